@@ -1,1 +1,46 @@
-"""Placeholder."""
+"""Concurrent, rate-budgeted REST streams for Singer taps."""
+
+from __future__ import annotations
+
+from singer_fanout.budget import RateBudget
+from singer_fanout.client import Answer, ApiClient
+from singer_fanout.errors import (
+    ApiError,
+    RefusedError,
+    RejectedError,
+    SettingsError,
+    StoppedError,
+    TransientError,
+    UnauthorizedError,
+)
+from singer_fanout.pagination import ListReading, NumberedPaginator
+from singer_fanout.pool import RequestPool
+from singer_fanout.settings import engine_settings, url_errors
+from singer_fanout.streams import ApiStream, FanOutStream, PagedStream
+from singer_fanout.tap import ApiTap
+from singer_fanout.times import earlier, parse_utc, utc_text
+
+__all__ = [
+    "Answer",
+    "ApiClient",
+    "ApiError",
+    "ApiStream",
+    "ApiTap",
+    "FanOutStream",
+    "ListReading",
+    "NumberedPaginator",
+    "PagedStream",
+    "RateBudget",
+    "RefusedError",
+    "RejectedError",
+    "RequestPool",
+    "SettingsError",
+    "StoppedError",
+    "TransientError",
+    "UnauthorizedError",
+    "earlier",
+    "engine_settings",
+    "parse_utc",
+    "url_errors",
+    "utc_text",
+]

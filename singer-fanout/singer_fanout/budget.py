@@ -1,0 +1,186 @@
+"""One budget of requests for a whole tap: its streams and threads draw from it before they send.
+
+The budget starts at the API's documented limit and follows what the answers say: a lower limit or fewer
+requests left than expected (others share the key or the address), an order to wait. An order to wait holds
+everybody, not just the thread that received it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, cast
+
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from singer_fanout.errors import StoppedError, TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOO_MANY_REQUESTS = 429
+REFUSED_FOR_NOW = {TOO_MANY_REQUESTS, 503}
+EPOCH_FLOOR = 1_000_000_000
+"""`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long."""
+
+
+class RateBudget:
+    """A sliding window of requests.
+
+    Args:
+        requests_per_minute: The most that may be sent in any minute; 0 for no limit.
+        stop: Set when the run ends early; whoever waits then raises StoppedError.
+        margin: Seconds by which our window is longer than the API's, because requests do not travel equally fast.
+        longest_pause: Seconds; an API that asks for more gets an error instead.
+    """
+
+    PERIOD = 60.0
+
+    def __init__(
+        self,
+        requests_per_minute: int,
+        *,
+        stop: threading.Event | None = None,
+        margin: float = 0.5,
+        longest_pause: float = 900.0,
+    ) -> None:
+        self._stop = stop or threading.Event()
+        self._period_ms = int((self.PERIOD + margin) * 1000)
+        self._longest_pause = longest_pause
+        self._lock = threading.Lock()
+        self._resume_at = 0.0
+        self._waiting = 0
+        self._waiting_since = 0.0
+        self.seconds_waited = 0.0
+        """Time during which at least one request was held back by the limit."""
+        self.limit = 0
+        self._set_limit(requests_per_minute)
+
+    def acquire(self) -> None:
+        """Take one request from the budget; waits until there is one.
+
+        Raises:
+            StoppedError: The run was told to end.
+        """
+        delay = self._try()
+        if not delay:
+            return
+        self._start_waiting()
+        try:
+            while delay:
+                if self._stop.wait(delay):
+                    raise StoppedError
+                delay = self._try()
+        finally:
+            self._end_waiting()
+
+    def observe(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Follow what an answer says about the limit.
+
+        Returns:
+            Whether the answer said how long to wait; everybody now waits that long.
+
+        Raises:
+            TransientError: The API asks for a pause that is longer than anyone wants to wait.
+        """
+        limit = _number(headers.get("X-RateLimit-Limit"))
+        remaining = _number(headers.get("X-RateLimit-Remaining"))
+        if limit is not None and remaining is not None:
+            self._follow(int(limit), int(remaining))
+        wait = requested_wait(headers) if status in REFUSED_FOR_NOW or remaining == 0 else None
+        if wait is None:
+            return False
+        self.pause(wait)
+        return True
+
+    def pause(self, seconds: float) -> None:
+        """Hold all requests for this long.
+
+        Raises:
+            TransientError: The pause is longer than anyone wants to wait.
+        """
+        if seconds > self._longest_pause:
+            raise TransientError(
+                f"the API asks to wait {seconds:.0f} s before the next request; run again later",
+                status=TOO_MANY_REQUESTS,
+            )
+        with self._lock:
+            self._resume_at = max(self._resume_at, time.monotonic() + seconds)
+
+    def _try(self) -> float:
+        """Take a request if there is one; else the seconds after which to try again."""
+        with self._lock:
+            pause = self._resume_at - time.monotonic()
+            if pause > 0:
+                return pause
+            if self._bucket is None:
+                return 0.0
+            now = _milliseconds()
+            if self._bucket.put(RateItem("request", now)):
+                return 0.0
+            self._bucket.leak(now)
+            wait = self._bucket.waiting(RateItem("request", now))
+            return max(cast("int", wait), 1) / 1000
+
+    def _set_limit(self, limit: int) -> None:
+        self.limit = limit
+        self._bucket = InMemoryBucket([Rate(limit, self._period_ms)]) if limit else None
+
+    def _follow(self, limit: int, remaining: int) -> None:
+        with self._lock:
+            if self._bucket is None or limit <= 0:
+                return
+            now = _milliseconds()
+            if limit < self.limit:
+                self._set_limit(limit)
+            self._bucket.leak(now)
+            taken_by_others = (limit - remaining) - self._bucket.count()
+            if limit == self.limit and taken_by_others > 0:
+                self._bucket.put(RateItem("others", now, weight=min(taken_by_others, limit)))
+
+    def _start_waiting(self) -> None:
+        with self._lock:
+            if not self._waiting:
+                self._waiting_since = time.monotonic()
+            self._waiting += 1
+
+    def _end_waiting(self) -> None:
+        with self._lock:
+            self._waiting -= 1
+            if not self._waiting:
+                self.seconds_waited += time.monotonic() - self._waiting_since
+
+
+def requested_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks the client to wait: `Retry-After` as seconds or date, else the reset header."""
+    now = _date(headers.get("Date")) or datetime.now(timezone.utc)
+    retry_after = headers.get("Retry-After")
+    if (seconds := _number(retry_after)) is not None:
+        return max(seconds, 0.0)
+    if (moment := _date(retry_after)) is not None:
+        return max((moment - now).total_seconds(), 0.0)
+    reset = _number(headers.get("X-RateLimit-Reset"))
+    if reset is None:
+        return None
+    return max(reset - now.timestamp(), 0.0) if reset > EPOCH_FLOOR else max(reset, 0.0)
+
+
+def _milliseconds() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=timezone.utc) if moment and not moment.tzinfo else moment

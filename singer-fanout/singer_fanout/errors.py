@@ -1,0 +1,62 @@
+"""What can go wrong between a tap and its API, each error one line that says what, where and what to do."""
+
+from __future__ import annotations
+
+from signal import SIGTERM
+
+
+class ApiError(Exception):
+    """An answer that the tap cannot use, or none at all.
+
+    Args:
+        message: One line for the user: what happened, to which request, and the next step.
+        status: The HTTP status of the answer; None where there was no answer.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SettingsError(ApiError):
+    """A setting, catalog or state that cannot be right."""
+
+
+class UnauthorizedError(ApiError):
+    """401: the credentials are missing, wrong or expired. Always ends the run."""
+
+
+class RefusedError(ApiError):
+    """403 or 404: this plan, scope or server does not offer what was asked for."""
+
+
+class RejectedError(ApiError):
+    """Any other 4xx: the API does not understand the request."""
+
+
+class TransientError(ApiError):
+    """A failure that may pass: no connection, a timeout, a broken body, 429 or 5xx.
+
+    Args:
+        message: As for every error.
+        status: As for every error.
+        paused: The answer said how long to wait, and the budget now holds every request that long.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, paused: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.paused = paused
+
+
+class StoppedError(ApiError):
+    """The run was told to end by a signal.
+
+    Args:
+        signal: Its number; the exit code is the one that a shell reports for it.
+    """
+
+    def __init__(self, signal: int = SIGTERM) -> None:
+        super().__init__("Stopped by a signal; what was read so far is written, the next run goes on from the state.")
+        self.exit_code = 128 + signal

@@ -1,0 +1,98 @@
+"""Lists that several streams are made of are read once in a run and kept, whole and unchanged, on disk.
+
+Incidents, their updates and their links may all come from the same pages: whoever asks first reads them, the
+others get the same answers again. So parents and children are of one moment, and cost one request a page.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from singer_fanout.client import Answer, decode_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from singer_fanout.pagination import ListReading
+
+IN_MEMORY = 8 * 2**20
+"""Bytes of answers kept in memory before they move to a temporary file."""
+
+
+class SharedReading:
+    """A reading that can be walked by several streams, one after the other.
+
+    Args:
+        reading: The list.
+        keep: False when nobody else will ask: nothing is kept then.
+    """
+
+    def __init__(self, reading: ListReading, *, keep: bool) -> None:
+        self._reading = reading
+        self._live = iter(reading)
+        self._keep = keep
+        self._kept: list[_Kept] = []
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
+
+    @property
+    def settled(self) -> bool:
+        """Whether the list held still while it was read."""
+        return self._reading.settled
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Yield the pages from the first; those that nobody has read yet are read now."""
+        position = 0
+        while True:
+            if position < len(self._kept):
+                yield self._load(self._kept[position])
+            else:
+                answer = next(self._live, None)
+                if answer is None:
+                    return
+                if self._keep:
+                    self._store(answer)
+                yield answer
+            position += 1
+
+    def close(self) -> None:
+        """Delete what was kept."""
+        self._file.close()
+
+    def _store(self, answer: Answer) -> None:
+        start = self._file.seek(0, 2)
+        self._file.write(answer.content)
+        self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"", body=None)))
+
+    def _load(self, kept: _Kept) -> Answer:
+        self._file.seek(kept.start)
+        content = self._file.read(kept.size)
+        return replace(kept.answer, content=content, body=decode_json(content))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    start: int
+    size: int
+    answer: Answer
+
+
+class SharedReadings:
+    """The readings of a run, by what was asked for."""
+
+    def __init__(self) -> None:
+        self._readings: dict[Hashable, SharedReading] = {}
+
+    def open(self, key: Hashable, read: Callable[[], ListReading], *, keep: bool) -> SharedReading:
+        """The reading for this key, started now if nobody has asked for it yet."""
+        if not keep:
+            return SharedReading(read(), keep=False)
+        if key not in self._readings:
+            self._readings[key] = SharedReading(read(), keep=True)
+        return self._readings[key]
+
+    def close(self) -> None:
+        """Delete what was kept."""
+        for reading in self._readings.values():
+            reading.close()

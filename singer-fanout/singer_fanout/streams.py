@@ -1,0 +1,348 @@
+"""Streams that read concurrently and write in order: pages ahead, children of many parents at once.
+
+A stream states its path and its schema; its paginator and its client come from the tap. What the SDK does for every
+record (selection, conformance, maps, one flush) is done here once for a stream where that is the same.
+"""
+
+from __future__ import annotations
+
+import abc
+import itertools
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import RESTStream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
+
+from singer_fanout.errors import RefusedError, StoppedError
+from singer_fanout.pagination import ListReading, NumberedPaginator
+from singer_fanout.records import RecordFitter
+from singer_fanout.times import earlier
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+
+    import requests
+    from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import RecordMessage
+
+    from singer_fanout.client import Answer
+    from singer_fanout.shared import SharedReading
+    from singer_fanout.tap import ApiTap
+
+FULL_TABLE = "FULL_TABLE"
+STATE_SECONDS = 300.0
+"""A stream that can be resumed writes its state at least this often: a crash costs minutes."""
+
+Row = dict[str, Any]
+
+
+class ApiStream(RESTStream[int], abc.ABC):
+    """Anything that is read from the API: a subclass yields the rows.
+
+    Rows are emitted under a version, and the version is activated after the last row of a complete read, so a
+    target deletes what is gone, and a run that dies or leaves something out deletes nothing.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    _tap: ApiTap
+
+    @abc.abstractmethod
+    def read_rows(self) -> Iterator[Row]:
+        """Yield every row as the API sends it."""
+
+    def reading_keys(self) -> Iterable[Hashable]:
+        """What identifies the lists that this stream reads; lists that streams have in common are read once."""
+        return ()
+
+    @property
+    def url_base(self) -> str:
+        """The whole base of the API."""
+        return self._tap.client.base_url
+
+    @property
+    def emit_activate_version_messages(self) -> bool:
+        """Never for the SDK, which would activate a version before its first row is read."""
+        return False
+
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """No batches: their records would pass neither the schema nor the version."""
+        return
+
+    # Reading
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a route of the API; `keys` fill the path's braces."""
+        return self._tap.get(self.name, self._tap.client.url(path, params, **keys))
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether only a first record is wanted: then nothing is asked for ahead."""
+        return self.ABORT_AT_RECORD_COUNT is not None
+
+    def get_records(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002
+        """Yield the rows; the version is activated when all of them were read."""
+        version = self._initialized_at // 1000 if self._replaces_all_rows else None
+        self._stream_version = version
+        try:
+            yield from self._paced(self.read_rows())
+        except RefusedError as error:
+            if self._tap.strict:
+                raise
+            self._tap.summary.skip(self.name, str(error))
+            return
+        except StoppedError:
+            self._write_state_message()
+            raise
+        if version is not None and self.name not in self._tap.summary.incomplete:
+            self._write_activate_version_message(version)
+
+    @property
+    def _replaces_all_rows(self) -> bool:
+        return self.replication_method == FULL_TABLE and bool(self.config.get("emit_activate_version_messages", True))
+
+    def _paced(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Write the state when it is old, and end between two rows when the run is told to."""
+        written_at = time.monotonic()
+        for row in rows:
+            self._tap.check_running()
+            yield row
+            if self.state_manager.is_flushed:
+                written_at = time.monotonic()
+            elif self.can_resume and time.monotonic() - written_at > STATE_SECONDS:
+                self._write_state_message()
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the state tells, in mid-stream, where to go on."""
+        return self.is_sorted
+
+    def starting_bookmark(self) -> str | None:
+        """The time to read from: the bookmark less the look-back, or `start_date`; None for everything.
+
+        The bookmark itself is read again: two rows may share it. Known before the stream's turn, so that streams
+        that start at the same time can share a list.
+        """
+        if self.replication_key is None:
+            return None
+        state = self._tap_state.get("bookmarks", {}).get(self.name, {})
+        bookmark = state.get("replication_key_value") if state.get("replication_key") == self.replication_key else None
+        start_date = self.config.get("start_date")
+        times = [earlier(str(bookmark), self.config.get("lookback_seconds", 0))] if bookmark else []
+        return max([*times, *([earlier(start_date, 0)] if start_date else [])], default=None)
+
+    def leave_out(self, reason: str) -> None:
+        """Say that something is missing from this read, so that nothing is deleted because of it."""
+        self._tap.summary.leave_out(self.name, reason)
+
+    # Writing
+
+    @cached_property
+    def _fit(self) -> RecordFitter:
+        return RecordFitter(self.effective_schema, self.mask, lambda field: self._tap.summary.drift(self.name, field))
+
+    @cached_property
+    def _plain_alias(self) -> str | None:
+        """The stream's name in the output when no map, filter or flattening changes its records."""
+        maps = self.stream_maps
+        same = len(maps) == 1 and type(maps[0]) is SameRecordTransform and not maps[0].flattening_enabled
+        return maps[0].stream_alias if same else None
+
+    def _generate_record_messages(self, record: Row) -> Generator[RecordMessage, None, None]:
+        # The SDK's own path, for streams with maps: fitted here, mapped there.
+        yield from super()._generate_record_messages(self._fit(record))
+
+    def _write_record_message(self, record: Row) -> None:
+        alias = self._plain_alias
+        if alias is None:
+            super()._write_record_message(record)
+        else:
+            message: dict[str, Any] = {"type": "RECORD", "stream": alias, "record": self._fit(record)}
+            if self._stream_version is not None:
+                message["version"] = self._stream_version
+            message["time_extracted"] = self._tap.extracted_at
+            self._tap.writer.write_record(message)
+            self.state_manager.is_flushed = False
+        self._tap.summary.rows[self.name] += 1
+
+    def _process_record(
+        self,
+        record: Row,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        """Nothing: there are no nested child streams and no partitions."""
+
+    def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Generator[Row, Any, Any]:
+        try:
+            yield from super()._sync_records(context, write_messages=write_messages)
+        finally:
+            # Also when the run fails: what was read belongs to the target.
+            self._tap.writer.flush()
+
+    def log_sync_costs(self) -> None:
+        """The SDK's last word on each stream of a run; after the last one the run is over."""
+        super().log_sync_costs()
+        if self.name == list(self._tap.streams)[-1]:
+            self._tap.finish()
+
+    # What a RESTStream must have and the engine does not use
+
+    def parse_response(self, response: requests.Response) -> Iterable[Row]:
+        """Rows come from pages; see `parse_page`."""
+        raise NotImplementedError
+
+
+class PagedStream(ApiStream):
+    """A list of the API."""
+
+    def list_params(self, since: str | None) -> dict[str, Any]:  # noqa: ARG002
+        """Query parameters of the list, without those that name the page.
+
+        Args:
+            since: Leave out what did not change since this time, where the API can; None for everything.
+        """
+        return {}
+
+    @abc.abstractmethod
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """The rows of a page."""
+
+    @abc.abstractmethod
+    def get_new_paginator(self) -> NumberedPaginator:
+        """How this API numbers its pages."""
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the rows of all pages."""
+        for page in self.pages(self.starting_bookmark()):
+            yield from self.parse_page(page)
+
+    def rows(self, since: str | None = None) -> Iterator[Row]:
+        """Yield the rows as they are emitted, for streams that build on them."""
+        for page in self.pages(since):
+            for row in self.parse_page(page):
+                if (processed := self.post_process(row)) is not None:
+                    yield processed
+
+    def reading_keys(self) -> Iterable[Hashable]:
+        """The list itself."""
+        return (self.reading_key(self.starting_bookmark()),)
+
+    def pages(self, since: str | None = None) -> Iterator[Any]:
+        """Yield the decoded pages; those that another stream of this run has read are not asked for again."""
+        reading = self._tap.shared_reading(self.reading_key(since), lambda: self._reading(since))
+        yield from self.walk(reading)
+
+    def walk(self, reading: SharedReading | ListReading) -> Iterator[Any]:
+        """Yield the decoded pages of a reading; a list that would not hold still makes the stream incomplete."""
+        for answer in reading:
+            self._tap.extracted_at = answer.received_at
+            yield answer.body
+        if not reading.settled:
+            self.leave_out("rows moved between the pages each time the list was read")
+
+    def reading_key(self, since: str | None) -> Hashable:
+        """What identifies the list, read from a time on."""
+        return self.path, tuple(sorted(self.list_params(since).items()))
+
+    def _reading(self, since: str | None) -> ListReading:
+        return self.list_reading(self.path, self.list_params(since))
+
+    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> ListReading:
+        """A reading of any list of this API."""
+        paginator = self.get_new_paginator()
+        return ListReading(
+            lambda number: self.get(path, {**params, **paginator.params(number)}, **keys),
+            paginator,
+            self._tap.pool,
+            ahead=not self.is_dry_run,
+        )
+
+
+class FanOutStream(PagedStream):
+    """The children of every row of another stream: one flat stream, one bookmark.
+
+    With a `replication_key` (a field of `parent_fields` that holds the parent's replication key) the stream
+    walks the parents that changed since its own bookmark, in the order of that key, and can be resumed anywhere.
+    Without one it reads the children of all parents and replaces the table.
+    """
+
+    parent_stream: ClassVar[str]
+    """Name of the stream whose rows are the parents."""
+
+    parent_fields: ClassVar[Mapping[str, str]]
+    """Fields of a child's row that come from its parent: name here -> name in the parent's row.
+
+    They also fill the braces of `path`.
+    """
+
+    @property
+    def parent(self) -> PagedStream:
+        """The stream whose rows are the parents."""
+        return self._tap.paged_stream(self.parent_stream)
+
+    def child_params(self, parent: Row) -> dict[str, Any]:  # noqa: ARG002
+        """Query parameters of one parent's list, without those that name the page."""
+        return {}
+
+    def reading_keys(self) -> Iterable[Hashable]:
+        """The parents' list: the lists of the children are nobody else's."""
+        return (self.parent.reading_key(self.starting_bookmark()),)
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the children of all parents, parent by parent."""
+        for parent, pages in self.fan_out(self.parents()):
+            for page in pages:
+                for row in self.parse_page(page):
+                    yield {**parent, **row}
+            self.parent_done(parent)
+
+    def parents(self) -> Iterable[Row]:
+        """The keys of the parents, in the order of their replication key where there is one."""
+        since = self.starting_bookmark()
+        rows = itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None)
+        keys = ({name: row[source] for name, source in self.parent_fields.items()} for row in rows)
+        key = self.replication_key
+        if key is None:
+            return keys
+        return sorted(keys, key=lambda parent: parent[key] or "")
+
+    def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
+        """Yield each parent with the pages of its children; first pages of many parents are fetched at once."""
+        for parent, reading in self._tap.pool.in_order(self._start, parents):
+            if isinstance(reading, RefusedError):
+                if self._tap.strict:
+                    raise reading
+                self.leave_out(f"a parent was refused or has vanished: {reading}")
+            else:
+                yield parent, self.walk(reading)
+
+    def parent_done(self, parent: Row) -> None:
+        """Move the bookmark to a parent whose children were all emitted."""
+        key = self.replication_key
+        if key is None or not parent[key]:
+            return
+        state = self.stream_state
+        if parent[key] > (state.get("replication_key_value") or ""):
+            state["replication_key"] = key
+            state["replication_key_value"] = parent[key]
+            self.state_manager.is_flushed = False
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the stream has a bookmark: it moves from parent to parent."""
+        return self.replication_key is not None
+
+    def _start(self, parent: Row) -> tuple[Row, ListReading | RefusedError]:
+        """Runs in a thread: fetch the first page of a parent's children."""
+        reading = self.list_reading(self.path, self.child_params(parent), **parent)
+        try:
+            reading.start()
+        except RefusedError as error:
+            return parent, error
+        return parent, reading
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
+        """Nothing: the bookmark moves when a parent is done, not with each of its children."""

@@ -1,0 +1,30 @@
+"""Times as every stream writes them: RFC 3339, UTC, one fixed width.
+
+The SDK compares bookmarks as strings, so `10:00:00Z` would sort after `10:00:00.500Z`.
+With one width and one offset the order of the strings is the order of the instants.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+
+def utc_text(moment: datetime) -> str:
+    """Write an aware time as `2026-05-24T18:42:11.000000Z`."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse_utc(text: str) -> datetime:
+    """Read an RFC 3339 time; one without an offset is taken as UTC.
+
+    Raises:
+        ValueError: The text is not an RFC 3339 time.
+    """
+    # Python 3.10 knows neither `Z` nor fractions of other than 3 or 6 digits.
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def earlier(text: str, seconds: float) -> str:
+    """The time that lies `seconds` before the given one, in the same form."""
+    return utc_text(parse_utc(text) - timedelta(seconds=seconds))
