@@ -10,7 +10,7 @@ import abc
 import itertools
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -22,7 +22,7 @@ from singer_fanout.records import RecordFitter
 from singer_fanout.times import earlier
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 
     import requests
     from singer_sdk.helpers.types import Context
@@ -37,6 +37,8 @@ STATE_SECONDS = 300.0
 """A stream that can be resumed writes its state at least this often: a crash costs minutes."""
 
 Row = dict[str, Any]
+Item = TypeVar("Item")
+Fetched = TypeVar("Fetched")
 
 
 class ApiStream(RESTStream[int], abc.ABC):
@@ -96,7 +98,7 @@ class ApiStream(RESTStream[int], abc.ABC):
         except StoppedError:
             self._write_state_message()
             raise
-        if version is not None and self.name not in self._tap.summary.incomplete:
+        if version is not None and self.is_complete:
             self._write_activate_version_message(version)
 
     @property
@@ -132,6 +134,15 @@ class ApiStream(RESTStream[int], abc.ABC):
         start_date = self.config.get("start_date")
         times = [earlier(str(bookmark), self.config.get("lookback_seconds", 0))] if bookmark else []
         return max([*times, *([earlier(start_date, 0)] if start_date else [])], default=None)
+
+    def concurrently(self, fetch: Callable[[Item], Fetched], items: Iterable[Item]) -> Iterator[Fetched]:
+        """Fetch for many items at once; what comes back is in the order of the items."""
+        return self._tap.pool.in_order(fetch, items, (lambda _: 1) if self.is_dry_run else None)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing so far."""
+        return self.name not in self._tap.summary.incomplete
 
     def leave_out(self, reason: str) -> None:
         """Say that something is missing from this read, so that nothing is deleted because of it."""
@@ -301,17 +312,20 @@ class FanOutStream(PagedStream):
 
     def parents(self) -> Iterable[Row]:
         """The keys of the parents, in the order of their replication key where there is one."""
-        since = self.starting_bookmark()
-        rows = itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None)
-        keys = ({name: row[source] for name, source in self.parent_fields.items()} for row in rows)
+        keys = self.parent_keys(self.starting_bookmark())
         key = self.replication_key
         if key is None:
             return keys
         return sorted(keys, key=lambda parent: parent[key] or "")
 
+    def parent_keys(self, since: str | None) -> Iterator[Row]:
+        """The keys of the parents, in the order in which they are listed."""
+        for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
+            yield {name: row[source] for name, source in self.parent_fields.items()}
+
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
         """Yield each parent with the pages of its children; first pages of many parents are fetched at once."""
-        for parent, reading in self._tap.pool.in_order(self._start, parents):
+        for parent, reading in self.concurrently(self._start, parents):
             if isinstance(reading, RefusedError):
                 if self._tap.strict:
                     raise reading

@@ -20,7 +20,7 @@ from singer_sdk.plugin_base import SingerCommand
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.errors import ApiError, SettingsError, StoppedError
+from singer_fanout.errors import ApiError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
 from singer_fanout.settings import url_errors
 from singer_fanout.shared import SharedReading, SharedReadings
@@ -55,6 +55,8 @@ class ApiTap(Tap, abc.ABC):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+    unauthorized_hint: ClassVar[str]
+    """What to do about a 401: the setting, and where credentials are made."""
     extracted_at: str | None = None
     """When the answer arrived whose rows are being emitted."""
 
@@ -123,9 +125,12 @@ class ApiTap(Tap, abc.ABC):
 
     def get(self, stream: str, url: str, *, max_retries: int | None = None) -> Answer:
         """Get a URL on behalf of a stream, from any thread."""
-        return self.client.get(
-            url, max_retries=max_retries, on_attempt=lambda number: self.summary.attempt(stream, number)
-        )
+        try:
+            return self.client.get(
+                url, max_retries=max_retries, on_attempt=lambda number: self.summary.attempt(stream, number)
+            )
+        except UnauthorizedError as error:
+            raise UnauthorizedError(f"{error}. {self.unauthorized_hint}", status=error.status) from None
 
     def paged_stream(self, name: str) -> PagedStream:
         """A stream that others build on."""

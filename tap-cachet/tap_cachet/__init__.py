@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Singer tap for Cachet status pages."""

@@ -1,0 +1,207 @@
+"""How the tap talks to Cachet: base address, paging, what older servers cannot do, errors."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+from singer_fanout import ApiStream, FanOutStream, PagedStream, RefusedError, RejectedError, TransientError
+from singer_sdk import SchemaDirectory, StreamSchema
+
+from tap_cachet import schemas
+from tap_cachet.pagination import CachetPaginator, CachetV2Paginator
+from tap_cachet.records import times_that_are_now, without_moving_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from singer_fanout import Answer
+
+    from tap_cachet.records import Row
+    from tap_cachet.tap import TapCachet
+
+SECOND_LOOK_SECONDS = 2.0
+"""Long enough for a time that means `now` to move on."""
+
+
+class CachetStream(ApiStream):
+    """Anything that is read from Cachet; `path` is that of 3.x."""
+
+    schema = StreamSchema(SchemaDirectory(schemas))
+    primary_keys: Sequence[str] = ("id",)
+    v2_path: ClassVar[str | None] = None
+    """Where the same data is on 2.x, if not at `path`."""
+    _tap: TapCachet
+
+    def __init__(self, tap: TapCachet) -> None:
+        super().__init__(tap)
+        self.v2 = tap.api_version == 2  # noqa: PLR2004
+        if self.v2 and self.v2_path is not None:
+            self.path = self.v2_path
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a route, without what this server was found to be unable to do."""
+        self._tap.check_token()
+        if self.v2:
+            return self._without_nulls_that_are_now(lambda: super(CachetStream, self).get(path, params, **keys))
+        params = self._tap.server.supported(path, params or {})
+        try:
+            return super().get(path, params, **keys)
+        except (RejectedError, TransientError) as error:
+            if not self._tap.server.learn(path, params, error, self._probe(path, keys)):
+                raise
+            return self.get(path, params, **keys)
+
+    def _probe(self, path: str, keys: Mapping[str, object]) -> Callable[[Mapping[str, Any]], int]:
+        def status(params: Mapping[str, Any]) -> int:
+            url = self._tap.client.url(path, params, **keys)
+            try:
+                return self._tap.get(self.name, url, max_retries=0).status
+            except (RefusedError, RejectedError, TransientError) as error:
+                return error.status or 0
+
+        return status
+
+    def _without_nulls_that_are_now(self, read: Callable[[], Answer]) -> Answer:
+        """2.x writes a null time as the moment of the answer: a second look shows another one."""
+        first = read()
+        now = parsedate_to_datetime(first.headers["Date"])
+        if not times_that_are_now(first.body, now):
+            return first
+        self._tap.stop.wait(SECOND_LOOK_SECONDS)
+        body = without_moving_times(first.body, read().body, now)
+        return replace(first, body=body, content=msgspec.json.Encoder(decimal_format="number").encode(body))
+
+
+class CachetListStream(CachetStream, PagedStream, abc.ABC):
+    """A list of Cachet, in the order of its ids.
+
+    Nothing else orders it for certain, and there is no filter for what has changed: every run reads it whole.
+    """
+
+    include: ClassVar[tuple[str, ...]] = ()
+    """What 3.x is asked to send along."""
+    relations: ClassVar[Mapping[str, str]] = {}
+    """Relationships of 3.x that become columns: name there -> column here."""
+    filters: ClassVar[Mapping[str, str]] = {}
+    v2_sort: ClassVar[bool] = True
+
+    def get_new_paginator(self) -> CachetPaginator:
+        """Pages of this generation."""
+        return CachetV2Paginator() if self.v2 else CachetPaginator()
+
+    def list_params(self, since: str | None) -> dict[str, Any]:  # noqa: ARG002
+        """The whole list in one order, with what 3.x can send along."""
+        if self.v2:
+            return {"sort": "id"} if self.v2_sort else {}
+        include = {"include": ",".join(self.include)} if self.include else {}
+        return {"sort": "id", **include, **self.filters}
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """One row for each resource."""
+        return (self.row(resource) for resource in self.resources(page))
+
+    def row(self, resource: Mapping[str, Any]) -> Row:
+        """One resource as a row."""
+        return self._tap.records.row(resource, self.relations)
+
+    @staticmethod
+    def resources(page: Any) -> list[Any]:
+        """The resources of a page, or the one of a single record's route."""
+        data = page["data"]
+        return data if isinstance(data, list) else [data]
+
+    # Single records
+
+    @property
+    def record_ids(self) -> tuple[int, ...] | None:
+        """The only records to read, from the setting; None for all."""
+        return self._tap.record_ids(self.path)
+
+    def reading_key(self, since: str | None) -> Hashable:
+        """The list, or the records that were chosen from it."""
+        return super().reading_key(since), self.record_ids
+
+    def pages(self, since: str | None = None) -> Iterator[Any]:
+        """The pages of the list; the single records where the setting names them."""
+        if self.record_ids is None:
+            yield from super().pages(since)
+            return
+        self.leave_out("record_ids reads single records only")
+        params = {name: value for name, value in self.list_params(since).items() if name == "include"}
+        for answer in self.concurrently(lambda key: self._single(key, params), self.record_ids):
+            if isinstance(answer, RefusedError):
+                self._tap.summary.warn_once(f"record_ids: {answer}")
+            else:
+                yield answer.body
+
+    def _single(self, key: int, params: Mapping[str, Any]) -> Answer | RefusedError:
+        try:
+            return self.get(f"{self.path}/{{id}}", params, id=key)
+        except RefusedError as error:
+            return error
+
+
+class CachetFanOutStream(CachetListStream, FanOutStream, abc.ABC):
+    """A list that Cachet keeps under each row of another one."""
+
+    record_ids = None
+
+
+class ServerAbilities:
+    """What this server was found to be unable to do: 3.x has no version that would tell.
+
+    Args:
+        warn: Called once for each thing that is missing.
+    """
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._missing: dict[str, set[str]] = {}
+
+    def supported(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters without what the server cannot include."""
+        missing = self._missing.get("*", set()) | self._missing.get(path, set())
+        names = [name for name in str(params.get("include", "")).split(",") if name and name not in missing]
+        rest = {name: value for name, value in params.items() if name != "include"}
+        return {**rest, "include": ",".join(names)} if names else rest
+
+    def lacks(self, path: str, include: str) -> bool:
+        """Whether the server was found to be unable to include something."""
+        return include in self._missing.get(path, set())
+
+    def learn(
+        self,
+        path: str,
+        params: Mapping[str, Any],
+        error: RejectedError | TransientError,
+        probe: Callable[[Mapping[str, Any]], int],
+    ) -> bool:
+        """Whether an error came from an include that older servers lack; it is not asked for again then.
+
+        Args:
+            path: The route.
+            params: What was asked for.
+            error: The answer.
+            probe: Asks once for other parameters and returns the status.
+        """
+        include = str(params.get("include", "")).split(",")
+        if error.status == HTTPStatus.BAD_REQUEST and "meta" in include:
+            self._missing.setdefault("*", set()).add("meta")
+            self._warn("this server is too old to tell metadata (core before 2026-07-13): meta is null")
+            return True
+        broken = error.status == HTTPStatus.INTERNAL_SERVER_ERROR and path.startswith("/schedules")
+        if not broken or "components" not in include:
+            return False
+        # It may have been an accident: only what fails with the include, works without it and fails again is a lack.
+        without = self.supported(path, {**params, "include": ",".join(set(include) - {"components"})})
+        if probe(without) == HTTPStatus.OK and probe(params) == HTTPStatus.INTERNAL_SERVER_ERROR:
+            for route in ("/schedules", "/schedules/{id}"):
+                self._missing.setdefault(route, set()).add("components")
+            self._warn("this server cannot tell the components of schedules (core before 2026-01-05): left out")
+            return True
+        return False

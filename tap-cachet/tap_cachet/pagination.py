@@ -1,0 +1,49 @@
+"""How Cachet numbers its pages: 3.x tells no total, 2.x does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_fanout import NumberedPaginator
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+PAGE_SIZE = 100
+"""The most that 3.x gives in a page."""
+
+
+class CachetPaginator(NumberedPaginator):
+    """Pages of 3.x: `links.next` says that there is more.
+
+    It is no address to follow: it forgets the sort, the filters and the size.
+    """
+
+    def params(self, number: int) -> dict[str, Any]:
+        """Ask for a page of the largest size."""
+        return {"page": number, "per_page": PAGE_SIZE}
+
+    def has_next(self, page: Any) -> bool:
+        """Whether the server knows of a further page."""
+        return bool(page.get("links", {}).get("next"))
+
+    def row_ids(self, page: Any) -> Sequence[Hashable]:
+        """The ids of the page's resources."""
+        return [resource["id"] for resource in page["data"]]
+
+
+class CachetV2Paginator(CachetPaginator):
+    """Pages of 2.x: `meta.pagination` tells the totals."""
+
+    def has_next(self, page: Any) -> bool:
+        """Whether pages follow."""
+        pagination = page["meta"]["pagination"]
+        return bool(pagination["current_page"] < pagination["total_pages"])
+
+    def total_rows(self, page: Any) -> int | None:
+        """Rows of the whole list, as this viewer sees it."""
+        return int(page["meta"]["pagination"]["total"])
+
+    def total_pages(self, page: Any) -> int | None:
+        """Pages of the whole list."""
+        return int(page["meta"]["pagination"]["total_pages"])

@@ -1,0 +1,199 @@
+"""How rows come out of Cachet's answers: one shape for both generations of servers.
+
+3.x sends JSON:API resources whose values wrap a fact and a text (`{value, human}`, `{string, human}`); 2.x sends
+flat objects. In both, times are local and carry no zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from singer_fanout import utc_text
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+Row = dict[str, Any]
+Resource = Mapping[str, Any]
+
+COMPUTED = frozenset(
+    {
+        # 3.x: the parent is told by where the update was found
+        "updateable_id",
+        "updateable_type",
+        # 2.x: texts and values made when read, and lists that other streams carry whole
+        "default_view_name",
+        "deleted_at",
+        "duration",
+        "enabled_components",
+        "enabled_components_lowest",
+        "is_resolved",
+        "latest_icon",
+        "latest_update_id",
+        "lowest_human_status",
+        "subscriptions",
+        "updates",
+    }
+)
+SECRET = frozenset({"verify_code", "slack_webhook_url"})
+"""What 2.x tells of its subscribers and nobody else may know."""
+
+V2_NAMES = {
+    "human_status": "status_label",
+    "status_name": "status_label",
+    "latest_human_status": "latest_status_label",
+    "component_status": "status",
+}
+V2_ZERO_IS_NONE = frozenset({"group_id", "component_id"})
+
+
+class LocalTimes:
+    """Turns a server's times into UTC.
+
+    Args:
+        zone: The server's own time zone.
+        warn: Called with a line about a time that is none.
+    """
+
+    def __init__(self, zone: tzinfo, warn: Callable[[str], None]) -> None:
+        self._zone = zone
+        self._warn = warn
+
+    def utc(self, text: str | None) -> str | None:
+        """`YYYY-MM-DD HH:MM:SS` as RFC 3339 UTC.
+
+        Of the hour that occurs twice when summer time ends, the earlier instant is taken.
+        """
+        if not text:
+            return None
+        try:
+            local = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zone is added below
+            return utc_text(local.replace(tzinfo=self._zone))
+        except (ValueError, OverflowError):
+            self._warn(f"the server sent {text!r} where a time should be; it is loaded as null")
+            return None
+
+
+class V3Records:
+    """Rows of 3.x.
+
+    Args:
+        times: The server's times.
+    """
+
+    def __init__(self, times: LocalTimes) -> None:
+        self._times = times
+
+    def row(self, resource: Resource, relations: Mapping[str, str] | None = None) -> Row:
+        """A resource as a row.
+
+        Args:
+            resource: `{id, type, attributes, relationships}`.
+            relations: Relationships to keep: name there -> column here.
+        """
+        row: Row = {}
+        for name, value in resource["attributes"].items():
+            if name == "meta":
+                row[name] = json_object(value)
+            elif isinstance(value, dict) and "human" in value:
+                self._unwrap(row, name, value)
+            elif name not in COMPUTED:
+                row[name] = value
+        row.pop("pivot", None)
+        for name, column in (relations or {}).items():
+            row[column] = _ids(resource.get("relationships", {}).get(name, {}).get("data"))
+        return row
+
+    def _unwrap(self, row: Row, name: str, value: Mapping[str, Any]) -> None:
+        if "string" in value:
+            row[name if name.endswith("_at") else f"{name}_at"] = self._times.utc(value["string"])
+        else:
+            row[name] = value.get("value")
+            row[f"{name}_label"] = value["human"]
+
+
+class V2Records:
+    """Rows of 2.x.
+
+    Args:
+        times: The server's times; the tap asks for them in UTC.
+    """
+
+    def __init__(self, times: LocalTimes) -> None:
+        self._times = times
+
+    def row(self, resource: Resource, relations: Mapping[str, str] | None = None) -> Row:  # noqa: ARG002
+        """A flat object as a row."""
+        row: Row = {}
+        for sent, value in resource.items():
+            name = V2_NAMES.get(sent, sent)
+            if sent in COMPUTED or sent in SECRET:
+                continue
+            if name.endswith("_at"):
+                row[name] = self._times.utc(value)
+            elif name in {"meta", "tags"}:
+                row[name] = json_object(value)
+            else:
+                row[name] = None if value == 0 and name in V2_ZERO_IS_NONE else value
+        return row
+
+
+def json_object(value: Any) -> dict[str, Any] | None:
+    """Metadata as an object: PHP writes an empty one as `[]`, and some servers hold bare values."""
+    if value in (None, [], {}):
+        return None
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def number(value: Any) -> Any:
+    """A number that some databases send as text (`"28.500"`), digit by digit."""
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except InvalidOperation:
+        return None
+
+
+def _ids(linked: Any) -> int | list[int] | None:
+    if isinstance(linked, list):
+        return [int(link["id"]) for link in linked]
+    return int(linked["id"]) if linked else None
+
+
+def is_now(text: Any, now: datetime, tolerance: float = 5.0) -> bool:
+    """Whether a time of 2.x is the moment of the answer, which is how it writes null."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+    except (TypeError, ValueError):
+        return False
+    return abs((now - moment).total_seconds()) <= tolerance
+
+
+def times_that_are_now(value: Any, now: datetime) -> bool:
+    """Whether an answer of 2.x holds a time that may be a null."""
+    if isinstance(value, dict):
+        return any(
+            is_now(inner, now) if name.endswith("_at") else times_that_are_now(inner, now)
+            for name, inner in value.items()
+        )
+    return isinstance(value, list) and any(times_that_are_now(item, now) for item in value)
+
+
+def without_moving_times(first: Any, second: Any, now: datetime) -> Any:
+    """The first of two answers of 2.x, with null for each time that was its moment and has moved on since."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return {
+            name: None
+            if name.endswith("_at") and is_now(value, now) and second.get(name) != value
+            else without_moving_times(value, second.get(name), now)
+            for name, value in first.items()
+        }
+    if isinstance(first, list) and isinstance(second, list):
+        twins = {item["id"]: item for item in second if isinstance(item, dict) and "id" in item}
+        return [
+            without_moving_times(item, twins.get(item.get("id")), now) if isinstance(item, dict) else item
+            for item in first
+        ]
+    return first

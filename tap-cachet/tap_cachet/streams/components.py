@@ -1,0 +1,24 @@
+"""Components and the groups they stand in."""
+
+from __future__ import annotations
+
+from tap_cachet.client import CachetListStream
+
+
+class Components(CachetListStream):
+    """The parts of a service whose state is shown; disabled ones too, where the token may see them."""
+
+    name = "components"
+    path = "/components"
+    include = ("group", "meta")
+    relations = {"group": "group_id"}
+    filters = {"filter[enabled]": "0,1"}
+
+
+class ComponentGroups(CachetListStream):
+    """Headings under which components stand."""
+
+    name = "component_groups"
+    path = "/component-groups"
+    v2_path = "/components/groups"
+    include = ("meta",)

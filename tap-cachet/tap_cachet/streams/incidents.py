@@ -1,0 +1,78 @@
+"""Incidents, what was told of them, and which components they affect: one reading of the same pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_cachet.client import CachetListStream
+from tap_cachet.streams.links import ComponentLinks
+from tap_cachet.streams.updates import Updates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tap_cachet.records import Row
+
+PATH = "/incidents"
+INCLUDE = ("components", "updates", "user", "meta")
+
+
+class Incidents(CachetListStream):
+    """What went wrong, and how it stands."""
+
+    name = "incidents"
+    path = PATH
+    include = INCLUDE
+    relations = {"user": "user_id"}
+
+    def row(self, resource: Mapping[str, Any]) -> Row:
+        """PostgreSQL sends booleans where the other databases send 0 and 1."""
+        row = super().row(resource)
+        row["notifications"] = None if row.get("notifications") is None else bool(row["notifications"])
+        return {name: value for name, value in row.items() if name != "components_count"}
+
+
+class IncidentUpdates(Updates):
+    """What was told of an incident, in order."""
+
+    name = "incident_updates"
+    path = PATH
+    include = INCLUDE
+    owner_key = "incident_id"
+
+
+class IncidentComponents(ComponentLinks):
+    """Which components an incident affects, and the status that it gives them."""
+
+    name = "incident_components"
+    path = PATH
+    include = INCLUDE
+    owner_key = "incident_id"
+    primary_keys = ("incident_id", "component_id")
+
+    def read_rows(self) -> Iterator[Row]:
+        """2.x files an incident under one component and knows no status of the pair."""
+        if not self.v2:
+            yield from super().read_rows()
+            return
+        for page in self.pages():
+            yield from self._filed_under(page)
+
+    def _filed_under(self, page: Any) -> Iterable[Row]:
+        for incident in self.resources(page):
+            if incident["component_id"]:
+                yield {"incident_id": incident["id"], "component_id": incident["component_id"]}
+
+
+class IncidentTemplates(CachetListStream):
+    """Texts that incidents are started from."""
+
+    name = "incident_templates"
+    path = "/incident-templates"
+    v2_path = "/incidents/templates"
+    v2_sort = False
+
+    def row(self, resource: Mapping[str, Any]) -> Row:
+        """2.x goes on showing deleted templates, and says so."""
+        row = super().row(resource)
+        return {**row, "deleted_at": self._tap.times.utc(resource["deleted_at"])} if self.v2 else row

@@ -1,0 +1,64 @@
+"""Planned maintenance, what was told of it, and which components it affects: one reading of the same pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_cachet.client import CachetListStream
+from tap_cachet.streams.links import ComponentLinks
+from tap_cachet.streams.updates import Updates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_cachet.records import Row
+
+PATH = "/schedules"
+INCLUDE = ("components", "updates", "meta")
+
+
+class Schedules(CachetListStream):
+    """Maintenance that is planned, under way or over."""
+
+    name = "schedules"
+    path = PATH
+    include = INCLUDE
+
+    def row(self, resource: Any) -> Row:
+        """2.x puts the components into the row."""
+        return {name: value for name, value in super().row(resource).items() if name != "components"}
+
+
+class ScheduleUpdates(Updates):
+    """What was told of a maintenance, in order."""
+
+    name = "schedule_updates"
+    path = PATH
+    include = INCLUDE
+    owner_key = "schedule_id"
+
+
+class ScheduleComponents(ComponentLinks):
+    """Which components a maintenance affects, and the status that it gives them."""
+
+    name = "schedule_components"
+    path = PATH
+    include = INCLUDE
+    owner_key = "schedule_id"
+    primary_keys = ("schedule_id", "component_id")
+
+    def read_rows(self) -> Iterator[Row]:
+        """2.x puts them into the maintenance's own row."""
+        if not self.v2:
+            yield from super().read_rows()
+            if self._tap.server.lacks(PATH, "components"):
+                self.leave_out("this server cannot tell the components of schedules")
+            return
+        for page in self.pages():
+            for schedule in self.resources(page):
+                for link in schedule["components"]:
+                    yield {
+                        "schedule_id": link["schedule_id"],
+                        "component_id": link["component_id"],
+                        "status": link["component_status"],
+                    }

@@ -1,0 +1,39 @@
+"""Who is told of incidents: personal data, read only when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_fanout import RefusedError
+
+from tap_cachet.client import CachetListStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tap_cachet.records import Row
+
+
+class Subscribers(CachetListStream):
+    """Who is told of incidents."""
+
+    name = "subscribers"
+    path = "/subscribers"
+    include = ("components", "meta")
+    relations = {"components": "component_ids"}
+    v2_sort = False
+    selected_by_default = False
+
+    def read_rows(self) -> Iterator[Row]:
+        """Without a token the answer is known."""
+        if not self._tap.config.get("api_token"):
+            raise RefusedError("it needs an api_token")
+        yield from super().read_rows()
+
+    def row(self, resource: Mapping[str, Any]) -> Row:
+        """2.x lists the choices as rows of their own, and tells `verified_at` in words only."""
+        row = super().row(resource)
+        if self.v2:
+            row["component_ids"] = [chosen["component_id"] for chosen in resource.get("subscriptions", ())]
+            row.pop("verified_at", None)
+        return row

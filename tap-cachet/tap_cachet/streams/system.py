@@ -1,0 +1,58 @@
+"""What the server says of itself."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any
+
+from tap_cachet.client import CachetStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_cachet.records import Row
+
+
+class SystemStream(CachetStream, abc.ABC):
+    """One row for the server, under its address."""
+
+    primary_keys = ("api_url",)
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the one row."""
+        answer = self.get(self.path)
+        self._tap.extracted_at = answer.received_at
+        yield {"api_url": self.url_base, **self.facts(answer.body)}
+
+    @abc.abstractmethod
+    def facts(self, body: Any) -> Row:
+        """The columns of the answer."""
+
+
+class Status(SystemStream):
+    """The overall status, as the status page's headline tells it."""
+
+    name = "status"
+    path = "/status"
+
+    def facts(self, body: Any) -> Row:
+        """Status and message."""
+        return dict(body["data"])
+
+
+class Version(SystemStream):
+    """The version that the server reports."""
+
+    name = "version"
+    path = "/version"
+
+    def facts(self, body: Any) -> Row:
+        """3.x tells the version, 2.x also whether there is a newer one."""
+        if not self.v2:
+            return {"version": body["data"]["version"]}
+        meta = body.get("meta", {})
+        return {
+            "version": body["data"],
+            "on_latest": meta.get("on_latest"),
+            "latest_version": (meta.get("latest") or {}).get("tag_name"),
+        }

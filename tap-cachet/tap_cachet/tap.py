@@ -1,0 +1,165 @@
+"""The tap: its settings, its streams, and the one check of its token."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from singer_fanout import ApiTap, RefusedError, engine_settings
+from singer_sdk import typing as th
+
+from tap_cachet.auth import UNAUTHORIZED_HINT, cachet_authenticator
+from tap_cachet.client import ServerAbilities
+from tap_cachet.records import LocalTimes, V2Records, V3Records
+from tap_cachet.streams import STREAMS, ScheduleUpdates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+DEMO = "https://v3.cachethq.io/api"
+REQUESTS_PER_MINUTE = 300
+CAN_BE_CHOSEN = {
+    "/components": "components",
+    "/component-groups": "component_groups",
+    "/components/groups": "component_groups",
+    "/incidents": "incidents",
+    "/incident-templates": "incident_templates",
+    "/incidents/templates": "incident_templates",
+    "/metrics": "metrics",
+    "/schedules": "schedules",
+    "/subscribers": "subscribers",
+}
+"""Lists whose records have a route of their own: path -> name in the setting `record_ids`."""
+
+
+class TapCachet(ApiTap):
+    """Singer tap for Cachet status pages: components, incidents, maintenance, metrics."""
+
+    name = "tap-cachet"
+    unauthorized_hint = UNAUTHORIZED_HINT
+
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "api_url",
+            th.StringType,
+            default=DEMO,
+            title="API address",
+            description=(
+                "Whole base of the API with any path prefix: https://HOST/api on 3.x, https://HOST/api/v1 on 2.x. "
+                "The default is Cachet's public demo."
+            ),
+        ),
+        th.Property(
+            "api_token",
+            th.StringType,
+            secret=True,
+            title="API token",
+            description="Token of a user. Without one the tap sees what every visitor sees.",
+        ),
+        th.Property(
+            "api_version",
+            th.IntegerType,
+            default=3,
+            allowed_values=[2, 3],
+            title="API version",
+            description="Generation of the server: 3, or 2 for 2.x.",
+        ),
+        th.Property(
+            "server_timezone",
+            th.StringType,
+            default="UTC",
+            title="Server time zone",
+            description=(
+                "IANA name of the zone that the server runs in (APP_TIMEZONE), because its times carry none. "
+                "2.x is asked for UTC and needs no setting."
+            ),
+        ),
+        th.Property(
+            "record_ids",
+            th.ObjectType(
+                *(
+                    th.Property(name, th.ArrayType(th.IntegerType(minimum=1)))
+                    for name in dict.fromkeys(CAN_BE_CHOSEN.values())
+                ),
+                additional_properties=False,
+            ),
+            title="Single records",
+            description='Read only these records of a stream, e.g. {"incidents": [12, 40]}; nothing is deleted then.',
+        ),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),
+    ).to_dict()
+
+    def __init__(self, **options: Any) -> None:
+        self._token_lock = Lock()
+        self._token_checked = False
+        super().__init__(**options)
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """All streams that this generation of servers has."""
+        return [stream(self) for stream in STREAMS if self.api_version != 2 or stream is not ScheduleUpdates]  # noqa: PLR2004
+
+    def setting_errors(self) -> list[str]:
+        """An address that cannot be, a zone that does not exist."""
+        errors = super().setting_errors()
+        try:
+            ZoneInfo(str(self.config.get("server_timezone", "UTC")))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            errors.append("server_timezone: not an IANA time zone such as Europe/Berlin")
+        return errors
+
+    @property
+    def api_version(self) -> int:
+        """Generation of the server."""
+        return int(self.config.get("api_version", 3))
+
+    def authenticator(self) -> Any:
+        """The token, the way this generation reads it."""
+        token = self.config.get("api_token")
+        return cachet_authenticator(token, self.api_version) if token else None
+
+    def request_headers(self) -> dict[str, str]:
+        """2.x answers in the zone that is asked for."""
+        return {**super().request_headers(), **({"Time-Zone": "UTC"} if self.api_version == 2 else {})}  # noqa: PLR2004
+
+    @cached_property
+    def times(self) -> LocalTimes:
+        """The server's times."""
+        zone = "UTC" if self.api_version == 2 else self.config["server_timezone"]  # noqa: PLR2004
+        return LocalTimes(ZoneInfo(zone), self.summary.warn_once)
+
+    @cached_property
+    def records(self) -> V3Records | V2Records:
+        """How this generation's answers become rows."""
+        return V2Records(self.times) if self.api_version == 2 else V3Records(self.times)  # noqa: PLR2004
+
+    @cached_property
+    def server(self) -> ServerAbilities:
+        """What the server was found to be unable to do."""
+        return ServerAbilities(self.summary.warn_once)
+
+    def record_ids(self, path: str) -> tuple[int, ...] | None:
+        """The only records to read of a list; None for all."""
+        chosen = (self.config.get("record_ids") or {}).get(CAN_BE_CHOSEN.get(path))
+        return None if chosen is None else tuple(chosen)
+
+    def check_token(self) -> None:
+        """Ask once for the one list that looks at the token: all others take a bad one for a guest's.
+
+        Raises:
+            UnauthorizedError: The token is wrong or has expired.
+        """
+        with self._token_lock:
+            if self._token_checked or not self.config.get("api_token"):
+                return
+            try:
+                self.get("subscribers", self.client.url("/subscribers", {"per_page": 1}))
+            except RefusedError as error:
+                if error.status == 404:  # noqa: PLR2004
+                    self.logger.warning(
+                        "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"
+                    )
+            self._token_checked = True
