@@ -113,6 +113,10 @@ class ApiClient:
         # A prepared request that is sent as it is never meets ~/.netrc, whose entry would replace the credentials.
         self._environment = self._session.merge_environment_settings(self.base_url, {}, None, None, None)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
     def url(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> str:
         """The URL of a route: `keys` fill the path's braces, each encoded as one path segment."""
         filled = path.format(**{name: quote(str(key), safe="") for name, key in keys.items()})

@@ -16,7 +16,7 @@ from singer_sdk import RESTStream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from singer_fanout.errors import RefusedError, StoppedError
+from singer_fanout.errors import ApiError, RefusedError, StoppedError
 from singer_fanout.pagination import ListReading, NumberedPaginator
 from singer_fanout.records import RecordFitter
 from singer_fanout.times import earlier
@@ -86,8 +86,7 @@ class ApiStream(RESTStream[int], abc.ABC):
 
     def get_records(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002
         """Yield the rows; the version is activated when all of them were read."""
-        version = self._initialized_at // 1000 if self._replaces_all_rows else None
-        self._stream_version = version
+        reads_all = self._begin_version()
         try:
             yield from self._paced(self.read_rows())
         except RefusedError as error:
@@ -95,15 +94,33 @@ class ApiStream(RESTStream[int], abc.ABC):
                 raise
             self._tap.summary.skip(self.name, str(error))
             return
-        except StoppedError:
-            self._write_state_message()
+        except ApiError as error:
+            # Threads that wait for their next attempt would hold up the end of the run.
+            self._tap.stop.set()
+            if isinstance(error, StoppedError):
+                self._write_state_message()
             raise
-        if version is not None and self.is_complete:
-            self._write_activate_version_message(version)
+        if reads_all and self.is_complete and self._stream_version is not None:
+            self._write_activate_version_message(self._stream_version)
 
-    @property
-    def _replaces_all_rows(self) -> bool:
-        return self.replication_method == FULL_TABLE and bool(self.config.get("emit_activate_version_messages", True))
+    def _begin_version(self) -> bool:
+        """Choose the version of the rows; returns whether this read is to bring all of them.
+
+        An incremental stream brings all rows when it has no bookmark yet. The rows of later runs get the same
+        version, so that the next whole read tells a target which ones are gone.
+        """
+        state = self.stream_state
+        incremental = self.replication_method != FULL_TABLE
+        reads_all = not incremental or not (state.get("replication_key_value") or self.config.get("start_date"))
+        if not self._tap.setting("emit_activate_version_messages"):
+            self._stream_version = None
+        elif reads_all:
+            self._stream_version = self._initialized_at // 1000
+            if incremental:
+                state["table_version"] = self._stream_version
+        else:
+            self._stream_version = state.get("table_version")
+        return reads_all
 
     def _paced(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Write the state when it is old, and end between two rows when the run is told to."""
@@ -249,6 +266,7 @@ class PagedStream(ApiStream):
     def walk(self, reading: SharedReading | ListReading) -> Iterator[Any]:
         """Yield the decoded pages of a reading; a list that would not hold still makes the stream incomplete."""
         for answer in reading:
+            self._tap.check_running()
             self._tap.extracted_at = answer.received_at
             yield answer.body
         if not reading.settled:

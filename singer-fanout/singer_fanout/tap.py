@@ -20,7 +20,7 @@ from singer_sdk.plugin_base import SingerCommand
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.errors import ApiError, SettingsError, StoppedError, UnauthorizedError
+from singer_fanout.errors import ApiError, RefusedError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
 from singer_fanout.settings import url_errors
 from singer_fanout.shared import SharedReading, SharedReadings
@@ -80,10 +80,15 @@ class ApiTap(Tap, abc.ABC):
             return []
         return url_errors("api_url", url, allow_http=self.config.get("allow_http") is True)
 
+    def setting(self, name: str) -> Any:
+        """The value of a setting; its default where it is null or missing."""
+        value = self.config.get(name)
+        return self.config_jsonschema["properties"][name].get("default") if value is None else value
+
     @property
     def strict(self) -> bool:
         """Whether a refused stream ends the run."""
-        return bool(self.config.get("strict"))
+        return bool(self.setting("strict"))
 
     # What the streams share
 
@@ -95,19 +100,19 @@ class ApiTap(Tap, abc.ABC):
     @cached_property
     def budget(self) -> RateBudget:
         """The requests that may be sent."""
-        return RateBudget(self.config["requests_per_minute"], stop=self.stop)
+        return RateBudget(self.setting("requests_per_minute"), stop=self.stop)
 
     @cached_property
     def client(self) -> ApiClient:
         """The connection to the API."""
-        workers = self.config["max_concurrency"]
+        workers = self.setting("max_concurrency")
         return ApiClient(
-            self.config["api_url"],
+            self.setting("api_url"),
             budget=self.budget,
             authenticator=self.authenticator(),
             headers=self.request_headers(),
-            timeout=self.config["request_timeout"],
-            max_retries=self.config["max_retries"],
+            timeout=self.setting("request_timeout"),
+            max_retries=self.setting("max_retries"),
             connections=workers,
             stop=self.stop,
             secrets=self._secrets(),
@@ -116,7 +121,7 @@ class ApiTap(Tap, abc.ABC):
     @cached_property
     def pool(self) -> RequestPool:
         """The threads that fetch."""
-        return RequestPool(self.config["max_concurrency"], self.stop)
+        return RequestPool(self.setting("max_concurrency"), self.stop)
 
     @property
     def writer(self) -> BufferedWriter:
@@ -158,10 +163,18 @@ class ApiTap(Tap, abc.ABC):
         )
 
     def finish(self) -> None:
-        """The end of a run that read everything it could."""
+        """The end of a run that read everything it could.
+
+        Raises:
+            RefusedError: That was nothing at all.
+        """
         self.summary.log(self.budget.seconds_waited)
         self.pool.close()
+        self.client.close()
         self._readings.close()
+        selected = {stream.name for stream in self.streams.values() if stream.selected}
+        if selected and selected <= self.summary.skipped.keys():
+            raise RefusedError("Nothing was read: the API refused every selected stream (the reasons stand above)")
 
     # Settings, signals and errors
 

@@ -106,7 +106,7 @@ class TapCachet(ApiTap):
         """An address that cannot be, a zone that does not exist."""
         errors = super().setting_errors()
         try:
-            ZoneInfo(str(self.config.get("server_timezone", "UTC")))
+            ZoneInfo(str(self.setting("server_timezone")))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             errors.append("server_timezone: not an IANA time zone such as Europe/Berlin")
         return errors
@@ -114,7 +114,7 @@ class TapCachet(ApiTap):
     @property
     def api_version(self) -> int:
         """Generation of the server."""
-        return int(self.config.get("api_version", 3))
+        return int(self.setting("api_version"))
 
     def authenticator(self) -> Any:
         """The token, the way this generation reads it."""
@@ -128,7 +128,7 @@ class TapCachet(ApiTap):
     @cached_property
     def times(self) -> LocalTimes:
         """The server's times."""
-        zone = "UTC" if self.api_version == 2 else self.config["server_timezone"]  # noqa: PLR2004
+        zone = "UTC" if self.api_version == 2 else self.setting("server_timezone")  # noqa: PLR2004
         return LocalTimes(ZoneInfo(zone), self.summary.warn_once)
 
     @cached_property
