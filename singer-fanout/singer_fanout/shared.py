@@ -34,6 +34,7 @@ class SharedReading:
         self._live = iter(reading)
         self._keep = keep
         self._kept: list[_Kept] = []
+        self._failure: Exception | None = None
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
 
     @property
@@ -48,7 +49,7 @@ class SharedReading:
             if position < len(self._kept):
                 yield self._load(self._kept[position])
             else:
-                answer = next(self._live, None)
+                answer = self._read_on()
                 if answer is None:
                     return
                 if self._keep:
@@ -59,6 +60,16 @@ class SharedReading:
     def close(self) -> None:
         """Delete what was kept."""
         self._file.close()
+
+    def _read_on(self) -> Answer | None:
+        # A reading that failed for one stream has failed for all: it must not look like one that has ended.
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return next(self._live, None)
+        except Exception as error:
+            self._failure = error
+            raise
 
     def _store(self, answer: Answer) -> None:
         start = self._file.seek(0, 2)
