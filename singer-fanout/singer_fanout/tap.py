@@ -121,6 +121,8 @@ class ApiTap(Tap, abc.ABC):
     @cached_property
     def pool(self) -> RequestPool:
         """The threads that fetch."""
+        # The threads share one client and one summary, which must exist before there are threads.
+        _ = self.client, self.summary
         return RequestPool(self.setting("max_concurrency"), self.stop)
 
     @property

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from singer_fanout import ApiStream, FanOutStream, PagedStream, RefusedError, RejectedError, TransientError
+from singer_fanout import ApiStream, FanOutStream, PagedStream, RefusedError, RejectedError, TransientError, parse_utc
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_cachet import schemas
@@ -69,7 +69,8 @@ class CachetStream(ApiStream):
     def _without_nulls_that_are_now(self, read: Callable[[], Answer]) -> Answer:
         """2.x writes a null time as the moment of the answer: a second look shows another one."""
         first = read()
-        now = parsedate_to_datetime(first.headers["Date"])
+        sent = first.headers.get("Date")
+        now = parsedate_to_datetime(sent) if sent else parse_utc(first.received_at)
         if not times_that_are_now(first.body, now):
             return first
         self._tap.stop.wait(SECOND_LOOK_SECONDS)

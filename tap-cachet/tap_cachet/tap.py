@@ -96,6 +96,8 @@ class TapCachet(ApiTap):
     def __init__(self, **options: Any) -> None:
         self._token_lock = Lock()
         self._token_checked = False
+        # Asked by threads, so it is made before there are any.
+        self.server = ServerAbilities(self.summary.warn_once)
         super().__init__(**options)
 
     def discover_streams(self) -> Sequence[Stream]:
@@ -135,11 +137,6 @@ class TapCachet(ApiTap):
     def records(self) -> V3Records | V2Records:
         """How this generation's answers become rows."""
         return V2Records(self.times) if self.api_version == 2 else V3Records(self.times)  # noqa: PLR2004
-
-    @cached_property
-    def server(self) -> ServerAbilities:
-        """What the server was found to be unable to do."""
-        return ServerAbilities(self.summary.warn_once)
 
     def record_ids(self, path: str) -> tuple[int, ...] | None:
         """The only records to read of a list; None for all."""

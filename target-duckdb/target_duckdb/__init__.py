@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Singer target for DuckDB that loses nothing."""
