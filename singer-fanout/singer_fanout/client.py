@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
@@ -145,7 +145,7 @@ class ApiClient:
             StoppedError: The run was told to end.
         """
         attempts = 1 + (self._max_retries if max_retries is None else max_retries)
-        backoff = tenacity.wait_exponential_jitter(initial=0.5, max=60, jitter=0.5)
+        backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
             stop=tenacity.stop_after_attempt(attempts),
@@ -237,8 +237,7 @@ class ApiClient:
         return RejectedError(text, status=status)
 
     def _shown(self, url: str) -> str:
-        parts = urlsplit(url)
-        return self._redact(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return self._redact(unquote(url))
 
     def _reason(self, error: Exception) -> str:
         # The library's texts hold addresses of objects and nested reprs: the innermost cause is what helps.

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import abc
 import itertools
+import logging
+import sys
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import RESTStream
+from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
@@ -215,6 +218,12 @@ class ApiStream(RESTStream[int], abc.ABC):
         super().log_sync_costs()
         if self.name == list(self._tap.streams)[-1]:
             self._tap.finish()
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log a line; not the SDK's that an expected error is unhandled: it is told once, by the command line."""
+        expected = (ApiError, AbortedSyncFailedException, AbortedSyncPausedException)
+        if level < logging.ERROR or not isinstance(sys.exc_info()[1], expected):
+            super().log(message, *args, level=level, **kwargs)
 
     # What a RESTStream must have and the engine does not use
 

@@ -137,7 +137,9 @@ class ApiTap(Tap, abc.ABC):
                 url, max_retries=max_retries, on_attempt=lambda number: self.summary.attempt(stream, number)
             )
         except UnauthorizedError as error:
-            raise UnauthorizedError(f"{error}. {self.unauthorized_hint}", status=error.status) from None
+            raise UnauthorizedError(
+                f"{str(error).rstrip('.')}. {self.unauthorized_hint}", status=error.status
+            ) from None
 
     def paged_stream(self, name: str) -> PagedStream:
         """A stream that others build on."""
