@@ -349,6 +349,8 @@ class FanOutStream(PagedStream):
         """The keys of the parents, in the order in which they are listed."""
         for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
             yield {name: row[source] for name, source in self.parent_fields.items()}
+        if not self.parent.is_complete:
+            self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
         """Yield each parent with the pages of its children; first pages of many parents are fetched at once."""
