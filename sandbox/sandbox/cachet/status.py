@@ -1,0 +1,119 @@
+"""What Cachet computes at read time: the status of schedules, of components, of the whole page."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sandbox.cachet.labels import (
+    COMPLETE,
+    FIXED,
+    IN_PROGRESS,
+    MAJOR_OUTAGE,
+    OPERATIONAL,
+    PARTIAL_OUTAGE,
+    PERFORMANCE_ISSUES,
+    UNDER_MAINTENANCE,
+    UNKNOWN,
+    UPCOMING,
+)
+from sandbox.cachet.viewers import GUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sandbox.cachet.store import CachetStore
+    from sandbox.tables import Row
+
+_INPUTS = ("components", "incidents", "incident_components", "schedules", "schedule_components")
+_SECONDS_TO_TRUST = 1.0
+_MAJOR_SHARE = 0.25
+_SEVERITY = (
+    OPERATIONAL,
+    UNKNOWN,
+    UNDER_MAINTENANCE,
+    PERFORMANCE_ISSUES,
+    PARTIAL_OUTAGE,
+    MAJOR_OUTAGE,
+)
+"""Statuses from the best to the worst."""
+
+
+def schedule_status(row: Row, now: datetime) -> int:
+    """Upcoming until it starts, then in progress until it is completed."""
+    completed_at = row["completed_at"]
+    if completed_at is not None and completed_at <= now:
+        return COMPLETE
+    scheduled_at = row["scheduled_at"]
+    return UPCOMING if scheduled_at is None or scheduled_at > now else IN_PROGRESS
+
+
+class LatestStatus:
+    """The worst of a component's own status and those that open incidents and running maintenance give it.
+
+    Incidents count while they are public; what is yet to be published does not count.
+    """
+
+    def __init__(self, store: CachetStore) -> None:
+        self._store = store
+        self._version: tuple[int, ...] = ()
+        self._computed_at = 0.0
+        self._statuses: dict[int, int] = {}
+
+    def of(self, component: Row, now: datetime) -> int:
+        """The latest status of a component."""
+        version = self._store.version(*_INPUTS)
+        # Time alone starts and ends maintenance, so that no answer is trusted for long.
+        if version != self._version or time.monotonic() - self._computed_at > _SECONDS_TO_TRUST:
+            self._statuses = self._compute(now)
+            self._version, self._computed_at = version, time.monotonic()
+        status: int = self._statuses.get(component["id"], component["status"])
+        return status
+
+    def _compute(self, now: datetime) -> dict[int, int]:
+        tables = self._store.tables
+        statuses: dict[int, int] = {row["id"]: row["status"] for row in tables["components"]}
+
+        def worsen(component_id: int, status: int | None) -> None:
+            own = statuses.get(component_id)
+            if status is not None and own is not None and _SEVERITY.index(status) > _SEVERITY.index(own):
+                statuses[component_id] = status
+
+        for incident in tables["incidents"]:
+            is_open = incident["deleted_at"] is None and incident["status"] != FIXED
+            if is_open and incident["visible"] == GUEST and _published(incident, now):
+                for link in tables["incident_components"].find("incident", incident["id"]):
+                    worsen(link["component_id"], link["component_status"])
+        for schedule in tables["schedules"]:
+            if running(schedule, now):
+                for link in tables["schedule_components"].find("schedule", schedule["id"]):
+                    worsen(link["component_id"], link["component_status"])
+        return statuses
+
+
+def running(schedule: Row, now: datetime) -> bool:
+    """Whether a schedule is in progress, for everybody to see."""
+    return (
+        schedule["deleted_at"] is None and _published(schedule, now) and schedule_status(schedule, now) == IN_PROGRESS
+    )
+
+
+def _published(row: Row, now: datetime) -> bool:
+    return row["published_at"] is None or row["published_at"] <= now
+
+
+def system_status(statuses: Sequence[int], *, maintenance: bool) -> tuple[str, str]:
+    """The status of the whole page, as a name and a sentence.
+
+    Args:
+        statuses: The latest status of each component that is shown.
+        maintenance: Whether a schedule is in progress.
+    """
+    if sum(status == MAJOR_OUTAGE for status in statuses) > _MAJOR_SHARE * len(statuses):
+        return "major_outage", "Some systems are experiencing major issues."
+    if maintenance:
+        return "under_maintenance", "Some systems are under maintenance."
+    if all(status == OPERATIONAL for status in statuses):
+        return "operational", "All systems are operational."
+    return "partial_outage", "Some systems are experiencing issues."

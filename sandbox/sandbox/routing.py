@@ -1,0 +1,110 @@
+"""Routes of one API: templates matched before anything is answered, so that faults and counts can name them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from starlette.routing import compile_path
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+
+@dataclass
+class Call:
+    """A request that is being answered.
+
+    Attributes:
+        request: The request; its body was read already.
+        template: The route's template with the API's prefix, or the path where no route matches.
+        params: The values of the template's names.
+        body: The request's body.
+    """
+
+    request: Request
+    template: str
+    params: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+Handler: TypeAlias = "Callable[[Call], Response]"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A method of a route, and what answers it."""
+
+    method: str
+    template: str
+    handler: Handler
+
+
+@dataclass
+class _Route:
+    template: str
+    pattern: re.Pattern[str]
+    handlers: dict[str, Handler] = field(default_factory=dict)
+
+
+class Routes:
+    """Finds the route of a path. The endpoint that was added first wins."""
+
+    def __init__(self, prefix: str, endpoints: Sequence[Endpoint]) -> None:
+        self.prefix = prefix
+        # By the number of slashes: most paths are then compared with a handful of patterns.
+        self._routes: dict[int, list[_Route]] = defaultdict(list)
+        known: dict[str, _Route] = {}
+        for endpoint in endpoints:
+            template = prefix + endpoint.template
+            if template not in known:
+                known[template] = _Route(template, compile_path(template)[0])
+                self._routes[template.count("/")].append(known[template])
+            known[template].handlers[endpoint.method] = endpoint.handler
+
+    def match(self, method: str, path: str) -> Match:
+        """The route of a path. Where none matches, the template is the path and there are no methods."""
+        path = path.rstrip("/")
+        for route in self._routes.get(path.count("/"), ()):
+            found = route.pattern.match(path)
+            if found is None:
+                continue
+            handler = route.handlers.get("GET" if method == "HEAD" else method)
+            return Match(route.template, handler, found.groupdict(), tuple(route.handlers))
+        return Match(path, None, {}, ())
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a path leads to.
+
+    Attributes:
+        template: The route's template, or the path itself.
+        handler: What answers, or None: no such route, or none for the method.
+        params: The values of the template's names.
+        methods: The methods that the route has; empty where there is no route.
+    """
+
+    template: str
+    handler: Handler | None
+    params: dict[str, Any]
+    methods: tuple[str, ...]
+
+
+class Api(Protocol):
+    """What an API brings along to be served."""
+
+    @property
+    def routes(self) -> Routes:
+        """The routes, with the prefix under which the API lives."""
+
+    def answer(self, call: Call, match: Match) -> Response:
+        """Answer a request, an unknown route or method included."""
+
+    def failure(self, status: int, message: str | None = None) -> Response:
+        """An error as this API words it, for faults."""

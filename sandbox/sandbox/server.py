@@ -1,0 +1,128 @@
+"""The sandbox: one process, one port, all APIs."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from sandbox.app import Application
+from sandbox.cachet import Cachet, CachetSeed
+from sandbox.control import Control
+from sandbox.faults import Faults
+from sandbox.mover import Mover
+from sandbox.request_log import RequestLog
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_HOST = "127.0.0.1"
+_START_SECONDS = 10.0
+
+
+class Sandbox:
+    """A local server that speaks the APIs which the taps read; a context manager.
+
+    Args:
+        seed: The seed of the data and of the faults' chances: the same seed, the same answers.
+        port: The port on the loopback address; 0 takes a free one.
+        cachet: How much data the Cachet server holds.
+
+    Attributes:
+        cachet: The Cachet server.
+        requests: What was asked so far.
+        faults: What goes wrong.
+    """
+
+    def __init__(self, *, seed: int = 0, port: int = 0, cachet: CachetSeed | None = None) -> None:
+        self.requests = RequestLog()
+        self.faults = Faults(seed)
+        self.cachet = Cachet(cachet or CachetSeed(), seed)
+        stores = {"cachet": self.cachet.store}
+        mover = Mover(stores)
+        control = Control(self.requests, self.faults, mover, stores)
+        self._application = Application(self.cachet.apis, control.router, self.requests, self.faults, mover)
+        self._wanted_port = port
+        self._socket: socket.socket | None = None
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The address of the server, without a slash at the end.
+
+        Raises:
+            RuntimeError: The sandbox is not running.
+        """
+        if self._socket is None:
+            raise RuntimeError("the sandbox is not running; use it as a context manager")
+        return f"http://{_HOST}:{self._socket.getsockname()[1]}"
+
+    def start(self) -> None:
+        """Serve from a thread; returns once requests are answered.
+
+        Raises:
+            OSError: The port is taken.
+            RuntimeError: The server did not start.
+        """
+        self._socket = _listen(self._wanted_port)
+        config = uvicorn.Config(
+            self._application,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
+        )
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.002)
+        self.cachet.base_url = self.base_url
+
+    def stop(self) -> None:
+        """End the server; requests that are being answered have a second to finish."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        if self._socket is not None:
+            self._socket.close()
+        self._server = self._thread = self._socket = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the socket says that it speaks TCP; with it on,
+    # every answer would wait 40 ms for the client's delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener

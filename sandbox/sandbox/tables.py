@@ -1,0 +1,116 @@
+"""Tables of plain dict rows: ordered by id, indexed by parent, cheap to page through."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+
+Row: TypeAlias = "dict[str, Any]"
+
+
+class Table:
+    """Rows by integer id, in ascending order of id.
+
+    Attributes:
+        name: The table's name.
+        columns: The columns of every row and the value that a row gets where none is given;
+            a type stands for a new value of it.
+        version: A number that changes with every write, for caches of what was read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Mapping[str, Any],
+        indexes: Mapping[str, Callable[[Row], Hashable]] | None = None,
+    ) -> None:
+        self.name = name
+        self.columns = {"id": None, **columns}
+        self.version = 0
+        self._made = {name: default for name, default in columns.items() if isinstance(default, type)}
+        self._rows: dict[int, Row] = {}
+        self._ids: list[int] = []
+        self._last_id = 0
+        self._key_of = dict(indexes or {})
+        self._indexes: dict[str, dict[Hashable, list[int]]] = {name: defaultdict(list) for name in self._key_of}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self._rows[row_id] for row_id in self._ids)
+
+    def __contains__(self, row_id: object) -> bool:
+        return row_id in self._rows
+
+    def get(self, row_id: int) -> Row | None:
+        """The row itself, not a copy, or None."""
+        return self._rows.get(row_id)
+
+    def find(self, index: str, key: Hashable) -> list[Row]:
+        """The rows whose index has this key, in ascending order of id."""
+        return [self._rows[row_id] for row_id in self._indexes[index].get(key, ())]
+
+    def insert(self, values: Mapping[str, Any]) -> Row:
+        """Add a row; an id is given out unless the values name one.
+
+        Raises:
+            KeyError: A value has no column.
+            ValueError: The id is taken.
+        """
+        self._check(values)
+        row = {**self.columns, **{name: make() for name, make in self._made.items()}, **values}
+        if row["id"] is None:
+            row["id"] = self._last_id + 1
+        row_id = row["id"]
+        if row_id in self._rows:
+            raise ValueError(f"{self.name} has a row {row_id} already")
+        self._rows[row_id] = row
+        if row_id > self._last_id:
+            self._last_id = row_id
+            self._ids.append(row_id)
+        else:
+            insort(self._ids, row_id)
+        for name, key_of in self._key_of.items():
+            insort(self._indexes[name][key_of(row)], row_id)
+        self.version += 1
+        return row
+
+    def update(self, row_id: int, values: Mapping[str, Any]) -> Row:
+        """Change some values of a row.
+
+        Raises:
+            KeyError: There is no such row, or a value has no column.
+        """
+        self._check(values)
+        row = self._rows[row_id]
+        before = {name: key_of(row) for name, key_of in self._key_of.items()}
+        row.update(values)
+        for name, key_of in self._key_of.items():
+            if key_of(row) != before[name]:
+                self._indexes[name][before[name]].remove(row_id)
+                insort(self._indexes[name][key_of(row)], row_id)
+        self.version += 1
+        return row
+
+    def delete(self, row_id: int) -> Row:
+        """Take a row away; its id is never given out again.
+
+        Raises:
+            KeyError: There is no such row.
+        """
+        row = self._rows.pop(row_id)
+        self._ids.remove(row_id)
+        for name, key_of in self._key_of.items():
+            self._indexes[name][key_of(row)].remove(row_id)
+        self.version += 1
+        return row
+
+    def _check(self, values: Mapping[str, Any]) -> None:
+        unknown = values.keys() - self.columns.keys()
+        if unknown:
+            raise KeyError(f"{self.name} has no column {', '.join(sorted(unknown))}")
