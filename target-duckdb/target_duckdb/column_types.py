@@ -1,0 +1,295 @@
+"""The types a column can have, and how a JSON value becomes a value of each, exactly or not at all."""
+
+from __future__ import annotations
+
+import decimal
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+from singer_sdk.helpers._compat import date_fromisoformat, datetime_fromisoformat, time_fromisoformat
+
+from target_duckdb.errors import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BIGINT_LIMIT = 2**63
+_HUGEINT_LIMIT = 2**127
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - offsets are taken off by arithmetic, which cannot leave the range of years
+_MICROSECOND = timedelta(microseconds=1)
+_DAY_MICROSECONDS = 86_400_000_000
+MAX_PRECISION = 38
+
+_encode_json = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class ConversionError(ValueError):
+    """A value does not fit the type; the message says why, without naming the column."""
+
+
+class TooWideError(ConversionError):
+    """An integer needs a wider column than BIGINT."""
+
+
+class Inexact(Exception):  # noqa: N818 - a number that is stored all the same, not an error
+    """A number has more digits than DOUBLE keeps; ``nearest`` is what is stored."""
+
+    def __init__(self, nearest: float) -> None:
+        super().__init__("DOUBLE keeps 15 to 17 significant digits")
+        self.nearest = nearest
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """A DuckDB type and the way into it.
+
+    Attributes:
+        sql: Name of the type in DuckDB, as DuckDB writes it.
+        arrow: Type of the Arrow array that carries the values there.
+        convert: Turns a JSON value other than null into a value for that array. Raises ``ConversionError`` for a
+            value that the type cannot hold, and ``Inexact`` for one that it can hold only nearly.
+    """
+
+    sql: str
+    arrow: pa.DataType = field(compare=False)
+    convert: Callable[[Any], Any] = field(compare=False)
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether this is a DECIMAL of any precision and scale."""
+        return self.sql.startswith("DECIMAL")
+
+
+def _refuse(value: Any, wanted: str) -> ConversionError:
+    return ConversionError(f"{shorten(_to_json(value))} is not {wanted}")
+
+
+def _to_json(value: Any) -> str:
+    return _encode_json(value).decode()
+
+
+def _to_text(value: Any) -> str:
+    return value if type(value) is str else _to_json(value)
+
+
+def _to_boolean(value: Any) -> bool:
+    if value is True or value is False:
+        return value
+    raise _refuse(value, "a boolean")
+
+
+def _to_integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() <= MAX_PRECISION and value == int(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    raise _refuse(value, "an integer")
+
+
+def _to_bigint(value: Any) -> int:
+    number = value if type(value) is int else _to_integer(value)
+    if -_BIGINT_LIMIT <= number < _BIGINT_LIMIT:
+        return number
+    raise TooWideError(f"{shorten(str(number))} is outside of BIGINT")
+
+
+def _to_hugeint(value: Any) -> str:
+    number = _to_integer(value)
+    if -_HUGEINT_LIMIT <= number < _HUGEINT_LIMIT:
+        return str(number)
+    raise ConversionError(f"{shorten(str(number))} needs more than the 127 bits of HUGEINT; send it as a string")
+
+
+def _to_double(value: Any) -> float:
+    if type(value) is not Decimal and type(value) is not int and type(value) is not float:
+        raise _refuse(value, "a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if number - number != 0:  # infinite or NaN
+        raise ConversionError(f"{shorten(str(value))} is outside of DOUBLE")
+    if type(value) is Decimal:
+        if repr(number) != str(value) and Decimal(repr(number)) != value:
+            raise Inexact(number)
+    elif number != value:
+        raise Inexact(number)
+    return number
+
+
+def _to_timestamp(value: Any) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z; a time without an offset is taken as UTC."""
+    if type(value) is not str:
+        if not isinstance(value, datetime):
+            raise _refuse(value, "an RFC 3339 date and time")
+        moment = value
+    else:
+        try:
+            moment = datetime_fromisoformat(value.upper())
+        except ValueError:
+            raise _refuse(value, "an RFC 3339 date and time between the years 1 and 9999") from None
+    offset = moment.utcoffset()
+    micros = (moment.replace(tzinfo=None) - _EPOCH) // _MICROSECOND
+    return micros if offset is None else micros - offset // _MICROSECOND
+
+
+def _to_date(value: Any) -> date:
+    if type(value) is str:
+        try:
+            return date_fromisoformat(value)
+        except ValueError:
+            pass
+        try:
+            moment = datetime_fromisoformat(value.upper())
+        except ValueError:
+            raise _refuse(value, "a date between the years 1 and 9999") from None
+        if moment.time() == time():
+            return moment.date()
+        raise _refuse(value, "a date (it has a time of day)")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise _refuse(value, "a date")
+
+
+def _to_time(value: Any) -> int:
+    """Microseconds since midnight; a time with an offset is moved to UTC."""
+    if type(value) is not str:
+        if not isinstance(value, time):
+            raise _refuse(value, "a time of day")
+        moment = value
+    else:
+        try:
+            moment = time_fromisoformat(value.upper())
+        except ValueError:
+            raise _refuse(value, "a time of day") from None
+    micros = ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond
+    offset = moment.utcoffset()
+    return micros if offset is None else (micros - offset // _MICROSECOND) % _DAY_MICROSECONDS
+
+
+TEXT = ColumnType("VARCHAR", pa.string(), _to_text)
+JSON = ColumnType("JSON", pa.string(), _to_json)
+BOOLEAN = ColumnType("BOOLEAN", pa.bool_(), _to_boolean)
+BIGINT = ColumnType("BIGINT", pa.int64(), _to_bigint)
+HUGEINT = ColumnType("HUGEINT", pa.string(), _to_hugeint)  # Arrow has no integer of 128 bits
+DOUBLE = ColumnType("DOUBLE", pa.float64(), _to_double)
+TIMESTAMP = ColumnType("TIMESTAMP WITH TIME ZONE", pa.timestamp("us", tz="UTC"), _to_timestamp)
+DATE = ColumnType("DATE", pa.date32(), _to_date)
+TIME = ColumnType("TIME", pa.time64("us"), _to_time)
+
+
+def decimal_type(precision: int, scale: int) -> ColumnType:
+    """A DECIMAL type.
+
+    Args:
+        precision: Number of digits altogether, 1 to 38.
+        scale: Number of them after the point, 0 to ``precision``.
+
+    Returns:
+        The column type. Its values must fit without rounding.
+    """
+    unit = Decimal((0, (1,), -scale))
+    context = decimal.Context(
+        prec=precision,
+        traps=[decimal.Inexact, decimal.InvalidOperation],
+        Emax=decimal.MAX_EMAX,
+        Emin=decimal.MIN_EMIN,
+    )
+
+    def convert(value: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, Decimal | int | float | str):
+            raise _refuse(value, "a number")
+        try:
+            number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        except decimal.InvalidOperation:
+            raise _refuse(value, "a number") from None
+        if not number.is_finite():
+            raise _refuse(value, "a finite number")
+        try:
+            return number.quantize(unit, context=context)
+        except (decimal.Inexact, decimal.InvalidOperation):
+            raise _refuse(value, f"a number that fits DECIMAL({precision},{scale}) without rounding") from None
+
+    return ColumnType(f"DECIMAL({precision},{scale})", pa.decimal128(precision, scale), convert)
+
+
+_BY_SQL = {
+    column_type.sql: column_type for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME)
+} | {
+    TIMESTAMP.sql: TIMESTAMP,
+    # What others may have created; these are widened as soon as this target writes to them.
+    "TINYINT": BIGINT,
+    "SMALLINT": BIGINT,
+    "INTEGER": BIGINT,
+    "UTINYINT": BIGINT,
+    "USMALLINT": BIGINT,
+    "UINTEGER": BIGINT,
+    "UBIGINT": HUGEINT,
+    "FLOAT": DOUBLE,
+    "TIMESTAMP": TIMESTAMP,
+}
+_DECIMAL_SQL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+
+
+def from_sql(sql: str) -> ColumnType | None:
+    """The column type with which this target writes to an existing column.
+
+    Args:
+        sql: The column's type as DuckDB names it.
+
+    Returns:
+        The same type or the next wider one that this target knows; None where there is none.
+    """
+    if match := _DECIMAL_SQL.fullmatch(sql):
+        return decimal_type(int(match[1]), int(match[2]))
+    return _BY_SQL.get(sql)
+
+
+def scale_of(column_type: ColumnType) -> int:
+    """Number of digits after the point of a DECIMAL type, 0 for any other type."""
+    match = _DECIMAL_SQL.fullmatch(column_type.sql)
+    return int(match[2]) if match else 0
+
+
+_NUMBERS = (BIGINT, HUGEINT, DOUBLE)
+
+
+def is_number(column_type: ColumnType) -> bool:
+    """Whether the values of the type are numbers."""
+    return column_type in _NUMBERS or column_type.is_decimal
+
+
+def join(one: ColumnType, other: ColumnType) -> ColumnType:
+    """The narrowest type that holds the values of both.
+
+    Args:
+        one: A type.
+        other: Another, or the same.
+
+    Returns:
+        Their common type: the wider number, TIMESTAMP for dates and times of day on dates, JSON next to JSON, and
+        VARCHAR for whatever else is mixed.
+    """
+    types = {one, other}
+    if len(types) == 1:
+        return one
+    if JSON in types:
+        return JSON
+    if is_number(one) and is_number(other):
+        return _join_numbers(one, other)
+    return TIMESTAMP if types == {DATE, TIMESTAMP} else TEXT
+
+
+def _join_numbers(one: ColumnType, other: ColumnType) -> ColumnType:
+    if DOUBLE in {one, other}:
+        return DOUBLE
+    if one.is_decimal or other.is_decimal:
+        return decimal_type(MAX_PRECISION, max(scale_of(one), scale_of(other)))
+    return HUGEINT

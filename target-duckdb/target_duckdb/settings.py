@@ -1,0 +1,129 @@
+"""The settings, under the names that users of other DuckDB targets know."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+logger = logging.getLogger(__name__)
+
+SETTINGS = th.PropertiesList(
+    th.Property(
+        "filepath",
+        th.StringType(nullable=False),
+        required=True,
+        title="Database File",
+        description="Path of the DuckDB file. The file and its folders are created where they do not exist.",
+        examples=["output/warehouse.duckdb"],
+    ),
+    th.Property(
+        "default_target_schema",
+        th.StringType(),
+        title="Default Target Schema",
+        description=(
+            "Schema for all tables. Without it, a stream called `schema-table` goes to the schema in its name, and any"
+            " other stream to `main`."
+        ),
+    ),
+    th.Property(
+        "load_method",
+        th.StringType(),
+        default="upsert",
+        allowed_values=["append-only", "upsert", "overwrite"],
+        title="Load Method",
+        description=(
+            "`upsert` updates rows by key and inserts new ones (streams without a key are appended), `append-only`"
+            " inserts every record, `overwrite` replaces the table with what this run brings."
+        ),
+    ),
+    th.Property(
+        "hard_delete",
+        th.BooleanType(),
+        default=False,
+        title="Hard Delete",
+        description=(
+            "What happens to rows that the source no longer has, where the tap says so (ACTIVATE_VERSION or"
+            " `_sdc_deleted_at`): `true` deletes them, `false` keeps them with the time in `_sdc_deleted_at`."
+        ),
+    ),
+    th.Property(
+        "add_record_metadata",
+        th.BooleanType(),
+        default=False,
+        title="Add Record Metadata",
+        description="Add the `_sdc_*` columns: when a record was extracted, received and loaded, and in which version.",
+    ),
+    th.Property(
+        "validate_records",
+        th.BooleanType(),
+        default=True,
+        title="Validate Records",
+        description="Check every record against its JSON schema. Without it only the types of the columns protect.",
+    ),
+    th.Property(
+        "batch_size_rows",
+        th.IntegerType(minimum=1),
+        default=10_000,
+        title="Batch Size Rows",
+        description="Number of records of a stream that are written in one transaction.",
+    ),
+    th.Property(
+        "batch_wait_limit_seconds",
+        th.NumberType(minimum=0),
+        default=60,
+        title="Batch Wait Limit Seconds",
+        description="A batch that is not full is written at the first record after this many seconds.",
+    ),
+).to_dict()
+
+_OTHER_NAMES = {"path": "filepath", "add_metadata_columns": "add_record_metadata"}
+_WITHOUT_EFFECT = (
+    "flush_all_streams",
+    "temp_dir",
+    "delimiter",
+    "quotechar",
+    "primary_key_required",
+    "dbname",
+    "database",
+)
+_UNSUPPORTED = {
+    "schema_mapping": "rename streams with stream_maps (`__alias__: schema-table`) instead",
+    "token": "this target writes to local files",
+}
+
+
+def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Accept a configuration that was written for another DuckDB target.
+
+    Args:
+        config: The configuration as it was given.
+
+    Returns:
+        The configuration with this target's names.
+
+    Raises:
+        ConfigValidationError: It holds a setting without which the data would go elsewhere.
+    """
+    refused = [
+        f"the setting {name} is not supported: {hint}" for name, hint in _UNSUPPORTED.items() if config.get(name)
+    ]
+    if refused:
+        raise ConfigValidationError("Config validation failed", errors=refused)
+    translated = {name: value for name, value in config.items() if value is not None}
+    for other, name in _OTHER_NAMES.items():
+        if other in translated:
+            translated.setdefault(name, translated.pop(other))
+    depth = translated.pop("data_flattening_max_level", 0)
+    if depth:
+        translated.setdefault("flattening_enabled", True)
+        translated.setdefault("flattening_max_depth", depth)
+    for name in _WITHOUT_EFFECT:
+        if name in translated:
+            logger.warning("the setting %s has no effect in this target", name)
+    return translated

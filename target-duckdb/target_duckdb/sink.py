@@ -1,0 +1,328 @@
+"""One stream's way into its table."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import MissingKeyPropertiesError
+from singer_sdk.sinks import BatchSink
+
+from target_duckdb.batch import Batch
+from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionError, Inexact, TooWideError
+from target_duckdb.errors import InputError
+from target_duckdb.names import column_names, fold, quote
+from target_duckdb.schema_types import column_type
+from target_duckdb.table import Column, Table
+from target_duckdb.validation import RecordValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_duckdb.batch import Row
+    from target_duckdb.column_types import ColumnType
+    from target_duckdb.progress import TableProgress
+    from target_duckdb.table import ExistingColumn
+    from target_duckdb.target import TargetDuckDB
+
+VERSION = "_sdc_table_version"
+DELETED_AT = "_sdc_deleted_at"
+_METADATA: dict[str, ColumnType] = {
+    "_sdc_extracted_at": TIMESTAMP,
+    "_sdc_received_at": TIMESTAMP,
+    "_sdc_batched_at": TIMESTAMP,
+    DELETED_AT: TIMESTAMP,
+    "_sdc_sequence": BIGINT,
+    VERSION: BIGINT,
+    "_sdc_sync_started_at": BIGINT,
+}
+_OWN_COLUMNS = (VERSION, DELETED_AT)
+
+
+class DuckDBSink(BatchSink):
+    """Collects the records of a stream and applies them to its table, a batch in a transaction.
+
+    Args:
+        target: The target, which lends its database.
+        stream_name: Name of the stream.
+        schema: The JSON schema of its records.
+        key_properties: The properties that identify a record; None or empty if nothing does.
+    """
+
+    def __init__(
+        self,
+        target: TargetDuckDB,
+        stream_name: str,
+        schema: dict[str, Any],
+        key_properties: Sequence[str] | None,
+    ) -> None:
+        super().__init__(target, stream_name, schema, key_properties)
+        self._database = target.database
+        self._table = Table(target.database, target.table_of(stream_name))
+        self._progress: TableProgress = target.progress_of(stream_name)
+        self._wanted = self._wanted_types()
+        self._columns: list[Column] = []
+        self._batch = Batch((), ())
+        self._pending_records = 0
+        self._rounded: set[str] = set()
+        self._unknown: set[str] = set()
+
+    # What the SDK asks
+
+    def get_validator(self) -> RecordValidator | None:
+        """The validator for this stream's records, None where validation is off."""
+        return RecordValidator(self.schema) if self.validate_schema else None
+
+    def setup(self) -> None:
+        """Make the table fit the schema."""
+        super().setup()
+        existing = {} if self._is_to_be_replaced else self._table.columns()
+        for name in _OWN_COLUMNS:
+            if name in existing:
+                self._wanted.setdefault(name, _METADATA[name])
+        with self._database.transaction(f"cannot prepare the table {self._table.name} of stream {self.stream_name!r}"):
+            self._plan(existing)
+
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
+        """Convert a record and keep it for the batch.
+
+        Args:
+            record: The record.
+            context: The SDK's record of the batch, which is not used.
+
+        Raises:
+            InputError: A value does not fit its column.
+        """
+        try:
+            row = self._convert(record)
+        except (ConversionError, Inexact):
+            row = self._convert_with_care(record)
+        self._batch.rows.append(row)
+        self._pending_records += 1
+        if len(record) != len(self._columns):
+            self._report_unknown(record)
+
+    def process_batch(self, context: dict[str, Any]) -> None:
+        """Apply what has been collected.
+
+        Args:
+            context: The SDK's record of the batch; its ``records``, which come from batch files, are loaded as well.
+        """
+        for record in context.get("records", ()):
+            self.process_record(record, context)
+        self._flush()
+
+    def activate_version(self, new_version: int) -> None:
+        """Let rows of older versions go, or mark them.
+
+        A version of which no row has come yet is activated at the end of the run. The rows that it is about to
+        replace stay until then.
+
+        Args:
+            new_version: The version to activate.
+        """
+        self._flush()
+        if new_version in self._progress.versions:
+            self._retire_versions_before(new_version)
+        else:
+            self._progress.awaited_version = new_version
+
+    # What the target asks
+
+    def take(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
+        """Receive one record.
+
+        Args:
+            record: The record, after stream maps; it is changed.
+            message: The message that brought it, for its version and time of extraction.
+
+        Raises:
+            InvalidRecord: The record does not match the schema.
+            MissingKeyPropertiesError: A key property is absent.
+            InputError: A value does not fit its column.
+        """
+        if self._validator is not None:
+            self._validator.validate(record)
+        for key in self.key_properties:
+            if key not in record:
+                raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
+        version = message.get("version")
+        if version is None:
+            self._progress.unversioned = True
+        else:
+            self._note_version(version)
+            record[VERSION] = version
+        if self.include_sdc_metadata_properties:
+            self._add_metadata(record, message)
+        self.tally_record_read()
+        self.process_record(record, {})
+
+    def finish(self) -> None:
+        """Do what could only be done once the last record was there."""
+        if self._is_to_be_replaced:
+            self._flush(even_if_empty=True)
+        version, self._progress.awaited_version = self._progress.awaited_version, None
+        if version is not None:
+            self._retire_versions_before(version)
+
+    # The plan of columns
+
+    @property
+    def _merges(self) -> bool:
+        return bool(self.key_properties) and self.config["load_method"] != "append-only"
+
+    @property
+    def _is_to_be_replaced(self) -> bool:
+        return self.config["load_method"] == "overwrite" and not self._progress.replaced
+
+    def _wanted_types(self) -> dict[str, ColumnType]:
+        wanted = {name: column_type(definition, self.schema) for name, definition in self.schema["properties"].items()}
+        for key in self.key_properties:
+            if key not in wanted:
+                raise InputError(f"stream {self.stream_name!r} has the key {key!r}, which its schema does not describe")
+        if self.include_sdc_metadata_properties:
+            wanted |= _METADATA
+        if not wanted:
+            raise InputError(f"the schema of stream {self.stream_name!r} describes no property, so it has no columns")
+        return wanted
+
+    def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
+        """Assign a column to each property, and make the table have it."""
+        names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
+        columns = [Column(name, names[name], wanted) for name, wanted in self._wanted.items()]
+        if existing:
+            columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
+        elif not self._is_to_be_replaced or not self._table.columns():
+            self._table.create(columns)
+        self._columns = columns
+        self._batch = self._new_batch()
+
+    def _new_batch(self) -> Batch:
+        names = {column.property: column.name for column in self._columns}
+        tombstone = names.get(DELETED_AT) if self.config["hard_delete"] else None
+        return Batch(self._columns, [names[key] for key in self.key_properties], tombstone)
+
+    def _widen(self, wanted: dict[str, ColumnType]) -> None:
+        """Give the table a column more, or a column a wider type, between two batches."""
+        self._flush()
+        self._wanted |= wanted
+        with self._database.transaction(f"cannot widen the table {self._table.name}"):
+            self._plan({} if self._is_to_be_replaced else self._table.columns())
+
+    # Records
+
+    def _convert(self, record: Mapping[str, Any]) -> Row:
+        get = record.get
+        return tuple(
+            [
+                None if (value := get(column.property)) is None else column.type.convert(value)
+                for column in self._columns
+            ]
+        )
+
+    def _convert_with_care(self, record: Mapping[str, Any]) -> Row:
+        """Convert a record of which some value needs a wider column, or is rounded, or does not fit at all."""
+        wider = {column.property: HUGEINT for column in self._columns if self._needs_hugeint(column, record)}
+        if wider:
+            self._widen(wider)
+        return tuple([self._convert_value(column, record.get(column.property)) for column in self._columns])
+
+    @staticmethod
+    def _needs_hugeint(column: Column, record: Mapping[str, Any]) -> bool:
+        if column.type != BIGINT or record.get(column.property) is None:
+            return False
+        try:
+            column.type.convert(record[column.property])
+        except TooWideError:
+            return True
+        except ConversionError:
+            return False
+        return False
+
+    def _convert_value(self, column: Column, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return column.type.convert(value)
+        except Inexact as rounded:
+            if column.property not in self._rounded:
+                self._rounded.add(column.property)
+                self.logger.warning(
+                    "%r has numbers with more digits than DOUBLE keeps; they are rounded to the nearest DOUBLE. A"
+                    " schema with multipleOf makes the column a DECIMAL",
+                    column.property,
+                )
+            return rounded.nearest
+        except ConversionError as error:
+            raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
+
+    def _report_unknown(self, record: Mapping[str, Any]) -> None:
+        for name in record.keys() - self._wanted.keys() - self._unknown:
+            self._unknown.add(name)
+            self.logger.warning("the schema does not describe %r, so its values are not loaded", name)
+
+    def _add_metadata(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
+        now = datetime.now(tz=timezone.utc)
+        record["_sdc_extracted_at"] = message.get("time_extracted")
+        record["_sdc_received_at"] = now
+        record["_sdc_batched_at"] = now
+        record.setdefault(DELETED_AT, None)
+        record["_sdc_sequence"] = round(time.time() * 1000)
+        record.setdefault(VERSION, None)
+        record["_sdc_sync_started_at"] = self.sync_started_at
+
+    def _add_sdc_metadata_to_schema(self) -> None:
+        """Do nothing: metadata are columns of the table, not properties of the tap's schema."""
+
+    def _remove_sdc_metadata_from_schema(self) -> None:
+        """Do nothing: what the tap's schema describes is loaded, whatever it is called."""
+
+    # Batches and versions
+
+    def _flush(self, *, even_if_empty: bool = False) -> None:
+        batch = self._batch
+        if not batch.rows and not even_if_empty:
+            return
+        purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
+        with self._database.transaction(purpose):
+            if self._is_to_be_replaced:
+                self._table.drop()
+                self._table.create(self._columns)
+            if batch.rows:
+                apply = batch.merge_into if self._merges else batch.append_to
+                apply(self._database, self._table)
+        self._progress.replaced = True
+        self.record_counter_metric.increment(self._pending_records)
+        self._pending_records = 0
+        self._batch = self._new_batch()
+
+    def _note_version(self, version: Any) -> None:
+        if VERSION not in self._wanted:
+            self._widen({VERSION: BIGINT})
+        self._progress.versions.add(version)
+
+    def _retire_versions_before(self, version: int) -> None:
+        if self._progress.unversioned:
+            self.logger.warning(
+                "version %d is activated, but records came without a version: no row is deleted in this run", version
+            )
+            return
+        columns = {fold(name): name for name in self._table.columns()}
+        missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}
+        if missing:
+            self._widen(missing)
+        older = f"({quote(VERSION)} IS NULL OR {quote(VERSION)} < ?)"
+        with self._database.transaction(f"cannot activate version {version} of {self._table.name}"):
+            if self.config["hard_delete"]:
+                self._database.execute(f"DELETE FROM {self._table.sql} WHERE {older}", (version,))
+            else:
+                self._database.execute(
+                    f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"
+                    f" WHERE {older} AND {quote(DELETED_AT)} IS NULL",
+                    (version,),
+                )
+
+    @property
+    def _columns_to_retire(self) -> tuple[str, ...]:
+        return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)

@@ -1,0 +1,278 @@
+"""The target: messages come in, tables change, states go out."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import sys
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
+
+import click
+from singer_sdk import Target
+from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.singerlib.exceptions import SingerError
+
+from target_duckdb.database import Database
+from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
+from target_duckdb.names import table_name
+from target_duckdb.progress import TableProgress
+from target_duckdb.reader import MessageReader
+from target_duckdb.settings import SETTINGS, translate_known_names
+from target_duckdb.sink import DuckDBSink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.plugin_base import _ConfigInput
+
+    from target_duckdb.names import TableName
+
+_MESSAGE_LENGTH = 500
+_MAX_PENDING_BYTES = 64 * 1024 * 1024
+"""Input that may wait in memory, in all streams together, however many rows a batch may have."""
+
+
+class TargetDuckDB(Target):
+    """Singer target for DuckDB."""
+
+    message_reader: MessageReader
+
+    name = "target-duckdb"
+    package_name = "singer-target-duckdb"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS
+    default_sink_class = DuckDBSink
+    message_reader_class = MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        *Target.capabilities,
+        PluginCapabilities.ACTIVATE_VERSION,
+        TargetCapabilities.TARGET_SCHEMA,
+        TargetCapabilities.HARD_DELETE,
+    ]
+
+    def __init__(self, *, config: dict[str, Any] | None = None, **options: Any) -> None:
+        """Read the configuration. The database is opened with the first stream.
+
+        Args:
+            config: The settings.
+            options: What the SDK's targets take besides.
+        """
+        super().__init__(config=translate_known_names(config or {}), **options)
+        self.max_parallelism = 1  # the streams share one connection
+        self._MAX_RECORD_AGE_IN_MINUTES = float(self.config["batch_wait_limit_seconds"]) / 60
+        self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._written_state: str | None = None
+        self._pending_bytes = 0
+
+    @functools.cached_property
+    def database(self) -> Database:
+        """The database that all streams write to."""
+        return Database(self.config["filepath"])
+
+    def table_of(self, stream: str) -> TableName:
+        """The table that a stream goes to.
+
+        Args:
+            stream: Name of the stream.
+
+        Returns:
+            The table's name.
+        """
+        return table_name(stream, self.config.get("default_target_schema"))
+
+    def progress_of(self, stream: str) -> TableProgress:
+        """What this run has done to a stream's table.
+
+        Args:
+            stream: Name of the stream.
+
+        Returns:
+            The progress, the same object for every call.
+
+        Raises:
+            InputError: Another stream goes to the same table.
+        """
+        table = self.table_of(stream)
+        progress = self._progress.setdefault(table.folded, TableProgress(stream))
+        if progress.stream != stream:
+            raise InputError(
+                f"the streams {progress.stream!r} and {stream!r} would share the table {table}; rename one of them with"
+                " stream_maps (`__alias__`)"
+            )
+        return progress
+
+    # Messages
+
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> DuckDBSink:
+        """The sink of a stream. A new schema closes the books of the old one first, so that records keep their order.
+
+        Args:
+            stream_name: Name of the stream.
+            record: A record that is about to be loaded.
+            schema: The stream's schema, where it is new or has changed.
+            key_properties: The stream's key, with ``schema``.
+
+        Returns:
+            The sink.
+        """
+        if schema is not None and self.sink_exists(stream_name):
+            self.drain_one(self._sinks_active[stream_name])
+        elif schema is None:
+            self._assert_sink_exists(stream_name)
+        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
+        return cast("DuckDBSink", sink)
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "schema"})
+        if not isinstance(message_dict["schema"], dict):
+            raise InputError("the schema is not a JSON object")
+        if not isinstance(message_dict["schema"].get("properties", {}), dict):
+            raise InputError("the schema's properties are not a JSON object")
+        super()._process_schema_message(message_dict)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "record"})
+        stream, original = message_dict["stream"], message_dict["record"]
+        if not isinstance(original, dict):
+            raise InputError("the record is not a JSON object")
+        if stream not in self.mapper.stream_maps:
+            self._assert_sink_exists(stream)
+        self._pending_bytes += self.message_reader.line_size
+        full = self._pending_bytes >= _MAX_PENDING_BYTES
+        for stream_map in self.mapper.stream_maps[stream]:
+            record = stream_map.transform(copy.copy(original))
+            if record is None:
+                continue
+            sink = self.get_sink(stream_map.stream_alias, record=record)
+            sink.take(record, message_dict)
+            full = full or sink.is_full
+        if full:
+            self._drain()
+        else:
+            self._handle_max_record_age()
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "version"})
+        stream = message_dict["stream"]
+        if stream not in self.mapper.stream_maps:
+            self._assert_sink_exists(stream)
+        if not self.config["process_activate_version_messages"]:
+            return
+        for stream_map in self.mapper.stream_maps[stream]:
+            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
+
+    def _drain(self) -> None:
+        """Write everything that waits, and then the state that stands for it."""
+        self.drain_all()
+        self._pending_bytes = 0
+
+    def process_endofpipe(self) -> None:
+        """Write what is left, finish every stream, pass on the last state and close the database."""
+        for sink in cast("dict[str, DuckDBSink]", self._sinks_active).values():
+            self.drain_one(sink)
+            sink.finish()
+        super().process_endofpipe()
+        self._close()
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        text = json.dumps(state, default=_plain_number)
+        if text != self._written_state:
+            self._written_state = text
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+
+    def _close(self) -> None:
+        if "database" in self.__dict__:
+            self.database.close()
+
+    # Command line
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
+        # Unwinding rolls the open transaction back. Writing the rest from here would run inside of whatever the
+        # signal interrupted, and the next run receives it anyway, because no state has promised it.
+        raise Terminated(signum)
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Read the files that ``--config`` names.
+
+        Args:
+            ctx: Click's context.
+            param: The option.
+            value: Paths, or ``ENV``.
+
+        Returns:
+            The merged configuration.
+
+        Raises:
+            click.BadParameter: A file cannot be read.
+        """
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError, TypeError) as error:
+            raise click.BadParameter(shorten(str(error))) from error
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        """Run from the command line. Failures end in one line and exit code 1, signals in 128 + their number.
+
+        Args:
+            about: Print what this target is and which settings it has, and exit.
+            about_format: Format of that.
+            config: The configuration.
+            file_input: Where to read messages from; standard input when None.
+        """
+        super(Target, cls).invoke(about=about, about_format=about_format)
+        cls.print_version(print_fn=cls.logger.info)
+        try:
+            target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+            target._load(file_input)
+        except Terminated as stop:
+            cls.logger.warning("%s; the state covers what was committed before", stop)
+            sys.exit(stop.exit_code)
+        except ConfigValidationError:
+            raise
+        except (TargetError, SingerSDKError, SingerError) as error:
+            cls.logger.error("%s", _explain(error))  # noqa: TRY400 - the line says it all
+            sys.exit(1)
+
+    def _load(self, file_input: IO[str] | None) -> None:
+        try:
+            self.listen(file_input)
+        except DatabaseError:
+            raise
+        except (InputError, SingerSDKError, SingerError) as error:
+            self._drain()
+            raise InputError(f"line {self.message_reader.line_number}: {_explain(error)}") from error
+        finally:
+            self._close()
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, InvalidRecord):
+        return f"the record does not match its schema: {error.error_message}"
+    return shorten(str(error), _MESSAGE_LENGTH)
+
+
+def _plain_number(value: Any) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"a state holds a {type(value).__name__}")

@@ -1,0 +1,98 @@
+"""Records are checked against their schema: quickly when they are right, thoroughly when they may be wrong."""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import fastjsonschema
+from singer_sdk.exceptions import InvalidJSONSchema, InvalidRecord
+from singer_sdk.sinks.core import JSONSchemaValidator
+
+from target_duckdb.errors import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MESSAGE_LENGTH = 200
+# Remainders, for multipleOf, are exact only if the whole quotient fits.
+_WIDE_CONTEXT = decimal.Context(prec=1000)
+
+
+class RecordValidator(JSONSchemaValidator):
+    """Validates the records of one stream.
+
+    Code compiled from the schema accepts a right record in microseconds. A record that it does not accept is judged by
+    a full JSON Schema validator, which has the last word and the better messages. Formats are not checked here: the
+    columns do that.
+
+    Args:
+        schema: The stream's schema.
+
+    Raises:
+        InvalidJSONSchema: The schema is no JSON schema.
+    """
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        try:
+            super().__init__(schema)
+        except InvalidJSONSchema as error:
+            reason = getattr(error.__cause__, "message", str(error))
+            raise InvalidJSONSchema(f"the schema is invalid: {shorten(reason, _MESSAGE_LENGTH)}") from error
+        self._accepts = _compile(schema)
+
+    def validate(self, record: dict[str, Any]) -> None:
+        """Check one record.
+
+        Args:
+            record: The record.
+
+        Raises:
+            InvalidRecord: The record does not match the schema.
+        """
+        if self._accepts is not None:
+            try:
+                self._accepts(record)
+            except (fastjsonschema.JsonSchemaException, ArithmeticError, TypeError, ValueError):
+                pass
+            else:
+                return
+        self._judge(record)
+
+    def _judge(self, record: dict[str, Any]) -> None:
+        with decimal.localcontext(_WIDE_CONTEXT):
+            try:
+                verdict = next(self.validator.iter_errors(_with_plain_integers(record)), None)
+            except ArithmeticError as error:
+                raise InvalidRecord(f"it cannot be checked: {error!r}", record) from error
+        if verdict is not None:
+            raise InvalidRecord(f"{verdict.json_path}: {shorten(verdict.message, _MESSAGE_LENGTH)}", record)
+
+
+def _with_plain_integers(value: Any) -> Any:
+    """JSON Schema counts 5.0 as an integer, its validator counts no Decimal as one."""
+    if isinstance(value, Decimal):
+        return int(value) if value.adjusted() < _WIDE_CONTEXT.prec and value == value.to_integral_value() else value
+    if isinstance(value, dict):
+        return {key: _with_plain_integers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_plain_integers(item) for item in value]
+    return value
+
+
+def _compile(schema: dict[str, Any]) -> Callable[[Any], Any] | None:
+    # Generated code divides by multipleOf with limited precision, so it might accept what the digits forbid.
+    if _mentions(schema, "multipleOf"):
+        return None
+    try:
+        accepts: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False, use_formats=False)
+    except Exception:  # noqa: BLE001 - what it cannot compile is validated without it
+        return None
+    return accepts
+
+
+def _mentions(node: Any, keyword: str) -> bool:
+    if isinstance(node, dict):
+        return keyword in node or any(_mentions(child, keyword) for child in node.values())
+    return isinstance(node, list) and any(_mentions(child, keyword) for child in node)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from target_duckdb.target import TargetDuckDB
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def as_lines(messages: Sequence[dict[str, Any] | str]) -> str:
+    return "".join((m if isinstance(m, str) else json.dumps(m)) + "\n" for m in messages)
+
+
+@dataclass
+class Warehouse:
+    """A DuckDB file, the target in front of it and a reader behind it."""
+
+    path: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[Any]:
+        """Load messages in this process, and return the states that came out."""
+        self.capsys.readouterr()
+        target = TargetDuckDB(config={"filepath": str(self.path), **settings})
+        try:
+            target.listen(io.BytesIO(as_lines(messages).encode()))  # type: ignore[arg-type]
+        finally:
+            target._close()
+        return [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
+
+    def run(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
+        """Load messages as a user does, through the executable."""
+        config = self.path.with_suffix(".json")
+        config.write_text(json.dumps({"filepath": str(self.path), **settings}))
+        executable = Path(sys.executable).with_name("target-duckdb")
+        return subprocess.run(  # noqa: S603
+            [executable, "--config", config],
+            input=as_lines(messages),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def types(self, table: str) -> dict[str, str]:
+        return {row[0]: row[1] for row in self.rows(f"DESCRIBE {table}")}
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", capsys)
+
+
+def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:
+    return {
+        "type": "SCHEMA",
+        "stream": stream,
+        "schema": {"type": "object", "properties": properties},
+        "key_properties": list(keys),
+    }
+
+
+def record(stream: str, version: int | None = None, /, **values: Any) -> dict[str, Any]:
+    message = {"type": "RECORD", "stream": stream, "record": values}
+    return message if version is None else {**message, "version": version}
+
+
+def activate(stream: str, version: int) -> dict[str, Any]:
+    return {"type": "ACTIVATE_VERSION", "stream": stream, "version": version}
+
+
+def state(value: Any) -> dict[str, Any]:
+    return {"type": "STATE", "value": value}
+
+
+class Messages:
+    """The messages of a tap, as functions."""
+
+    schema = staticmethod(schema)
+    record = staticmethod(record)
+    activate = staticmethod(activate)
+    state = staticmethod(state)
+
+
+@pytest.fixture
+def say() -> type[Messages]:
+    return Messages

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"], "format": "date-time"}}
+EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
+
+
+def errors(result: subprocess.CompletedProcess[str]) -> list[str]:
+    assert "Traceback" not in result.stderr
+    return [line.split("|")[-1].strip() for line in result.stderr.splitlines() if "| ERROR" in line]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ('{"type":"RECORD",', "line 4: not valid JSON"),
+        ("[1]", "line 4: a Singer message is a JSON object"),
+        ('{"stream":"t"}', "line 4: the message has no type"),
+        ('{"type":"ROWS"}', "line 4: unknown message type 'ROWS'"),
+        ('{"type":"RECORD","stream":"u","record":{"id":1}}', "line 4: A record for stream 'u' was encountered before"),
+        ('{"type":"RECORD","stream":"t","record":{"id":"x"}}', "line 4: the record does not match its schema: $.id"),
+        ('{"type":"RECORD","stream":"t","record":{}}', "line 4: a record of stream 't' lacks the key 'id'"),
+        ('{"type":"RECORD","stream":"t","record":[]}', "line 4: the record is not a JSON object"),
+        ('{"type":"RECORD","stream":"t"}', "line 4: Line is missing required record"),
+        (
+            '{"type":"RECORD","stream":"t","record":{"id":2,"v":"soon"}}',
+            "line 4: stream 't', property 'v': \"soon\" is",
+        ),
+        ('{"type":"ACTIVATE_VERSION","stream":"u","version":1}', "line 4: A record for stream 'u'"),
+        ('{"type":"SCHEMA","stream":"u","schema":{"properties":{}}}', "line 4: the schema of stream 'u' describes no"),
+        ('{"type":"SCHEMA","stream":"u","schema":{"properties":{"a":{"type":"text"}}}}', "line 4: "),
+        (
+            '{"type":"SCHEMA","stream":"u","schema":{"properties":{"a":{}}},"key_properties":["id"]}',
+            "line 4: stream 'u' ",
+        ),
+        ('{"type":"STATE"}', "line 4: Line is missing required value"),
+    ],
+)
+def test_bad_input_ends_in_one_line_and_everything_before_it_is_committed(
+    warehouse: Any, say: Any, bad: str, reason: str
+) -> None:
+    before = say.schema("t", PROPERTIES), say.record("t", id=1), say.state({"sent": 1})
+    result = warehouse.run(*before, bad, say.record("t", id=3), say.state({"sent": 3}))
+    assert result.returncode == 1
+    (line,) = errors(result)
+    assert line.startswith(reason)
+    assert json.loads(result.stdout) == {"sent": 1}
+    assert warehouse.rows("SELECT id FROM t") == [(1,)]
+
+
+def test_a_database_in_use_is_named_with_its_user(warehouse: Any, say: Any) -> None:
+    with duckdb.connect(str(warehouse.path)):
+        result = warehouse.run(say.schema("t", PROPERTIES), say.record("t", id=1))
+    assert result.returncode == 1
+    (line,) = errors(result)
+    assert line == f"{warehouse.path} is in use by process {os.getpid()}: close it there, or set another filepath"
+    assert result.stdout == ""
+
+
+def test_a_file_that_is_no_database_is_left_alone(warehouse: Any, say: Any) -> None:
+    warehouse.path.write_text("precious" * 1000)
+    result = warehouse.run(say.schema("t", PROPERTIES))
+    (line,) = errors(result)
+    assert line.startswith(f"cannot open {warehouse.path}: ")
+    assert warehouse.path.read_text() == "precious" * 1000
+
+
+def test_missing_folders_are_created(warehouse: Any, say: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "c.duckdb"
+    assert warehouse.run(say.schema("t", PROPERTIES), filepath=str(path)).returncode == 0
+    assert path.exists()
+
+
+def test_a_missing_setting_is_named(warehouse: Any) -> None:
+    result = warehouse.run(filepath=None)
+    assert result.returncode == 1
+    assert any("'filepath' is a required property" in line for line in errors(result))
+
+
+def test_a_configuration_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+    result = subprocess.run(  # noqa: S603
+        [EXECUTABLE, "--config", tmp_path / "none.json"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "none.json" in result.stderr
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "markdown"])
+def test_about_lists_every_setting_with_its_description(output_format: str) -> None:
+    options = [] if output_format == "text" else ["--format", output_format]
+    result = subprocess.run(  # noqa: S603
+        [EXECUTABLE, "--about", *options], capture_output=True, text=True, check=True, timeout=60
+    )
+    for setting in ("filepath", "default_target_schema", "load_method", "hard_delete", "batch_wait_limit_seconds"):
+        assert setting in result.stdout
+    if output_format == "json":
+        settings = json.loads(result.stdout)["settings"]["properties"]
+        assert all(setting.get("description") and setting.get("title") for setting in settings.values())
+
+
+def test_a_signal_ends_the_run_with_its_number_and_no_promise(warehouse: Any, say: Any) -> None:
+    config = warehouse.path.with_suffix(".json")
+    config.write_text(json.dumps({"filepath": str(warehouse.path), "batch_size_rows": 2}))
+    command = [EXECUTABLE, "--config", config]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload] # noqa: S603
+        for message in (
+            say.schema("t", PROPERTIES),
+            say.record("t", id=1),
+            say.state({"sent": 1}),
+            say.record("t", id=2),
+            say.record("t", id=3),
+            say.state({"sent": 3}),
+        ):
+            process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"sent": 1}
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert out == ""
+    assert "Traceback" not in err
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
+def test_settings_of_other_duckdb_targets_are_understood(warehouse: Any, say: Any) -> None:
+    properties = {"id": {"type": "integer"}, "o": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    result = warehouse.run(
+        say.schema("t", properties),
+        say.record("t", id=1, o={"a": "x"}),
+        filepath=None,
+        path=str(warehouse.path),
+        add_metadata_columns=True,
+        data_flattening_max_level=1,
+        flush_all_streams=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert warehouse.rows("SELECT id, o__a, _sdc_deleted_at FROM t") == [(1, "x", None)]
+    assert "flush_all_streams has no effect" in result.stderr
+
+
+def test_a_setting_that_would_send_data_elsewhere_is_refused(warehouse: Any) -> None:
+    result = warehouse.run(schema_mapping={"a": {"target_schema": "b"}})
+    assert result.returncode == 1
+    assert any("schema_mapping is not supported" in line for line in errors(result))
+
+
+def test_stream_maps_rename_filter_and_drop(warehouse: Any, say: Any) -> None:
+    records = [say.record("t", id=key) for key in range(4)]
+    stream_maps = {"t": {"__alias__": "renamed", "__filter__": "record['id'] > 1", "double": "int(record['id'] * 2)"}}
+    result = warehouse.run(say.schema("t", {"id": {"type": "integer"}}), *records, stream_maps=stream_maps)
+    assert result.returncode == 0, result.stderr
+    assert warehouse.rows("FROM renamed ORDER BY id") == [(2, 4), (3, 6)]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from target_duckdb.database import Database
+from target_duckdb.errors import DatabaseError
+
+PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"]}}
+
+
+def test_the_last_state_comes_out_when_everything_is_written(warehouse: Any, say: Any) -> None:
+    states = [say.state({"turn": turn}) for turn in range(3)]
+    assert warehouse.load(say.schema("t", PROPERTIES), states[0], say.record("t", id=1), *states[1:]) == [{"turn": 2}]
+
+
+def test_a_state_never_promises_rows_that_are_not_committed(
+    warehouse: Any, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the moment a state is written, count what another connection would see."""
+    promised: list[tuple[int, int]] = []
+
+    def note(target: Any, state: dict[str, int]) -> None:
+        (count,) = target.database._connection.cursor().execute("SELECT count(*) FROM t").fetchone()
+        promised.append((state["sent"], count))
+
+    monkeypatch.setattr("target_duckdb.target.TargetDuckDB._write_state_message", note)
+    messages = [say.schema("t", PROPERTIES)]
+    for key in range(25):
+        messages += [say.record("t", id=key), say.state({"sent": key + 1})]
+    warehouse.load(*messages, batch_size_rows=10)
+    assert len(promised) == 3
+    assert all(sent <= count for sent, count in promised)
+    assert promised[-1] == (25, 25)
+
+
+def test_states_come_out_while_a_long_run_goes_on(warehouse: Any, say: Any) -> None:
+    messages = [say.schema("t", PROPERTIES)]
+    for key in range(10):
+        messages += [say.record("t", id=key), say.state({"sent": key + 1})]
+    assert warehouse.load(*messages, batch_size_rows=4) == [{"sent": 3}, {"sent": 7}, {"sent": 10}]
+
+
+def test_a_state_keeps_its_values(warehouse: Any, say: Any) -> None:
+    value = {"big": 2**70, "fraction": 0.1, "text": "\U0001f600 \u00e9", "nested": {"list": [1, None, True]}}
+    assert warehouse.load(say.state(value)) == [value]
+
+
+def test_a_wait_limit_of_zero_writes_every_record_at_once(warehouse: Any, say: Any) -> None:
+    messages = [say.schema("t", PROPERTIES)]
+    for key in range(3):
+        messages += [say.record("t", id=key), say.state({"sent": key + 1})]
+    states = warehouse.load(*messages, batch_wait_limit_seconds=0)
+    assert [state["sent"] for state in states] == [1, 2, 3]
+
+
+def test_a_batch_that_fails_leaves_the_table_as_it_was_and_no_state(
+    warehouse: Any, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.load(say.schema("t", PROPERTIES), say.record("t", id=1, v="old"))
+    execute = Database.execute
+
+    def fail_after_merge(database: Database, sql: str, *arguments: Any) -> None:
+        execute(database, sql, *arguments)
+        if sql.startswith("MERGE"):
+            execute(database, "SELECT error('disk full')")
+
+    monkeypatch.setattr(Database, "execute", fail_after_merge)
+    with pytest.raises(DatabaseError, match="cannot load 2 rows of stream 't'"):
+        warehouse.load(
+            say.schema("t", PROPERTIES), say.record("t", id=1, v="new"), say.record("t", id=2), say.state({"x": 1})
+        )
+    monkeypatch.undo()
+    assert warehouse.rows("FROM t") == [(1, "old")]
