@@ -1,0 +1,79 @@
+# Every target sets up what it needs: python3 (3.10 or newer, with venv), make and git are enough.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PACKAGES := singer-fanout sandbox target-duckdb $(wildcard tap-*)
+
+# The project's own environment and no other, whatever the shell has activated.
+unexport VIRTUAL_ENV
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+
+.PHONY: help setup demo query test lint typecheck dependencies format bench build clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Install everything into .venv
+	@echo "Ready: the commands are in $(BIN)"
+
+demo: $(READY) ## Load a sandbox status page into DuckDB
+	@$(BIN)/python -m demo
+
+query: export SQL := $(SQL)
+query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
+	@$(BIN)/python -m demo "$$SQL"
+
+test: $(READY) ## Run all tests
+	@.ci/postgresql
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(READY) ## Check style, types and dependencies
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(MAKE) typecheck dependencies
+
+# One run a folder: the tests of several packages hold modules of the same name.
+typecheck: $(READY)
+	@status=0; for folder in $(PACKAGES) tests demo bench; do \
+	  echo "mypy $$folder"; \
+	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
+	done; exit $$status
+
+# tzdata is never imported: zoneinfo finds it where the system has no time zones.
+dependencies: $(READY)
+	@status=0; for package in $(PACKAGES); do \
+	  echo "deptry $$package"; \
+	  (cd $$package && ../$(BIN)/deptry --no-ansi --per-rule-ignores DEP002=tzdata .) || status=1; \
+	done; exit $$status
+
+format: $(READY) ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(READY) ## Run the benchmarks
+	@$(BIN)/python -m bench $(ARGS)
+
+build: $(READY) ## Build one package: make build PACKAGE=tap-cachet
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --out-dir dist $(PACKAGE)
+	@ls dist
+
+clean: ## Remove environments, caches and the demo's output
+	@rm -rf $(VENV) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
+	@echo "Installing the project's packages into $(VENV)"
+	@$(BIN)/uv sync --frozen --inexact --quiet
+	@touch $@
+
+# uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed, for example: make PYTHON=python3.12")'
+	@echo "Creating $(VENV) and installing uv"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -1,0 +1,92 @@
+"""The demo itself: start the sandbox, load it, say what came."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from demo.meltano import ENVIRONMENT, Meltano
+from demo.sources import SOURCES
+from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from demo.console import Console
+
+ROOT = Path(__file__).resolve().parents[1]
+OUTPUT = ROOT / "output"
+DATABASE = OUTPUT / "demo.duckdb"
+LOG = OUTPUT / "demo.log"
+TARGET = "target-duckdb"
+SEED = 7
+
+QUESTION = "Which incidents took the most updates, and how long did they last?"
+QUERY = """\
+SELECT i.id, i.name, count(u.id) AS updates, max(u.created_at) - min(u.created_at) AS lasted
+FROM cachet.incidents i JOIN cachet.incident_updates u ON u.incident_id = i.id
+GROUP BY ALL ORDER BY updates DESC, i.id LIMIT 5"""
+
+
+def show(console: Console) -> None:
+    """Load every source of the sandbox into a new DuckDB file and print a summary.
+
+    Args:
+        console: Where to print.
+
+    Raises:
+        MeltanoError: A run failed.
+    """
+    OUTPUT.mkdir(exist_ok=True)
+    for old in (DATABASE, DATABASE.with_suffix(".duckdb.wal"), LOG):
+        old.unlink(missing_ok=True)
+
+    meltano = Meltano(ROOT, LOG)
+    with Sandbox(seed=SEED) as box:
+        console.line(f"The sandbox, a local server with made-up incidents, listens on {box.base_url}")
+        for source in SOURCES:
+            console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {source.tap} {TARGET}")
+            started = time.monotonic()
+            before = box.requests.total
+            meltano.load(source.tap, TARGET, source.settings(box))
+            seconds = time.monotonic() - started
+            console.remark(f"  {box.requests.total - before} requests, {seconds:.1f} s; log: {_shown(LOG)}")
+
+    _report(console)
+    console.heading(QUESTION)
+    ask(console, QUERY)
+    console.heading(f"All of it is in {_shown(DATABASE)}. Ask something else:")
+    console.command('make query SQL="SELECT status_label, count(*) FROM cachet.components GROUP BY ALL"')
+
+
+def ask(console: Console, query: str) -> None:
+    """Print a query and its result.
+
+    Args:
+        console: Where to print.
+        query: SQL; it cannot change the database.
+    """
+    for line in query.splitlines():
+        console.remark(f"  {line}")
+    with duckdb.connect(str(DATABASE), read_only=True) as connection:
+        console.line(str(connection.sql(query)).rstrip())
+
+
+def _report(console: Console) -> None:
+    with duckdb.connect(str(DATABASE), read_only=True) as connection:
+        for source in SOURCES:
+            names = connection.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name",
+                [source.schema],
+            ).fetchall()
+            counts = []
+            for (name,) in names:
+                table = connection.table(f'"{source.schema}"."{name}"')
+                counts.append((name, len(table)))
+            console.heading(f"Tables and rows in schema {source.schema}")
+            console.counts(counts)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))

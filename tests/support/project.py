@@ -1,0 +1,66 @@
+"""A Meltano project of the tests' own, so that they touch neither the user's state nor their database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SCRIPTS = Path(sys.executable).parent
+
+
+def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the process environment without anybody's tap, loader and Meltano settings.
+
+    Args:
+        settings: Variables to add.
+    """
+    foreign = ("MELTANO_", "TAP_", "TARGET_")
+    return {**{k: v for k, v in os.environ.items() if not k.startswith(foreign)}, **settings}
+
+
+class MeltanoProject:
+    """A copy of the repository's ``meltano.yml`` beside links to its packages.
+
+    Args:
+        root: An empty folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        shutil.copy(REPOSITORY / "meltano.yml", root)
+        for package in REPOSITORY.glob("*/pyproject.toml"):
+            (root / package.parent.name).symlink_to(package.parent, target_is_directory=True)
+
+    def __call__(self, *arguments: str, **settings: str) -> str:
+        """Run one Meltano command to its end.
+
+        Args:
+            arguments: What follows ``meltano`` on the command line.
+            settings: Environment variables.
+
+        Returns:
+            What it printed, log included.
+
+        Raises:
+            AssertionError: It failed; the text is what it printed.
+        """
+        done = subprocess.run(  # noqa: S603 - a command of the test's own
+            [SCRIPTS / "meltano", "--log-format=uncolored", *arguments],
+            cwd=self.root,
+            env=clean_environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"meltano {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}")
+        return done.stdout

@@ -1,0 +1,130 @@
+"""The settings in the project files are those that the plugins really have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.support.plugins import TAPS, about
+from tests.support.project import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.project import MeltanoProject
+
+KINDS = {
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "decimal",
+    "object": "object",
+    "array": "array",
+    "string": "string",
+}
+
+
+def plugin(file: Path, name: str) -> dict[str, Any]:
+    plugins = yaml.safe_load(file.read_text())["plugins"]
+    return next(p for p in plugins["extractors"] + plugins["loaders"] if p["name"] == name)
+
+
+def flat(properties: dict[str, Any], whole: set[str], prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Settings by name; the parts of an object under dotted names, unless it is described as a whole."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, schema in properties.items():
+        inner = schema.get("properties")
+        if inner and prefix + name not in whole:
+            found.update(flat(inner, whole, f"{prefix}{name}."))
+        else:
+            found[prefix + name] = schema
+    return found
+
+
+def described_by_plugin(said: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
+    """What `--about` says of each setting: kind, secrecy, default, title, description."""
+    described = {}
+    whole = {setting["name"] for setting in definition["settings"]}
+    for name, schema in flat(said["settings"]["properties"], whole).items():
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        kind = KINDS[next(kind for kind in types if kind != "null")]
+        if schema.get("secret"):
+            kind = "password"
+        elif "enum" in schema:
+            kind = "options"
+        described[name] = {
+            "kind": kind,
+            "sensitive": bool(schema.get("secret")),
+            "value": schema.get("default"),
+            "label": schema.get("title"),
+            "description": schema.get("description"),
+            "options": [option for option in schema.get("enum", []) if option is not None],
+        }
+    return described
+
+
+def described_by_project(definition: dict[str, Any]) -> dict[str, Any]:
+    """What the project file says of each setting: the same."""
+    return {
+        setting["name"]: {
+            "kind": setting["kind"],
+            "sensitive": setting.get("sensitive", False),
+            "value": setting.get("value"),
+            "label": setting["label"],
+            "description": setting["description"],
+            "options": [option["value"] for option in setting.get("options", [])],
+        }
+        for setting in definition["settings"]
+    }
+
+
+@pytest.mark.parametrize("name", [*TAPS, "target-duckdb"])
+def test_the_project_describes_each_setting_as_the_plugin_does(name: str) -> None:
+    definition = plugin(REPOSITORY / "meltano.yml", name)
+    assert described_by_project(definition) == described_by_plugin(about(name), definition)
+
+
+@pytest.mark.parametrize("name", [*TAPS, "target-duckdb"])
+def test_the_project_names_the_capabilities_that_the_plugin_has(name: str) -> None:
+    definition = plugin(REPOSITORY / "meltano.yml", name)
+    assert set(definition["capabilities"]) == set(about(name)["capabilities"])
+
+
+def test_the_project_knows_the_settings_of_target_postgres_and_hides_its_secrets(
+    meltano: MeltanoProject,
+) -> None:
+    definition = plugin(REPOSITORY / "meltano.yml", "target-postgres")
+    said = about(str(meltano.root / ".meltano/loaders/target-postgres/venv/bin/target-postgres"))
+    by_loader = described_by_plugin(said, definition)
+    by_project = described_by_project(definition)
+    assert by_project.keys() == by_loader.keys()
+    assert set(definition["capabilities"]) == set(said["capabilities"])
+    secrets = {name for name, setting in by_project.items() if setting["sensitive"]}
+    assert secrets >= {name for name, setting in by_loader.items() if setting["sensitive"]}
+    # The loader does not mark these.
+    assert secrets >= {"password", "sqlalchemy_url", "ssl_client_private_key"}
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_a_required_setting_is_part_of_every_valid_group(tap: str) -> None:
+    required = set(about(tap)["settings"].get("required", []))
+    for group in plugin(REPOSITORY / "meltano.yml", tap)["settings_group_validation"]:
+        assert required <= set(group)
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_standalone_project_defines_the_tap_as_the_root_project_does(tap: str) -> None:
+    ours = plugin(REPOSITORY / "meltano.yml", tap)
+    standalone = plugin(REPOSITORY / tap / "meltano.yml", tap)
+    del ours["pip_url"], standalone["pip_url"]
+    assert standalone == ours
+
+
+def test_every_setting_has_a_label_and_a_description() -> None:
+    plugins = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())["plugins"]
+    for definition in plugins["extractors"] + plugins["loaders"]:
+        for setting in definition["settings"]:
+            where = f"{definition['name']}.{setting['name']}"
+            assert setting["label"], where
+            assert setting["description"], where

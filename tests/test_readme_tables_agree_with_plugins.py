@@ -1,0 +1,52 @@
+"""The tables in a tap's README say what the tap itself says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.plugins import TAPS, about, discovered
+from tests.support.project import REPOSITORY
+
+
+def setting_rows(tap: str) -> list[str]:
+    """One table row for each setting: name, default, description."""
+    rows = []
+    for name, schema in about(tap)["settings"]["properties"].items():
+        default: Any = schema.get("default")
+        shown = "" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        rows.append(f"| `{name}` | {shown} | {schema['description']} |")
+    return rows
+
+
+def stream_rows(tap: str) -> list[str]:
+    """How the table row of each stream begins: name, key, replication."""
+    return [
+        f"| `{stream['tap_stream_id']}` | {', '.join(f'`{key}`' for key in stream['key_properties'])} "
+        f"| {stream['replication_method'].lower().replace('_', ' ')} |"
+        for stream in discovered(tap)["streams"]
+    ]
+
+
+def lines(tap: str) -> list[str]:
+    return (REPOSITORY / tap / "README.md").read_text().splitlines()
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_readme_lists_every_setting_as_the_tap_describes_it(tap: str) -> None:
+    missing = [row for row in setting_rows(tap) if row not in lines(tap)]
+    assert not missing, "\n".join(["the README lacks:", *missing])
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_readme_lists_every_stream_with_its_key_and_replication(tap: str) -> None:
+    missing = [row for row in stream_rows(tap) if not any(line.startswith(row) for line in lines(tap))]
+    assert not missing, "\n".join(["the README lacks rows that begin with:", *missing])
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_the_root_readme_names_every_stream_of_the_tap(tap: str) -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    row = next(line for line in text.splitlines() if line.startswith(f"| [`{tap}`]"))
+    assert [s["tap_stream_id"] for s in discovered(tap)["streams"] if f"`{s['tap_stream_id']}`" not in row] == []
