@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from singer_fanout.client import Answer, decode_json
 
@@ -35,7 +35,7 @@ class SharedReading:
         self._keep = keep
         self._kept: list[_Kept] = []
         self._failure: Exception | None = None
-        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
+        self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
 
     @property
     def settled(self) -> bool:
@@ -59,7 +59,12 @@ class SharedReading:
 
     def close(self) -> None:
         """Delete what was kept."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+    def __del__(self) -> None:
+        # A run that fails closes nothing.
+        self.close()
 
     def _read_on(self) -> Answer | None:
         # A reading that failed for one stream has failed for all: it must not look like one that has ended.
@@ -72,13 +77,16 @@ class SharedReading:
             raise
 
     def _store(self, answer: Answer) -> None:
+        if self._file is None:
+            self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
         start = self._file.seek(0, 2)
         self._file.write(answer.content)
         self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"", body=None)))
 
     def _load(self, kept: _Kept) -> Answer:
-        self._file.seek(kept.start)
-        content = self._file.read(kept.size)
+        file = cast("IO[bytes]", self._file)
+        file.seek(kept.start)
+        content = file.read(kept.size)
         return replace(kept.answer, content=content, body=decode_json(content))
 
 

@@ -113,7 +113,8 @@ class ApiTap(Tap, abc.ABC):
             headers=self.request_headers(),
             timeout=self.setting("request_timeout"),
             max_retries=self.setting("max_retries"),
-            connections=workers,
+            # The main thread asks too: for a second look at a page, and for what comes before the first list.
+            connections=workers + 1,
             stop=self.stop,
             secrets=self._secrets(),
         )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 def utc_text(moment: datetime) -> str:
     """Write an aware time as `2026-05-24T18:42:11.000000Z`."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return moment.astimezone(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_utc(text: str) -> datetime:

@@ -1,0 +1,56 @@
+"""What the tap's tests share: servers to read from, and a way to run the tap."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+# The modules beside this file are for these tests alone and belong to no package.
+sys.path.append(str(Path(__file__).parent))
+
+from cachet_runs import Tap  # noqa: E402 - found by the line above
+
+from sandbox import CachetSeed, Sandbox  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SMALL = CachetSeed(
+    incidents=12, components=12, groups=4, metrics=3, points=24, templates=3, schedules=9, subscribers=6
+)
+SEVERAL_PAGES = CachetSeed(
+    incidents=230, components=120, groups=6, metrics=4, points=900, templates=9, schedules=104, subscribers=130
+)
+
+
+@pytest.fixture
+def tap(tmp_path: Path) -> Tap:
+    """The tap, run in this process as a command line runs it."""
+    return Tap(tmp_path)
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A small server, for tests that change it or let it fail."""
+    with Sandbox(seed=11, cachet=SMALL) as sandbox:
+        sandbox.cachet.settings.rate_limit = None
+        yield sandbox
+
+
+@pytest.fixture
+def large_box() -> Iterator[Sandbox]:
+    """A server whose lists have several pages, for tests that change it or let it fail."""
+    with Sandbox(seed=7, cachet=SEVERAL_PAGES) as sandbox:
+        sandbox.cachet.settings.rate_limit = None
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def full_box() -> Iterator[Sandbox]:
+    """A server whose lists have several pages, for tests that only read."""
+    with Sandbox(seed=7, cachet=SEVERAL_PAGES) as sandbox:
+        sandbox.cachet.settings.rate_limit = None
+        yield sandbox
