@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_cachet.client import CachetFanOutStream, CachetListStream
-from tap_cachet.pagination import PAGE_SIZE
 from tap_cachet.records import number
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from tap_cachet.records import Row
     from tap_cachet.tap import TapCachet
 
-MOST_PASSES = 3
+MOST_PASSES = 4
 
 
 class Metrics(CachetListStream):
@@ -87,40 +86,40 @@ class MetricPoints(CachetFanOutStream):
         return (yield from self._new_points(parent, pages, known))
 
     def _new_points(self, parent: Row, pages: Iterator[Any], known: int) -> Generator[Row, None, int | None]:
+        """Yield the points down to the newest known one; returns the id of the newest.
+
+        A point that is deleted while several pages are read pulls the older ones up, and the one that crosses the
+        border of a page is missed. The deleted one was seen and is gone the next time: so once two passes have seen
+        the same points, neither has missed any. Points that come meanwhile are newer than all, and do not count.
+        """
+        emitted: set[int] = set()
+        before: set[int] | None = None
         for _ in range(MOST_PASSES):
-            ids: list[int] = []
+            seen: set[int] = set()
+            number_of_pages = 0
             for page in pages:
-                for row in self.parse_page(page):
-                    ids.append(row["id"])
-                    yield row
-                    if row["id"] <= known:
-                        break
-                if ids and ids[-1] <= known:
+                number_of_pages += 1
+                for row in self._down_to(known, page):
+                    seen.add(row["id"])
+                    if row["id"] not in emitted:
+                        yield row
+                emitted |= seen
+                if min(seen, default=0) <= known:
                     break
-            if not ids or self._held_still(parent, ids):
-                return max(ids, default=known)
+            newest = max(before or seen, default=known)
+            if number_of_pages <= 1 or {point for point in seen if point <= newest} == before:
+                return newest
+            before = {point for point in seen if point <= newest}
             pages = self.walk(self.list_reading(self.path, self.child_params(parent), **parent))
-        self.leave_out("points were deleted while they were read")
+        self.leave_out("points were deleted each time they were read")
         return None
 
-    def _held_still(self, parent: Row, ids: list[int]) -> bool:
-        """Whether no point was deleted while more than one page was read.
-
-        A deleted point pulls the older ones up, over the border of a page. Points that were added push them down:
-        the last one read must stand as many places lower as there are new ones.
-        """
-        if len(ids) <= PAGE_SIZE:
-            return True
-        first = self._page_of_ids(parent, 1)
-        added = sum(1 for point in first if point > ids[0])
-        place = len(ids) - 1 + added
-        page = self._page_of_ids(parent, place // PAGE_SIZE + 1)
-        return added < PAGE_SIZE and page[place % PAGE_SIZE : place % PAGE_SIZE + 1] == ids[-1:]
-
-    def _page_of_ids(self, parent: Row, page: int) -> list[int]:
-        params = {**self.child_params(parent), **self.get_new_paginator().params(page)}
-        body = self.get(self.path, params, **parent).body
-        return [int(resource["id"]) for resource in body["data"]]
+    def _down_to(self, known: int, page: Any) -> Iterator[Row]:
+        """The new points of a page, and the first known one."""
+        for row in self.parse_page(page):
+            yield row
+            if row["id"] <= known:
+                return
 
     # One bookmark for each metric
 
