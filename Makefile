@@ -69,6 +69,8 @@ clean: ## Remove environments, caches and the demo's output
 $(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"
 	@$(BIN)/uv sync --frozen --inexact --quiet
+# Meltano does not notice that an editable package asks for other dependencies; this makes it install again.
+	@rm -f .meltano/*/*/venv/.meltano_plugin_fingerprint
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.

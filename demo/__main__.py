@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+import duckdb
+
 from demo.console import Console
 from demo.meltano import MeltanoError
-from demo.show import DATABASE, ask, show
+from demo.show import DATABASE, QUERY, ask, show
 
 
 def main() -> int:
@@ -21,10 +23,10 @@ def main() -> int:
         return 1
     try:
         if arguments:
-            ask(console, arguments[0])
+            ask(console, arguments[0].strip() or QUERY)
         else:
             show(console)
-    except MeltanoError as error:
+    except (MeltanoError, duckdb.Error) as error:
         console.error(str(error))
         return 1
     return 0

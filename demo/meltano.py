@@ -32,13 +32,14 @@ class Meltano:
         self._log = log
         self._executable = Path(sys.executable).parent / "meltano"
 
-    def load(self, tap: str, target: str, settings: Mapping[str, str]) -> None:
-        """Load everything that a tap reads, from the beginning.
+    def load(self, tap: str, target: str, settings: Mapping[str, str], *, anew: bool) -> None:
+        """Load what a tap reads.
 
         Args:
             tap: Name of the extractor.
             target: Name of the loader.
             settings: Environment variables for both.
+            anew: Whether to forget the state of earlier loads.
 
         Raises:
             MeltanoError: The run failed.
@@ -50,7 +51,7 @@ class Meltano:
             "--log-format=uncolored",
             f"--environment={ENVIRONMENT}",
             "run",
-            "--full-refresh",
+            *(["--full-refresh"] if anew else []),
             tap,
             target,
         ]

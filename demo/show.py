@@ -14,6 +14,7 @@ from sandbox import Sandbox
 
 if TYPE_CHECKING:
     from demo.console import Console
+    from demo.sources import Source
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "output"
@@ -30,7 +31,7 @@ GROUP BY ALL ORDER BY updates DESC, i.id LIMIT 5"""
 
 
 def show(console: Console) -> None:
-    """Load every source of the sandbox into a new DuckDB file and print a summary.
+    """Load every source of the sandbox into a new DuckDB file, change it, load again, and print what came.
 
     Args:
         console: Where to print.
@@ -46,14 +47,17 @@ def show(console: Console) -> None:
     with Sandbox(seed=SEED) as box:
         console.line(f"The sandbox, a local server with made-up incidents, listens on {box.base_url}")
         for source in SOURCES:
-            console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {source.tap} {TARGET}")
-            started = time.monotonic()
-            before = box.requests.total
-            meltano.load(source.tap, TARGET, source.settings(box))
-            seconds = time.monotonic() - started
-            console.remark(f"  {box.requests.total - before} requests, {seconds:.1f} s; log: {_shown(LOG)}")
+            _load(console, meltano, box, source, anew=True)
+            console.heading(f"Tables and rows in schema {source.schema}")
+            console.counts(_counts(source))
+        for source in SOURCES:
+            before = dict(_counts(source))
+            console.heading(f"{source.change(box)} Loading again:")
+            _load(console, meltano, box, source, anew=False)
+            for name, count in _counts(source):
+                if count != before[name]:
+                    console.line(f"  {name}: {before[name]:,} rows before, {count:,} now")
 
-    _report(console)
     console.heading(QUESTION)
     ask(console, QUERY)
     console.heading(f"All of it is in {_shown(DATABASE)}. Ask something else:")
@@ -73,19 +77,22 @@ def ask(console: Console, query: str) -> None:
         console.line(str(connection.sql(query)).rstrip())
 
 
-def _report(console: Console) -> None:
+def _load(console: Console, meltano: Meltano, box: Sandbox, source: Source, *, anew: bool) -> None:
+    console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {source.tap} {TARGET}")
+    started = time.monotonic()
+    box.requests.clear()
+    meltano.load(source.tap, TARGET, source.settings(box), anew=anew)
+    seconds = time.monotonic() - started
+    console.remark(f"  {box.requests.total} requests, {seconds:.1f} s; log: {_shown(LOG)}")
+
+
+def _counts(source: Source) -> list[tuple[str, int]]:
+    """The tables of a source and how many rows each has."""
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
-        for source in SOURCES:
-            names = connection.execute(
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY table_name",
-                [source.schema],
-            ).fetchall()
-            counts = []
-            for (name,) in names:
-                table = connection.table(f'"{source.schema}"."{name}"')
-                counts.append((name, len(table)))
-            console.heading(f"Tables and rows in schema {source.schema}")
-            console.counts(counts)
+        names = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY table_name", [source.schema]
+        ).fetchall()
+        return [(name, len(connection.table(f'"{source.schema}"."{name}"'))) for (name,) in names]
 
 
 def _shown(path: Path) -> str:

@@ -9,11 +9,16 @@ import pytest
 from tests.support.plugins import TAPS, about, discovered
 from tests.support.project import REPOSITORY
 
+# Every tap has these from the SDK, whose documentation describes them.
+OF_THE_SDK = ("stream_map", "faker_", "flattening_", "batch_")
+
 
 def setting_rows(tap: str) -> list[str]:
-    """One table row for each setting: name, default, description."""
+    """One table row for each of the tap's own settings: name, default, description."""
     rows = []
     for name, schema in about(tap)["settings"]["properties"].items():
+        if name.startswith(OF_THE_SDK):
+            continue
         default: Any = schema.get("default")
         shown = "" if default is None else f"`{str(default).lower() if isinstance(default, bool) else default}`"
         rows.append(f"| `{name}` | {shown} | {schema['description']} |")
@@ -34,7 +39,7 @@ def lines(tap: str) -> list[str]:
 
 
 @pytest.mark.parametrize("tap", TAPS)
-def test_the_readme_lists_every_setting_as_the_tap_describes_it(tap: str) -> None:
+def test_the_readme_lists_every_setting_of_the_tap_as_the_tap_describes_it(tap: str) -> None:
     missing = [row for row in setting_rows(tap) if row not in lines(tap)]
     assert not missing, "\n".join(["the README lacks:", *missing])
 

@@ -49,7 +49,7 @@ class Application:
             return
         request = Request(scope, receive)
         api, match = self._match(request)
-        target = scope["path"] + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
+        target = _target(scope)
         self._log.add(request.method, match.template, target, request.headers)
         call = Call(request, match.template, match.params, await request.body())
         if self._faults.latency:
@@ -90,6 +90,12 @@ class Application:
             else:
                 spoiler = fault
         return spoiler
+
+
+def _target(scope: Scope) -> str:
+    """Path and query as they were sent."""
+    query: bytes = scope["query_string"]
+    return str(scope["raw_path"].decode("latin-1") + (f"?{query.decode('latin-1')}" if query else ""))
 
 
 def _respond(api: Api | None, call: Call, match: Match) -> Response:

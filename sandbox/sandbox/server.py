@@ -19,8 +19,6 @@ from sandbox.request_log import RequestLog
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from typing_extensions import Self
-
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
 
@@ -104,7 +102,7 @@ class Sandbox:
             self._socket.close()
         self._server = self._thread = self._socket = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Sandbox:  # noqa: PYI034 - Python 3.10 has no Self
         self.start()
         return self
 

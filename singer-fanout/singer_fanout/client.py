@@ -12,11 +12,12 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
 
 import msgspec
 import requests
 import tenacity
+import urllib3
 
 from singer_fanout.errors import (
     ApiError,
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 5
 SHOWN_OF_A_BODY = 80
+SHOWN_OF_A_MESSAGE = 300
+NO_SEGMENTS = {"", ".", ".."}
+"""Path segments that an address swallows, encoded or not."""
+READ_AT_ONCE = 2**16
 SLOWEST_BODY = 5
 """A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
 
@@ -101,24 +106,32 @@ class ApiClient:
         self._origin = _origin(self.base_url)
         self._budget = budget
         self._authenticator = authenticator
-        self._headers = dict(headers or {})
+        self._headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
         self._timeout = timeout
         self._max_retries = max_retries
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
-        self._session = requests.Session()
-        adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        # A prepared request that is sent as it is never meets ~/.netrc, whose entry would replace the credentials.
-        self._environment = self._session.merge_environment_settings(self.base_url, {}, None, None, None)
+        # Below a session, which would replace the credentials by an entry of ~/.netrc and prepare redirects to follow.
+        self._connections = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections)
+        with requests.Session() as session:
+            # A dict, for a type that the stubs spell out and that nobody here looks into.
+            self._environment: dict[str, Any] = dict(
+                session.merge_environment_settings(self.base_url, {}, stream=True, verify=None, cert=None)
+            )
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._connections.close()
 
     def url(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> str:
-        """The URL of a route: `keys` fill the path's braces, each encoded as one path segment."""
+        """The URL of a route: `keys` fill the path's braces, each encoded as one path segment.
+
+        Raises:
+            RejectedError: A key would make the address one of another route.
+        """
+        for name, key in keys.items():
+            if str(key) in NO_SEGMENTS:
+                raise RejectedError(f"{path} cannot be asked for with {name} {key!r}")
         filled = path.format(**{name: quote(str(key), safe="") for name, key in keys.items()})
         query = urlencode(params or {}, doseq=True)
         return f"{self.base_url}{filled}" + (f"?{query}" if query else "")
@@ -160,34 +173,39 @@ class ApiClient:
         raise AssertionError  # pragma: no cover - tenacity reraises
 
     def _attempt(self, url: str, redirects: int) -> Answer:
-        self._budget.acquire()
-        prepared = requests.Request("GET", url, headers=self._headers).prepare()
+        prepared = self._own(url)
+        if prepared is None:
+            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
         if self._authenticator is not None:
             prepared = self._authenticator(prepared)
+        self._budget.acquire()
         try:
-            with self._session.send(
-                prepared,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                proxies=self._environment["proxies"],
-                verify=self._environment["verify"],
-                cert=self._environment["cert"],
-            ) as response:
+            response = self._connections.send(prepared, timeout=self._timeout, **self._environment)
+            with response:
                 content = self._read(response)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(f"GET {self._shown(url)} got no answer: {self._reason(error)}") from error
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
-            return self._follow(url, response.headers["Location"], redirects)
-        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
             raise self._error(url, response, content, paused=paused)
         return self._answer(url, response, content)
+
+    def _own(self, url: str) -> requests.PreparedRequest | None:
+        """The request for a URL of this API; None for any other."""
+        try:
+            prepared = requests.Request("GET", url, headers=self._headers).prepare()
+            # Two readers of one address may see two hosts in it: this is the one that it would be sent to.
+            return prepared if self._same_origin(str(prepared.url)) else None
+        except ValueError:
+            return None
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + SLOWEST_BODY * self._timeout
         chunks = []
-        for chunk in response.iter_content(65536):
+        # Whatever has arrived, at once: a read of a fixed size would wait for all of it, however slow.
+        while chunk := response.raw.read1(READ_AT_ONCE, decode_content=True):
             chunks.append(chunk)
             if time.monotonic() > deadline:
                 raise requests.Timeout(f"the body took longer than {SLOWEST_BODY * self._timeout:.0f} s")
@@ -198,7 +216,8 @@ class ApiClient:
             body = decode_json(content)
         except ValueError:
             kind = response.headers.get("Content-Type", "no content type")
-            start = self._redact(content[:SHOWN_OF_A_BODY].decode("utf-8", "replace"))
+            # Secrets go first: half of one would not be recognised.
+            start = self._redact(content.decode("utf-8", "replace"))[:SHOWN_OF_A_BODY]
             raise TransientError(
                 f"GET {self._shown(url)} answered {response.status_code} with something that is not JSON "
                 f"({kind}, {len(content)} bytes): {start!r}. Is the API's address right?",
@@ -207,16 +226,20 @@ class ApiClient:
         received_at = utc_text(datetime.now(timezone.utc))
         return Answer(url, response.status_code, response.headers, content, body, received_at)
 
-    def _follow(self, url: str, location: str, redirects: int) -> Answer:
-        target = urljoin(url, location)
-        if not self._same_origin(target):
-            raise RejectedError(
-                f"GET {self._shown(url)} was redirected to another host, {urlsplit(target).netloc}, which gets no "
-                "credentials. If the API has moved there, change its address in the settings."
-            )
+    def _target(self, url: str, location: str, redirects: int) -> str:
         if redirects == MOST_REDIRECTS:
             raise RejectedError(f"GET {self._shown(url)} was redirected more than {MOST_REDIRECTS} times")
-        return self._attempt(target, redirects + 1)
+        try:
+            target = urljoin(url, location)
+            host = urlsplit(target).netloc
+        except ValueError:
+            target, host = "", location
+        if self._own(target) is None:
+            raise RejectedError(
+                f"GET {self._shown(url)} was redirected to another host, {self._redact(host)}, which gets no "
+                "credentials. If the API has moved there, change its address in the settings."
+            )
+        return target
 
     def _same_origin(self, url: str) -> bool:
         origin = _origin(url)
@@ -226,7 +249,7 @@ class ApiClient:
     def _error(self, url: str, response: requests.Response, content: bytes, *, paused: bool) -> ApiError:
         status = response.status_code
         text = f"GET {self._shown(url)} answered {status} {response.reason}"
-        if said := self._redact(_message(content)):
+        if said := self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]:
             text += f": {said}"
         if status == HTTPStatus.UNAUTHORIZED:
             return UnauthorizedError(text, status=status)
@@ -237,20 +260,21 @@ class ApiClient:
         return RejectedError(text, status=status)
 
     def _shown(self, url: str) -> str:
-        return self._redact(unquote(url))
+        return self._redact(unquote(self._redact(url)))
 
     def _reason(self, error: Exception) -> str:
         # The library's texts hold addresses of objects and nested reprs: the innermost cause is what helps.
-        cause: BaseException = error
-        while cause.args and isinstance(cause.args[0], BaseException):
-            cause = cause.args[0]
-        cause = getattr(cause, "reason", None) or cause
-        text = str(cause).split("): ")[-1].split(">: ")[-1].split(", '")[0]
-        return self._redact(f"{type(error).__name__}: {text}"[:200])
+        cause: BaseException | None = error
+        while cause is not None:
+            innermost = cause
+            cause = next((part for part in (getattr(cause, "reason", None), *cause.args) if _is_error(part)), None)
+        text = str(innermost).split("): ")[-1].split(">: ")[-1]
+        return self._redact(f"{type(error).__name__}: {text}")[:SHOWN_OF_A_MESSAGE]
 
     def _redact(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+            for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(form, "***")
         return text
 
     def _sleep(self, seconds: float) -> None:
@@ -261,6 +285,10 @@ class ApiClient:
 def _waits_in_the_budget(state: tenacity.RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
     return isinstance(error, TransientError) and error.paused
+
+
+def _is_error(part: object) -> bool:
+    return isinstance(part, BaseException)
 
 
 def _origin(url: str) -> tuple[str, str, int]:
@@ -279,5 +307,5 @@ def _message(content: bytes) -> str:
     if isinstance(body, dict):
         for field in ("message", "error", "detail", "title"):
             if isinstance(body.get(field), str):
-                return " ".join(str(body[field]).split())[:300]
+                return " ".join(str(body[field]).split())
     return ""

@@ -2,8 +2,11 @@
 
 Rows move while pages are read: a row that is deleted pulls all later rows one place up, and a reader that goes
 forward misses the one that crosses the border behind it. A missed row is lost, or worse, deleted by the
-activation of a version. So a list of more than one page is looked at twice: where the API reports a total, the
-total must be the same on all pages; where it does not, the last page must still begin with the rows it had.
+activation of a version. Where the API reports a total, the total must be the same on all pages.
+
+Where it does not, a row is remembered as a landmark before the pages in front of it are read, and must still stand
+in its place after them: then nothing in front of it came or went meanwhile. So the reader looks 1, 2, 4, ... pages
+ahead first, and then fetches what lies between, all at once; that also finds the end of the list.
 A list that moved is read again, a bounded number of times.
 """
 
@@ -11,14 +14,17 @@ from __future__ import annotations
 
 import abc
 import itertools
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from singer_sdk.pagination import BaseAPIPaginator
 
 from singer_fanout.client import Answer, decode_json
+from singer_fanout.errors import RefusedError, RejectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     import requests
 
@@ -29,6 +35,7 @@ MOST_PASSES = 3
 
 Page = Any
 """The decoded body of one page."""
+Found = TypeVar("Found", Answer, "Answer | None")
 
 
 class NumberedPaginator(BaseAPIPaginator[int], abc.ABC):
@@ -69,14 +76,14 @@ class NumberedPaginator(BaseAPIPaginator[int], abc.ABC):
 class ListReading:
     """One list, read page by page, in order, ahead of the reader.
 
-    The first page is asked for alone. If it tells the number of pages, exactly those follow; else the look-ahead
-    grows 1, 2, 4, ... so that a list of one page costs one request.
+    The first page is asked for alone, so that a list of one page costs one request. If it tells the number of pages,
+    exactly those follow; else the look-ahead grows 1, 2, 4, ... up to the pool's window.
 
     Args:
         fetch: Gets a page by its number; runs in a thread.
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
-        ahead: False makes no request before its page is asked for.
+        ahead: False asks for no page before its turn, nor for one that may not be there; so does a pool of one worker.
     """
 
     def __init__(
@@ -90,7 +97,7 @@ class ListReading:
         self._fetch = fetch
         self._paginator = paginator
         self._pool = pool
-        self._ahead = ahead
+        self._ahead = ahead and pool.window > 1
         self._first: Answer | None = None
         self.settled = True
         """False when rows moved in every pass: some row may be missing."""
@@ -102,58 +109,119 @@ class ListReading:
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages; all of them again when rows moved meanwhile."""
         for number in range(1, MOST_PASSES + 1):
-            seen = _Pass(self._paginator)
-            for answer in self._read():
-                seen.add(answer.body)
+            seen = _Pass()
+            for answer in self._read(seen):
+                seen.totals.add(self._paginator.total_rows(answer.body))
                 yield answer
-            self.settled = not seen.moved(self._fetch)
+            self.settled = len(seen.totals) == 1 and all(self._still_stand(seen.landmarks))
             if self.settled or number == MOST_PASSES:
                 return
 
-    def _read(self) -> Iterator[Answer]:
-        answer, self._first = self._first or self._fetch_first(), None
-        yield answer
-        if not self._paginator.has_next(answer.body):
+    def _read(self, seen: _Pass) -> Iterator[Answer]:
+        first, self._first = self._first or self._one(FIRST_PAGE, self._fetch), None
+        yield first
+        if not self._paginator.has_next(first.body):
             return
-        total = self._paginator.total_pages(answer.body)
-        numbers = itertools.count(FIRST_PAGE + 1) if total is None else range(FIRST_PAGE + 1, total + 1)
-        for later in self._pool.in_order(self._fetch, numbers, self._width(total)):
-            yield later
-            if not self._paginator.has_next(later.body):
+        total = self._paginator.total_pages(first.body)
+        if total is not None:
+            yield from self._up_to(total)
+        elif self._ahead:
+            yield from self._leap(first, seen)
+        else:
+            yield from self._step(first, seen)
+
+    def _up_to(self, last: int) -> Iterator[Answer]:
+        """Yield the later pages of a list that tells how many there are."""
+        width = None if self._ahead else (lambda _: 1)
+        for answer in self._pool.in_order(self._fetch, range(FIRST_PAGE + 1, last + 1), width):
+            yield answer
+            if not self._paginator.has_next(answer.body):
                 return
 
-    def _fetch_first(self) -> Answer:
+    def _step(self, answer: Answer, seen: _Pass) -> Iterator[Answer]:
+        """Yield the later pages one after the other: each is a landmark for the next."""
+        for number in itertools.count(FIRST_PAGE + 1):
+            self._remember(number - 1, answer, seen)
+            answer = self._one(number, self._fetch)
+            yield answer
+            if not self._paginator.has_next(answer.body):
+                return
+
+    def _leap(self, first: Answer, seen: _Pass) -> Iterator[Answer]:
+        """Yield the later pages: those under each leap after the page where it lands, which is their landmark."""
+        self._remember(FIRST_PAGE, first, seen)
+        read, here, end = FIRST_PAGE, FIRST_PAGE + 1, 0
+        landing = self._one(here, partial(self._look, known=read))
+        while landing is not None:
+            between = range(read + 1, here)
+            target = (here + end) // 2 if end else here + min(2 * (here - read), self._pool.window)
+            more = target > here and self._paginator.has_next(landing.body)
+            if more or len(between) > 1:
+                self._remember(here, landing, seen)
+            following, pages = self._look_and_fetch(target if more else None, between, known=here)
+            yield from pages
+            yield landing
+            read, here, landing = here, target, following
+            while more and landing is None and here > read + 1:
+                # Too far: the end lies between.
+                end, here = here, (read + here) // 2
+                landing = self._one(here, partial(self._look, known=read))
+
+    def _look_and_fetch(
+        self, target: int | None, between: Iterable[int], *, known: int
+    ) -> tuple[Answer | None, Iterator[Answer]]:
+        """Look at the page where the next leap is to land, then fetch the pages under the last one."""
+
+        def fetch(number: int) -> Answer | None:
+            return self._look(number, known=known) if number == target else self._fetch(number)
+
+        answers = self._pool.in_order(fetch, between if target is None else (target, *between))
+        landing = None if target is None else next(answers)
+        return landing, cast("Iterator[Answer]", answers)
+
+    def _look(self, number: int, *, known: int = 0) -> Answer | None:
+        """A page that may lie behind the end; None if it does.
+
+        Args:
+            number: The page.
+            known: The page that is known to be followed by another.
+        """
+        try:
+            answer = self._fetch(number)
+        except (RefusedError, RejectedError):
+            # So some APIs say that the list is not that long.
+            if number == known + 1:
+                raise
+            return None
+        return answer if self._paginator.row_ids(answer.body) else None
+
+    def _one(self, number: int, fetch: Callable[[int], Found]) -> Found:
         # In the pool, where the wait for it can be broken off.
-        return next(self._pool.in_order(self._fetch, (FIRST_PAGE,)))
+        return next(self._pool.in_order(fetch, (number,)))
 
-    def _width(self, total: int | None) -> Callable[[int], int]:
-        if not self._ahead:
-            return lambda _: 1
-        if total is not None:
-            return lambda _: total
-        return lambda answered: 2 ** min(answered, 30)
+    def _remember(self, number: int, answer: Answer, seen: _Pass) -> None:
+        if ids := self._paginator.row_ids(answer.body):
+            seen.landmarks.append(_Landmark(number, len(ids) - 1, ids[-1]))
+
+    def _still_stand(self, landmarks: Sequence[_Landmark]) -> Iterator[bool]:
+        pages = self._pool.in_order(self._look, [landmark.page for landmark in landmarks])
+        for landmark, page in zip(landmarks, pages, strict=True):
+            ids = () if page is None else self._paginator.row_ids(page.body)
+            yield list(ids[landmark.place : landmark.place + 1]) == [landmark.row]
 
 
+@dataclass(frozen=True)
+class _Landmark:
+    """A row and its place in the list."""
+
+    page: int
+    place: int
+    row: Hashable
+
+
+@dataclass(frozen=True)
 class _Pass:
-    """What one pass over a list has to remember to tell whether rows moved."""
+    """What tells, after one pass over a list, whether rows moved meanwhile."""
 
-    def __init__(self, paginator: NumberedPaginator) -> None:
-        self._paginator = paginator
-        self._pages = 0
-        self._totals: set[int | None] = set()
-        self._last_filled: tuple[int, Sequence[Hashable]] = FIRST_PAGE, ()
-
-    def add(self, page: Page) -> None:
-        self._pages += 1
-        self._totals.add(self._paginator.total_rows(page))
-        if ids := self._paginator.row_ids(page):
-            self._last_filled = self._pages, ids
-
-    def moved(self, fetch: Callable[[int], Answer]) -> bool:
-        if self._pages <= 1:
-            return False
-        if None not in self._totals:
-            return len(self._totals) > 1
-        number, ids = self._last_filled
-        again = self._paginator.row_ids(fetch(number).body)
-        return list(again[: len(ids)]) != list(ids)
+    totals: set[int | None] = field(default_factory=set)
+    landmarks: list[_Landmark] = field(default_factory=list)

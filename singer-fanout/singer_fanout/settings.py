@@ -6,6 +6,7 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from singer_sdk import typing as th
 
 
@@ -78,6 +79,7 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        requests.Request("GET", url).prepare()
     except ValueError as error:
         return [f"{setting}: {error}"]
     if parts.scheme not in {"http", "https"} or not host:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import gc
 import json
 import os
 import sys
@@ -181,6 +182,16 @@ class ApiTap(Tap, abc.ABC):
         if selected and selected <= self.summary.skipped.keys():
             raise RefusedError("Nothing was read: the API refused every selected stream (the reasons stand above)")
 
+    def run_connection_test(self) -> bool:
+        """Read a first record of every stream.
+
+        Raises:
+            RefusedError: The API refused them all.
+        """
+        answered = super().run_connection_test()
+        self.finish()
+        return answered
+
     # Settings, signals and errors
 
     def _secrets(self) -> list[str]:
@@ -247,6 +258,8 @@ class ApiTap(Tap, abc.ABC):
 
 class _OneLineErrors(SingerCommand):
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        # What was imported stays: without this, every full collection would walk it all again.
+        gc.freeze()
         try:
             return super().main(*args, **kwargs)
         except ApiError as error:

@@ -9,11 +9,20 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
-from singer_fanout import ApiStream, FanOutStream, PagedStream, RefusedError, RejectedError, TransientError, parse_utc
+from singer_fanout import (
+    ApiStream,
+    FanOutStream,
+    PagedStream,
+    RefusedError,
+    RejectedError,
+    SettingsError,
+    TransientError,
+    parse_utc,
+)
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_cachet import schemas
-from tap_cachet.pagination import CachetPaginator, CachetV2Paginator
+from tap_cachet.pagination import CachetPaginator, CachetV2Paginator, is_of_2_x, is_of_3_x
 from tap_cachet.records import times_that_are_now, without_moving_times
 
 if TYPE_CHECKING:
@@ -90,6 +99,16 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
     """Relationships of 3.x that become columns: name there -> column here."""
     filters: ClassVar[Mapping[str, str]] = {}
     v2_sort: ClassVar[bool] = True
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a list or one of its records, and know it for what this generation of servers says."""
+        answer = super().get(path, params, **keys)
+        if not (is_of_2_x if self.v2 else is_of_3_x)(answer.body):
+            raise SettingsError(
+                f"GET {self.url_base}{path} is not answered the way {self._tap.api_version}.x does. Check the settings "
+                "api_url and api_version: https://HOST/api goes with 3, https://HOST/api/v1 with 2"
+            )
+        return answer
 
     def get_new_paginator(self) -> CachetPaginator:
         """Pages of this generation."""

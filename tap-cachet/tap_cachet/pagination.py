@@ -13,6 +13,21 @@ PAGE_SIZE = 100
 """The most that 3.x gives in a page."""
 
 
+def is_of_3_x(body: Any) -> bool:
+    """Whether an answer holds resources, as 3.x sends them."""
+    data = body.get("data") if isinstance(body, dict) else None
+    resources = [data] if isinstance(data, dict) else data
+    return isinstance(resources, list) and all("attributes" in resource for resource in resources)
+
+
+def is_of_2_x(body: Any) -> bool:
+    """Whether an answer holds flat objects, as 2.x sends them: a list with its totals, or a single one."""
+    data = body.get("data") if isinstance(body, dict) else None
+    if isinstance(data, list):
+        return "pagination" in (body.get("meta") or {})
+    return isinstance(data, dict) and "attributes" not in data
+
+
 class CachetPaginator(NumberedPaginator):
     """Pages of 3.x: `links.next` says that there is more.
 

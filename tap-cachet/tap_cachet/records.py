@@ -36,6 +36,8 @@ COMPUTED = frozenset(
         "lowest_human_status",
         "subscriptions",
         "updates",
+        # 2.x: in words, and as of midnight; 3.x sends the time, wrapped
+        "verified_at",
     }
 )
 SECRET = frozenset({"verify_code", "slack_webhook_url"})

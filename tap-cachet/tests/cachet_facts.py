@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sandbox import Sandbox
 
@@ -45,6 +45,21 @@ def by_key(stream: str, rows: Iterable[Row]) -> dict[Any, Row]:
         assert identity not in found, f"{stream} has two rows {identity}"
         found[identity] = {name: value for name, value in row.items() if value is not None}
     return found
+
+
+def differences(stream: str, emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:
+    """What is wrong with the rows of a stream, one line for each row or column."""
+    found, wanted = by_key(stream, emitted), by_key(stream, expected)
+    lines = [f"{stream} {key} is missing" for key in wanted.keys() - found.keys()]
+    lines += [f"{stream} {key} should not be there" for key in found.keys() - wanted.keys()]
+    for key in found.keys() & wanted.keys():
+        one, other = found[key], wanted[key]
+        lines += [
+            f"{stream} {key}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
+            for name in sorted(one.keys() | other.keys())
+            if one.get(name) != other.get(name)
+        ]
+    return lines
 
 
 @dataclass(frozen=True)
@@ -126,15 +141,14 @@ class CachetFacts:
         ]
 
     def _component(self, row: Row) -> Row:
-        # Which incidents count for it is the server's to say: the tap only passes it on.
-        latest = self._box.cachet.view(self._viewer.token).latest.of(row, self._now)
+        # What counts for it is the server's to say: the tap only passes it on.
+        latest = self._box.cachet.view().latest.of(row, self._now)
         computed = {"latest_status": latest, "latest_status_label": COMPONENT_STATUS[latest]}
         return {
             **self._only(row, "id", "name", "description", "link", "status", "enabled", "order"),
             "group_id": row["component_group_id"],
             "status_label": COMPONENT_STATUS[row["status"]],
-            **(computed if self._viewer.scoped else {}),
-            **self._meta(row),
+            **(computed | self._meta(row) if self._viewer.scoped else json_object(row["meta_column"])),
         }
 
     def _group(self, row: Row) -> Row:
@@ -175,7 +189,7 @@ class CachetFacts:
         done = row["completed_at"] is not None and row["completed_at"] <= self._now
         begun = row["scheduled_at"] is not None and row["scheduled_at"] <= self._now
         status = 2 if done else int(begun)
-        times = ("scheduled_at", "completed_at", "published_at") if self._viewer.scoped else ("scheduled_at", "completed_at")
+        times = ("scheduled_at", "completed_at", *(("published_at",) if self._viewer.scoped else ()))
         return {
             **self._only(row, "id", "name", "message"),
             **{name: self._time(row[name]) for name in times},
@@ -234,8 +248,173 @@ class CachetFacts:
         an_hour_before = moment - timedelta(hours=1)
         if an_hour_before.astimezone(self._zone).replace(tzinfo=None) == told:
             moment = an_hour_before
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+        return utc(moment)
 
     def _meta(self, row: Row) -> Row:
-        meta = row["meta"]
-        return {"meta": meta if isinstance(meta, dict) else {"value": meta}} if meta else {}
+        return json_object(row["meta"]) if self._viewer.scoped else {}
+
+
+class CachetV2Facts:
+    """The rows of each stream, as one viewer of a 2.x server has to see them.
+
+    Args:
+        box: The server.
+        has_token: Whether the viewer has a key.
+    """
+
+    COMPONENT_STATUS: ClassVar[Mapping[int, tuple[int, str]]] = {
+        1: (1, "Operational"),
+        2: (2, "Performance Issues"),
+        3: (3, "Partial Outage"),
+        4: (4, "Major Outage"),
+        5: (0, "Unknown"),
+        6: (0, "Unknown"),
+    }
+    INCIDENT_STATUS: ClassVar[Mapping[int, str]] = {**INCIDENT_STATUS, 0: "cachet.incidents.status.0"}
+    SCHEDULE_STATUS: ClassVar[Mapping[int, str]] = {**SCHEDULE_STATUS, 1: "In Progress"}
+
+    def __init__(self, box: Sandbox, *, has_token: bool) -> None:
+        self._store = box.cachet.store
+        self._url = f"{box.base_url}/cachet-v2"
+        self._has_token = has_token
+        self._now = datetime.now(timezone.utc)
+
+    def streams(self) -> dict[str, list[Row]]:
+        """The rows of every stream that has an id."""
+        incidents = [row for row in self._rows("incidents") if self._sees(row)]
+        schedules = self._rows("schedules")
+        return {
+            "components": [
+                self._component(row) for row in self._rows("components") if row["enabled"] or self._has_token
+            ],
+            "component_groups": [
+                {**_told(row, "id", "name", "order", "collapsed"), "visible": int(row["visible"] == 1)}
+                for row in self._rows("component_groups")
+                if self._sees(row)
+            ],
+            "incidents": [self._incident(row) for row in incidents],
+            "incident_updates": [self._update(row) for incident in incidents for row in self._updates(incident)],
+            "incident_components": [
+                {"incident_id": row["id"], "component_id": component}
+                for row in incidents
+                if (component := self._component_of(row)) is not None
+            ],
+            "incident_templates": [
+                {**_told(row, "id", "name", "slug", "template"), "deleted_at": utc(row["deleted_at"])}
+                for row in self._store.rows("incident_templates")
+            ],
+            "metrics": [self._metric(row) for row in self._rows("metrics")],
+            "metric_points": [
+                {
+                    **_told(row, "id", "metric_id", "value", "counter"),
+                    "calculated_value": row["value"] * row["counter"],
+                }
+                for row in self._rows("metric_points")
+            ],
+            "schedules": [self._schedule(row) for row in schedules],
+            "schedule_components": [
+                {
+                    "schedule_id": row["schedule_id"],
+                    "component_id": row["component_id"],
+                    "status": row["component_status"],
+                }
+                for row in self._rows("schedule_components")
+                if row["schedule_id"] in {schedule["id"] for schedule in schedules}
+            ],
+            "subscribers": [self._subscriber(row) for row in self._rows("subscribers") if self._has_token],
+        }
+
+    def _rows(self, table: str) -> list[Row]:
+        return self._store.rows(table, deleted=False)
+
+    def _sees(self, row: Row) -> bool:
+        return row["visible"] == 1 or self._has_token
+
+    def _component(self, row: Row) -> Row:
+        status, label = self.COMPONENT_STATUS[row["status"]]
+        return {
+            **_told(row, "id", "name", "link", "enabled"),
+            "description": row["description"] or "",
+            "order": row["order"] or 0,
+            "group_id": row["component_group_id"],
+            "status": status,
+            "status_label": label,
+            "tags": row["tags"] or None,
+            **json_object(row["meta"]),
+        }
+
+    def _updates(self, incident: Row) -> list[Row]:
+        owner = ("incident", incident["id"])
+        return [row for row in self._rows("updates") if (row["updateable_type"], row["updateable_id"]) == owner]
+
+    def _component_of(self, incident: Row) -> int | None:
+        links = self._store.rows("incident_components")
+        return next((row["component_id"] for row in links if row["incident_id"] == incident["id"]), None)
+
+    def _incident(self, row: Row) -> Row:
+        updates = self._updates(row)
+        status = row["status"] or 0
+        # Of updates of one time the first is the newest: the server's choice.
+        newest = max(updates, key=lambda update: (update["created_at"], -update["id"]), default=row)["status"] or 0
+        return {
+            **_told(row, "id", "user_id", "name", "message", "stickied", "notifications"),
+            "component_id": self._component_of(row),
+            "occurred_at": utc(row["occurred_at"]),
+            "visible": int(row["visible"] == 1),
+            "status": status,
+            "status_label": self.INCIDENT_STATUS[status],
+            "latest_status": newest,
+            "latest_status_label": self.INCIDENT_STATUS[newest],
+            "permalink": f"{self._url}/incidents/{row['id']}",
+            **json_object(row["meta"]),
+        }
+
+    def _update(self, row: Row) -> Row:
+        status, incident = row["status"] or 0, row["updateable_id"]
+        return {
+            **_told(row, "id", "message"),
+            "incident_id": incident,
+            "user_id": row["user_id"] or 0,
+            "status": status,
+            "status_label": self.INCIDENT_STATUS[status],
+            "permalink": f"{self._url}/incidents/{incident}#update-{row['id']}",
+        }
+
+    def _metric(self, row: Row) -> Row:
+        names = ("id", "name", "suffix", "calc_type", "display_chart", "places", "default_view", "threshold", "order")
+        return {
+            **_told(row, *names, "visible"),
+            "description": row["description"] or "",
+            "default_value": int(row["default_value"] or 0),
+        }
+
+    def _schedule(self, row: Row) -> Row:
+        done = row["completed_at"] is not None and row["completed_at"] <= self._now
+        status = 2 if done else int(row["scheduled_at"] is not None and row["scheduled_at"] <= self._now)
+        return {
+            **_told(row, "id", "name", "message"),
+            "scheduled_at": utc(row["scheduled_at"]),
+            "completed_at": utc(row["completed_at"]),
+            "status": status,
+            "status_label": self.SCHEDULE_STATUS[status],
+        }
+
+    def _subscriber(self, row: Row) -> Row:
+        chosen = [link["component_id"] for link in self._rows("subscriptions") if link["subscriber_id"] == row["id"]]
+        return {**_told(row, "id", "email", "phone_number", "global"), "component_ids": chosen}
+
+
+def utc(moment: datetime | None) -> str | None:
+    """A time as every stream writes it."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+
+
+def json_object(meta: Any) -> Row:
+    """The column of metadata: an object, or no column where there is none."""
+    if meta in (None, [], {}):
+        return {}
+    return {"meta": meta if isinstance(meta, dict) else {"value": meta}}
+
+
+def _told(row: Row, *names: str) -> Row:
+    return {**{name: row[name] for name in names}, **{name: utc(row[name]) for name in ("created_at", "updated_at")}}

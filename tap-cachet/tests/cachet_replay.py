@@ -93,7 +93,7 @@ class Replay:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
-            def do_GET(self) -> None:  # noqa: N802 - the library's name
+            def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 body = replay._find(parts.path, parse_qsl(parts.query))
                 if body is None:

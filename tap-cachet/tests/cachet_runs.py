@@ -77,7 +77,7 @@ class Run:
 
     def _logged(self, level: str) -> list[str]:
         lines = (line.split(" | ", 3) for line in self.log.splitlines())
-        return [parts[3] for parts in lines if len(parts) == 4 and parts[1].strip() == level]  # noqa: PLR2004
+        return [parts[3] for parts in lines if len(parts) == 4 and parts[1].strip() == level]
 
 
 class Tap:

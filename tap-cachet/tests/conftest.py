@@ -11,9 +11,10 @@ import pytest
 # The modules beside this file are for these tests alone and belong to no package.
 sys.path.append(str(Path(__file__).parent))
 
-from cachet_runs import Tap  # noqa: E402 - found by the line above
+from cachet_runs import Tap
 
-from sandbox import CachetSeed, Sandbox  # noqa: E402
+from sandbox import CachetSeed, Sandbox
+from tap_cachet import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,3 +55,9 @@ def full_box() -> Iterator[Sandbox]:
     with Sandbox(seed=7, cachet=SEVERAL_PAGES) as sandbox:
         sandbox.cachet.settings.rate_limit = None
         yield sandbox
+
+
+@pytest.fixture
+def quick_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look a second time as early as times of whole seconds allow."""
+    monkeypatch.setattr(client, "SECOND_LOOK_SECONDS", 1.05)

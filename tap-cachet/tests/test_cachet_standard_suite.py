@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cachet_runs import run, settings
-from singer_sdk.testing import SuiteConfig, get_tap_test_class
-
+from cachet_runs import run, selecting, settings
+from singer_sdk.testing import get_tap_test_class
 from tap_cachet.tap import TapCachet
 
 if TYPE_CHECKING:
@@ -25,10 +24,12 @@ StandardTests = get_tap_test_class(
     TapCachet,
     config=CONFIG,
     parse_env_config=False,
-    suite_config=SuiteConfig(ignore_no_records_for_streams=["subscribers"]),
+    catalog=selecting({}),
 )
 
 
+# Some fields are told by 2.x alone.
+@pytest.mark.filterwarnings("ignore:Fields in transformed catalog but not in records:UserWarning")
 @pytest.mark.filterwarnings("ignore:No records were available to test:UserWarning")
 class TestTapCachet(StandardTests):  # type: ignore[misc, valid-type]
     """The SDK's tests, each for each stream or field."""

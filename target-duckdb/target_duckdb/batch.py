@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from target_duckdb.table import Column, Table
 
 _STAGED = "singer_batch"
+_CARRIED_NAME = "singer_carried"
+_CARRIED = f"temp.main.{_CARRIED_NAME}"
 
 Row = tuple[Any, ...]
 
@@ -49,41 +51,46 @@ class Batch:
         with database.lend(_STAGED, _to_arrow(self._columns, self.rows)):
             database.execute(f"INSERT INTO {table.sql} ({names}) {self._select()}")
 
-    def merge_into(self, database: Database, table: Table) -> None:
-        """Update the rows whose keys are in the table and insert the others; the last of several rows with a key counts.
+    def merge_into(self, database: Database, table: Table, untouched: Sequence[str]) -> None:
+        """Replace the rows whose keys are in the table and insert the others; of several with a key the last counts.
+
+        Rows are deleted and inserted rather than updated: DuckDB updates rows in the order in which they come, and
+        takes seconds for ten thousand that come in another order than they are stored.
 
         Args:
             database: The database, in a transaction.
             table: The table.
+            untouched: Columns of the table that the rows do not have, and that keep their values.
         """
         rows = self._last_of_each_key()
+        keys = [quote(self._columns[position].name) for position in self._key_positions]
+        same_key = self._same_key(keys, rows)
+        names = ", ".join(quote(name) for name in (*(column.name for column in self._columns), *untouched))
         with database.lend(_STAGED, _to_arrow(self._columns, rows)):
-            database.execute(self._merge_statement(table, rows))
+            source = f"({self._select()})"
+            if untouched:
+                database.execute(self._carry_over(table, source, same_key, untouched))
+                source = _CARRIED
+            database.execute(f"DELETE FROM {table.sql} AS old_row USING {source} AS new_row WHERE {same_key}")  # noqa: S608
+            alive = "" if self._tombstone is None else f" WHERE {quote(self._tombstone)} IS NULL"
+            database.execute(f"INSERT INTO {table.sql} ({names}) SELECT {names} FROM {source} AS new_row{alive}")  # noqa: S608
+            if untouched:
+                database.execute(f"DROP TABLE {_CARRIED}")
+
+    def _carry_over(self, table: Table, source: str, same_key: str, untouched: Sequence[str]) -> str:
+        """Set the new rows aside together with what they leave untouched in the old ones."""
+        carried = ", ".join(f"old_row.{quote(name)}" for name in untouched)
+        partition = ", ".join(f"new_row.{quote(self._columns[position].name)}" for position in self._key_positions)
+        return (
+            f"CREATE TEMP TABLE {_CARRIED_NAME} AS SELECT new_row.*, {carried}"  # noqa: S608
+            f" FROM {source} AS new_row LEFT JOIN {table.sql} AS old_row ON {same_key}"
+            f" QUALIFY row_number() OVER (PARTITION BY {partition}) = 1"
+        )
 
     def _last_of_each_key(self) -> list[Row]:
         key_of = operator.itemgetter(*self._key_positions)
         last = {key_of(row): index for index, row in enumerate(self.rows)}
         return self.rows if len(last) == len(self.rows) else [self.rows[index] for index in sorted(last.values())]
-
-    def _merge_statement(self, table: Table, rows: list[Row]) -> str:
-        names = [quote(column.name) for column in self._columns]
-        keys = [names[position] for position in self._key_positions]
-        changed = [name for name in names if name not in keys]
-        clauses = []
-        insert_if = ""
-        if self._tombstone is not None:
-            mark = f"new_row.{quote(self._tombstone)}"
-            clauses.append(f"WHEN MATCHED AND {mark} IS NOT NULL THEN DELETE")
-            insert_if = f" AND {mark} IS NULL"
-        if changed:
-            updates = ", ".join(f"{name} = new_row.{name}" for name in changed)
-            clauses.append(f"WHEN MATCHED THEN UPDATE SET {updates}")
-        inserted = ", ".join(f"new_row.{name}" for name in names)
-        clauses.append(f"WHEN NOT MATCHED{insert_if} THEN INSERT ({', '.join(names)}) VALUES ({inserted})")
-        return (
-            f"MERGE INTO {table.sql} AS old_row USING ({self._select()}) AS new_row"
-            f" ON {self._same_key(keys, rows)} {' '.join(clauses)}"
-        )
 
     def _same_key(self, keys: list[str], rows: list[Row]) -> str:
         if any(row[position] is None for row in rows for position in self._key_positions):
@@ -98,15 +105,16 @@ class Batch:
             f"CAST(c{position} AS {column.type.sql}) AS {quote(column.name)}"
             for position, column in enumerate(self._columns)
         )
-        return f"SELECT {listed} FROM {_STAGED}"
+        return f"SELECT {listed} FROM {_STAGED}"  # noqa: S608
 
 
 def _to_arrow(columns: Sequence[Column], rows: list[Row]) -> pa.Table:
-    values = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    arrays = []
-    for column, column_values in zip(columns, values, strict=True):
-        try:
-            arrays.append(pa.array(column_values, column.type.arrow))
-        except (pa.ArrowException, UnicodeError, OverflowError) as error:
-            raise DatabaseError(f"column {quote(column.name)}: {shorten(str(error), 200)}") from error
+    arrays = [_to_array(column, values) for column, values in zip(columns, zip(*rows, strict=True), strict=True)]
     return pa.Table.from_arrays(arrays, names=[f"c{position}" for position in range(len(columns))])
+
+
+def _to_array(column: Column, values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values, column.type.arrow)
+    except (pa.ArrowException, UnicodeError, OverflowError) as error:
+        raise DatabaseError(f"column {quote(column.name)}: {shorten(str(error), 200)}") from error

@@ -72,6 +72,8 @@ class MessageReader(GenericSingerReader[bytes]):
             callback = callbacks.get(message_type) if isinstance(message_type, str) else None
             if callback is None:
                 self._process_unknown_message(message)
+            if not isinstance(message.get("stream", ""), str):
+                raise InputError(f"the name of a stream is a string, not {shorten(str(message['stream']))}")
             callback(message)
             seen[str(message_type)] += 1
         return seen

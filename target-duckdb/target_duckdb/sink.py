@@ -11,14 +11,14 @@ from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionError, Inexact, TooWideError
-from target_duckdb.errors import InputError
+from target_duckdb.errors import InputError, shorten
 from target_duckdb.names import column_names, fold, quote
 from target_duckdb.schema_types import column_type
 from target_duckdb.table import Column, Table
 from target_duckdb.validation import RecordValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from target_duckdb.batch import Row
     from target_duckdb.column_types import ColumnType
@@ -63,6 +63,8 @@ class DuckDBSink(BatchSink):
         self._progress: TableProgress = target.progress_of(stream_name)
         self._wanted = self._wanted_types()
         self._columns: list[Column] = []
+        self._converters: list[tuple[str, Callable[[Any], Any]]] = []
+        self._untouched: list[str] = []
         self._batch = Batch((), ())
         self._pending_records = 0
         self._rounded: set[str] = set()
@@ -121,7 +123,11 @@ class DuckDBSink(BatchSink):
 
         Args:
             new_version: The version to activate.
+
+        Raises:
+            InputError: The version is no integer.
         """
+        _check_version(new_version)
         self._flush()
         if new_version in self._progress.versions:
             self._retire_versions_before(new_version)
@@ -196,6 +202,9 @@ class DuckDBSink(BatchSink):
         elif not self._is_to_be_replaced or not self._table.columns():
             self._table.create(columns)
         self._columns = columns
+        self._converters = [(column.property, column.type.convert) for column in columns]
+        written = {column.name for column in columns}
+        self._untouched = [name for name in existing if name not in written]
         self._batch = self._new_batch()
 
     def _new_batch(self) -> Batch:
@@ -214,12 +223,7 @@ class DuckDBSink(BatchSink):
 
     def _convert(self, record: Mapping[str, Any]) -> Row:
         get = record.get
-        return tuple(
-            [
-                None if (value := get(column.property)) is None else column.type.convert(value)
-                for column in self._columns
-            ]
-        )
+        return tuple([None if (value := get(name)) is None else convert(value) for name, convert in self._converters])
 
     def _convert_with_care(self, record: Mapping[str, Any]) -> Row:
         """Convert a record of which some value needs a wider column, or is rounded, or does not fit at all."""
@@ -289,15 +293,17 @@ class DuckDBSink(BatchSink):
             if self._is_to_be_replaced:
                 self._table.drop()
                 self._table.create(self._columns)
-            if batch.rows:
-                apply = batch.merge_into if self._merges else batch.append_to
-                apply(self._database, self._table)
+            if batch.rows and self._merges:
+                batch.merge_into(self._database, self._table, self._untouched)
+            elif batch.rows:
+                batch.append_to(self._database, self._table)
         self._progress.replaced = True
         self.record_counter_metric.increment(self._pending_records)
         self._pending_records = 0
         self._batch = self._new_batch()
 
     def _note_version(self, version: Any) -> None:
+        _check_version(version)
         if VERSION not in self._wanted:
             self._widen({VERSION: BIGINT})
         self._progress.versions.add(version)
@@ -312,17 +318,22 @@ class DuckDBSink(BatchSink):
         missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}
         if missing:
             self._widen(missing)
-        older = f"({quote(VERSION)} IS NULL OR {quote(VERSION)} < ?)"
+        older = f"{quote(VERSION)} IS NULL OR {quote(VERSION)} < ?"
+        if self.config["hard_delete"]:
+            statement = f"DELETE FROM {self._table.sql} WHERE {older}"  # noqa: S608
+        else:
+            statement = (
+                f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"  # noqa: S608
+                f" WHERE ({older}) AND {quote(DELETED_AT)} IS NULL"
+            )
         with self._database.transaction(f"cannot activate version {version} of {self._table.name}"):
-            if self.config["hard_delete"]:
-                self._database.execute(f"DELETE FROM {self._table.sql} WHERE {older}", (version,))
-            else:
-                self._database.execute(
-                    f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"
-                    f" WHERE {older} AND {quote(DELETED_AT)} IS NULL",
-                    (version,),
-                )
+            self._database.execute(statement, (version,))
 
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:
         return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)
+
+
+def _check_version(version: Any) -> None:
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InputError(f"a version is an integer, not {shorten(repr(version))}")

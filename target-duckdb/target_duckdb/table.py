@@ -120,7 +120,7 @@ class Table:
         name = quote(column)
         if fitting == DOUBLE and (present in {BIGINT, HUGEINT} or present.is_decimal):
             inexact = f"TRY_CAST(CAST({name} AS DOUBLE) AS {present.sql}) IS DISTINCT FROM {name}"
-            if self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {inexact} LIMIT 1"):
+            if self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {inexact} LIMIT 1"):  # noqa: S608
                 raise DatabaseError(
                     f"column {name} of {self.name} is to change from {present_sql} to DOUBLE, which would round some"
                     " of its values; change its type by hand, or load into another table"

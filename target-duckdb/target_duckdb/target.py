@@ -253,6 +253,10 @@ class TargetDuckDB(Target):
         except (TargetError, SingerSDKError, SingerError) as error:
             cls.logger.error("%s", _explain(error))  # noqa: TRY400 - the line says it all
             sys.exit(1)
+        except Exception as error:
+            cls.logger.error("unexpected %s: %s", type(error).__name__, _explain(error))  # noqa: TRY400
+            cls.logger.debug("where it came from", exc_info=True)
+            sys.exit(1)
 
     def _load(self, file_input: IO[str] | None) -> None:
         try:
@@ -262,6 +266,9 @@ class TargetDuckDB(Target):
         except (InputError, SingerSDKError, SingerError) as error:
             self._drain()
             raise InputError(f"line {self.message_reader.line_number}: {_explain(error)}") from error
+        except Exception as error:
+            error.args = (f"line {self.message_reader.line_number}: {_explain(error)}",)
+            raise
         finally:
             self._close()
 

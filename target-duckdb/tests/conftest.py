@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+from singer_sdk.plugin_base import _ConfigInput
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Warehouse:
 
     path: Path
     capsys: pytest.CaptureFixture[str]
+    caplog: pytest.LogCaptureFixture
 
     def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[Any]:
         """Load messages in this process, and return the states that came out."""
@@ -36,6 +38,18 @@ class Warehouse:
         finally:
             target._close()
         return [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
+
+    def invoke(self, *messages: dict[str, Any] | str, **settings: Any) -> tuple[int | str | None, list[Any], list[str]]:
+        """Load messages as the executable does, in this process: exit code, states and error lines."""
+        self.capsys.readouterr()
+        self.caplog.clear()
+        config = _ConfigInput(config={"filepath": str(self.path), **settings})
+        with pytest.raises(SystemExit) as stop:
+            TargetDuckDB.invoke(config=config, file_input=io.StringIO(as_lines(messages)))
+        states = [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
+        failures = [entry for entry in self.caplog.records if entry.levelname == "ERROR"]
+        assert all(entry.exc_info is None for entry in failures)
+        return stop.value.code, states, [entry.getMessage() for entry in failures]
 
     def run(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
         """Load messages as a user does, through the executable."""
@@ -61,8 +75,8 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", capsys)
+def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", capsys, caplog)
 
 
 def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:

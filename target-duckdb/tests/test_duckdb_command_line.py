@@ -44,6 +44,9 @@ def errors(result: subprocess.CompletedProcess[str]) -> list[str]:
             '{"type":"SCHEMA","stream":"u","schema":{"properties":{"a":{}}},"key_properties":["id"]}',
             "line 4: stream 'u' ",
         ),
+        ('{"type":"RECORD","stream":["t"],"record":{"id":2}}', "line 4: the name of a stream is a string"),
+        ('{"type":"RECORD","stream":"t","record":{"id":2},"version":"v1"}', "line 4: a version is an integer"),
+        ('{"type":"ACTIVATE_VERSION","stream":"t","version":[]}', "line 4: a version is an integer"),
         ('{"type":"STATE"}', "line 4: Line is missing required value"),
     ],
 )
@@ -51,10 +54,28 @@ def test_bad_input_ends_in_one_line_and_everything_before_it_is_committed(
     warehouse: Any, say: Any, bad: str, reason: str
 ) -> None:
     before = say.schema("t", PROPERTIES), say.record("t", id=1), say.state({"sent": 1})
-    result = warehouse.run(*before, bad, say.record("t", id=3), say.state({"sent": 3}))
-    assert result.returncode == 1
-    (line,) = errors(result)
+    code, states, lines = warehouse.invoke(*before, bad, say.record("t", id=3), say.state({"sent": 3}))
+    assert code == 1
+    (line,) = lines
     assert line.startswith(reason)
+    assert "\n" not in line
+    assert states == [{"sent": 1}]
+    assert warehouse.rows("SELECT id FROM t") == [(1,)]
+
+
+def test_an_unexpected_failure_is_one_line_too_and_promises_nothing(warehouse: Any, say: Any) -> None:
+    sharing = {"a": {"type": "object", "properties": {"b": {"type": "string"}}}, "a__b": {"type": "string"}}
+    settings = {"flattening_enabled": True, "flattening_max_depth": 1}
+    before = say.schema("t", PROPERTIES), say.record("t", id=1), say.state({"sent": 1})
+    code, states, lines = warehouse.invoke(*before, say.schema("u", sharing, ()), **settings)
+    assert (code, states) == (1, [])
+    assert lines == ["unexpected ValueError: line 4: Duplicate column name produced in schema: a__b"]
+
+
+def test_the_executable_prints_one_line_and_no_traceback(warehouse: Any, say: Any) -> None:
+    result = warehouse.run(say.schema("t", PROPERTIES), say.record("t", id=1), say.state({"sent": 1}), "{")
+    assert result.returncode == 1
+    assert [line.partition(" (")[0] for line in errors(result)] == ["line 4: not valid JSON"]
     assert json.loads(result.stdout) == {"sent": 1}
     assert warehouse.rows("SELECT id FROM t") == [(1,)]
 

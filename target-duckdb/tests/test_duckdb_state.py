@@ -62,7 +62,7 @@ def test_a_batch_that_fails_leaves_the_table_as_it_was_and_no_state(
 
     def fail_after_merge(database: Database, sql: str, *arguments: Any) -> None:
         execute(database, sql, *arguments)
-        if sql.startswith("MERGE"):
+        if sql.startswith("DELETE"):
             execute(database, "SELECT error('disk full')")
 
     monkeypatch.setattr(Database, "execute", fail_after_merge)

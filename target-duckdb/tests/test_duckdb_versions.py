@@ -27,7 +27,8 @@ def test_activation_deletes_what_the_new_version_lacks(
 
 def test_activation_marks_rows_by_default_and_their_return_unmarks_them(warehouse: Any, say: Any) -> None:
     def marked() -> list[Any]:
-        return warehouse.rows("SELECT id, _sdc_deleted_at IS NOT NULL FROM users ORDER BY id")
+        rows: list[Any] = warehouse.rows("SELECT id, _sdc_deleted_at IS NOT NULL FROM users ORDER BY id")
+        return rows
 
     warehouse.load(say.schema("users", USERS), *versioned(say, 1, 1, 2), say.activate("users", 1))
     warehouse.load(say.schema("users", USERS), *versioned(say, 2, 2), say.activate("users", 2))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from sandbox.cachet.collections import ChildCollection
+from sandbox.cachet.status import END_OF_TIME, next_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sandbox.cachet.collections import Collection
     from sandbox.cachet.filters import Test
@@ -16,18 +18,18 @@ if TYPE_CHECKING:
     from sandbox.cachet.view import View
     from sandbox.tables import Row
 
-_SECONDS_TO_TRUST = 1.0
+_TIMED_TABLES = {"incidents", "schedules"}
 _MOST_LISTS_KEPT = 256
 
 
 class Listing:
     """The rows of lists, in order.
 
-    A list is remembered until one of its tables changes, and for a second at most: time alone publishes rows.
+    A list is remembered until one of its tables changes, or until time alone changes what it holds.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Any, tuple[Any, float, list[Row]]] = {}
+        self._kept: dict[Any, tuple[Any, datetime, list[Row]]] = {}
 
     def rows(self, collection: Collection, view: View, query: Query, parent_id: int | None = None) -> list[Row]:
         """All rows of a list for this viewer and query."""
@@ -39,17 +41,20 @@ class Listing:
             view.settings.timezone,
             view.settings.database,
             query.sorts,
+            None if _is_settled(view, query) else query.page,
             _frozen(query.filters),
         )
         version = view.store.version(collection.table, "component_groups")
         kept = self._kept.get(key)
-        now = time.monotonic()
-        if kept is not None and kept[0] == version and now - kept[1] < _SECONDS_TO_TRUST:
+        now = view.clock.now
+        if kept is not None and kept[0] == version and now < kept[1]:
             return kept[2]
         rows = _select(collection, view, query, parent_id)
         if len(self._kept) >= _MOST_LISTS_KEPT:
             self._kept.clear()
-        self._kept[key] = (version, now, rows)
+        is_timed = collection.table in _TIMED_TABLES
+        valid_until = next_change(view.table(collection.table), now) if is_timed else END_OF_TIME
+        self._kept[key] = (version, valid_until, rows)
         return rows
 
 
@@ -61,7 +66,15 @@ def _select(collection: Collection, view: View, query: Query, parent_id: int | N
     tests = _tests(collection, view, query)
     sees = collection.sees
     found = [row for row in rows if sees(view, row) and all(test(row) for test in tests)]
-    return in_order(found, collection, query.sorts)
+    if not _is_settled(view, query):
+        # Rows that compare equal come in another order for every page, as from a server with many workers.
+        found.sort(key=lambda row: crc32(f"{query.page} {row['id']}".encode()))
+    return in_order(found, collection, query.sorts, view.settings.database)
+
+
+def _is_settled(view: View, query: Query) -> bool:
+    """Whether rows that compare equal keep their order: in SQLite, or where the id tells them apart."""
+    return view.settings.database == "sqlite" or any(sort.lstrip("-") == "id" for sort in query.sorts)
 
 
 def _tests(collection: Collection, view: View, query: Query) -> list[Test]:
@@ -74,23 +87,27 @@ def _tests(collection: Collection, view: View, query: Query) -> list[Test]:
     return tests
 
 
-def in_order(rows: list[Row], collection: Collection, sorts: Sequence[str]) -> list[Row]:
-    """Rows in the order that is asked for, else in that of the list; nulls come first."""
+def in_order(rows: list[Row], collection: Collection, sorts: Sequence[str], database: str) -> list[Row]:
+    """Rows in the order that is asked for, else in that of the list, else as they are stored."""
     wanted = sorts or ((collection.default_sort,) if collection.default_sort else ())
     if not wanted:
-        return sorted(rows, key=collection.stored_by) if collection.stored_by else rows
+        stored_by = collection.stored_by if database == "sqlite" else None
+        return rows if stored_by is None else sorted(rows, key=stored_by)
+    if wanted == ("id",):
+        return rows
+    if wanted == ("-id",):
+        return rows[::-1]
     # Sorting is stable, so that the last column is sorted by first.
     for sort in reversed(wanted):
-        column = sort.lstrip("-")
-        if column != "id" or sort is not wanted[0] or len(wanted) > 1:
-            rows = sorted(
-                rows,
-                key=lambda row: (row[column] is not None, row[column]),
-                reverse=sort.startswith("-"),
-            )
-        elif sort.startswith("-"):
-            rows = rows[::-1]
+        rows = sorted(rows, key=_sort_key(sort.lstrip("-"), database), reverse=sort.startswith("-"))
     return rows
+
+
+def _sort_key(column: str, database: str) -> Callable[[Row], tuple[bool, Any]]:
+    """Nulls are the smallest, but for PostgreSQL, where they are the greatest."""
+    if database == "postgresql":
+        return lambda row: (row[column] is None, row[column])
+    return lambda row: (row[column] is not None, row[column])
 
 
 def _frozen(filters: Mapping[str, Any]) -> tuple[Any, ...]:

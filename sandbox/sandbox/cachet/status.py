@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sandbox.cachet.labels import (
@@ -17,17 +17,18 @@ from sandbox.cachet.labels import (
     UNKNOWN,
     UPCOMING,
 )
+from sandbox.cachet.times import UTC
 from sandbox.cachet.viewers import GUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from sandbox.cachet.store import CachetStore
     from sandbox.tables import Row
 
 _INPUTS = ("components", "incidents", "incident_components", "schedules", "schedule_components")
-_SECONDS_TO_TRUST = 1.0
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+_TIMETABLE = ("published_at", "scheduled_at", "completed_at")
 _MAJOR_SHARE = 0.25
 _SEVERITY = (
     OPERATIONAL,
@@ -49,6 +50,14 @@ def schedule_status(row: Row, now: datetime) -> int:
     return UPCOMING if scheduled_at is None or scheduled_at > now else IN_PROGRESS
 
 
+def next_change(rows: Iterable[Row], now: datetime) -> datetime:
+    """When time alone publishes, starts or completes one of these rows next; the end of time if never."""
+    return min(
+        (row[column] for row in rows for column in _TIMETABLE if row.get(column) is not None and row[column] > now),
+        default=END_OF_TIME,
+    )
+
+
 class LatestStatus:
     """The worst of a component's own status and those that open incidents and running maintenance give it.
 
@@ -58,18 +67,19 @@ class LatestStatus:
     def __init__(self, store: CachetStore) -> None:
         self._store = store
         self._version: tuple[int, ...] = ()
-        self._computed_at = 0.0
+        self._valid_until = END_OF_TIME
         self._statuses: dict[int, int] = {}
 
     def of(self, component: Row, now: datetime) -> int:
         """The latest status of a component."""
         version = self._store.version(*_INPUTS)
-        # Time alone starts and ends maintenance, so that no answer is trusted for long.
-        if version != self._version or time.monotonic() - self._computed_at > _SECONDS_TO_TRUST:
+        if version != self._version or now >= self._valid_until:
+            tables = self._store.tables
             self._statuses = self._compute(now)
-            self._version, self._computed_at = version, time.monotonic()
-        status: int = self._statuses.get(component["id"], component["status"])
-        return status
+            self._version = version
+            self._valid_until = min(next_change(tables[name], now) for name in ("incidents", "schedules"))
+        own: int = component["status"]
+        return self._statuses.get(component["id"], own)
 
     def _compute(self, now: datetime) -> dict[int, int]:
         tables = self._store.tables

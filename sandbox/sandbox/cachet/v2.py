@@ -352,6 +352,8 @@ def _in_order(scene: Scene, listed: V2List, rows: list[Row], params: Mapping[str
     if not sort or sort not in (listed.sorts or ()):
         return sorted(rows, key=shapes.group_visible) if listed.visible_first else rows
     descending = not listed.ascends or params.get("order") == "desc"
+    if sort == "id":
+        return rows[::-1] if descending else rows
 
     def key(row: Row) -> tuple[Any, ...]:
         value = _column(scene, listed, row, sort)

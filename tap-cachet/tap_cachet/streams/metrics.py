@@ -32,9 +32,9 @@ class Metrics(CachetListStream):
 class MetricPoints(CachetFanOutStream):
     """The values of the metrics.
 
-    Points are only added, so a run reads each metric's points newest first, down to the newest one that is known;
-    that one is read again, because it counts repeated values while it is the newest. 2.x cannot sort by id: there
-    all points are read.
+    Points are only added, so a run reads each metric's points youngest first, down to the one that counts repeated
+    values: that with the latest time, which need not be the youngest, because points may be entered with a time long
+    past. 2.x cannot sort by id: there all points are read.
     """
 
     name = "metric_points"
@@ -74,51 +74,51 @@ class MetricPoints(CachetFanOutStream):
             self._forget_all_but(listed)
 
     def _points(self, parent: Row, pages: Iterator[Any]) -> Generator[Row, None, int | None]:
-        """Yield the points of a metric; returns the id of the newest one, None when it is not certain."""
+        """Yield the points of a metric; returns the id of the counting one, None when it is not certain."""
         known = self._newest_known(parent)
         if known is None:
-            newest: int | None = None
+            times: dict[int, str] = {}
             for page in pages:
                 for row in self.parse_page(page):
-                    newest = max(newest or 0, row["id"])
+                    times[row["id"]] = row["created_at"] or ""
                     yield row
-            return newest if self.is_complete else None
+            return _counting(times) if self.is_complete else None
         return (yield from self._new_points(parent, pages, known))
 
     def _new_points(self, parent: Row, pages: Iterator[Any], known: int) -> Generator[Row, None, int | None]:
-        """Yield the points down to the newest known one; returns the id of the newest.
+        """Yield the points down to the one that was counting; returns the id of the one that counts now.
 
         A point that is deleted while several pages are read pulls the older ones up, and the one that crosses the
         border of a page is missed. The deleted one was seen and is gone the next time: so once two passes have seen
         the same points, neither has missed any. Points that come meanwhile are newer than all, and do not count.
         """
-        emitted: set[int] = set()
+        emitted: dict[int, str] = {}
         before: set[int] | None = None
         for _ in range(MOST_PASSES):
-            seen: set[int] = set()
+            seen: dict[int, str] = {}
             number_of_pages = 0
             for page in pages:
                 number_of_pages += 1
                 for row in self._down_to(known, page):
-                    seen.add(row["id"])
+                    seen[row["id"]] = row["created_at"] or ""
                     if row["id"] not in emitted:
                         yield row
                 emitted |= seen
-                if min(seen, default=0) <= known:
+                if known in seen:
                     break
             newest = max(before or seen, default=known)
             if number_of_pages <= 1 or {point for point in seen if point <= newest} == before:
-                return newest
+                return _counting({point: emitted[point] for point in before or seen})
             before = {point for point in seen if point <= newest}
             pages = self.walk(self.list_reading(self.path, self.child_params(parent), **parent))
         self.leave_out("points were deleted each time they were read")
         return None
 
     def _down_to(self, known: int, page: Any) -> Iterator[Row]:
-        """The new points of a page, and the first known one."""
+        """The points of a page that may be new; all of them where the known one was deleted."""
         for row in self.parse_page(page):
             yield row
-            if row["id"] <= known:
+            if row["id"] == known:
                 return
 
     # One bookmark for each metric
@@ -138,3 +138,8 @@ class MetricPoints(CachetFanOutStream):
         known = self.stream_state.get("newest_ids", {})
         for gone in known.keys() - listed:
             del known[gone]
+
+
+def _counting(times: Mapping[int, str]) -> int | None:
+    """The point that the server counts up when a value is repeated: the latest, of equal ones whichever is lowest."""
+    return max(times, key=lambda point: (times[point], -point), default=None)

@@ -31,9 +31,8 @@ class Subscribers(CachetListStream):
         yield from super().read_rows()
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """2.x lists the choices as rows of their own, and tells `verified_at` in words only."""
+        """2.x lists the choices as rows of their own."""
         row = super().row(resource)
         if self.v2:
             row["component_ids"] = [chosen["component_id"] for chosen in resource.get("subscriptions", ())]
-            row.pop("verified_at", None)
         return row

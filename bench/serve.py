@@ -1,0 +1,89 @@
+"""The server process of the benchmarks: the sandbox on a core of its own, so that it shares no interpreter with a tap.
+
+Run as `python -m bench.serve JSON`, with the fields of `Load`. Prints the base of the API, then serves until its
+standard input is closed: it cannot outlive the benchmark that started it.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from sandbox import CachetSeed, RateLimit, Sandbox
+
+if TYPE_CHECKING:
+    from sandbox import CachetStore
+
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
+NOTHING = CachetSeed(groups=0, components=0, incidents=0, templates=0, metrics=0, points=0, schedules=0, subscribers=0)
+"""The benchmarks add what they count on: the sandbox's own seed hides some rows and spreads others unevenly."""
+
+
+class Load(msgspec.Struct, forbid_unknown_fields=True):
+    """What the server holds and how it answers.
+
+    Attributes:
+        incidents: Public incidents, without components and updates.
+        metrics: Public metrics.
+        points: Points of each metric.
+        everything: Hold some rows of every kind as well.
+        latency: Seconds that every answer waits.
+        requests_per_minute: The limit over any 60 seconds; 0 for none.
+    """
+
+    incidents: int = 0
+    metrics: int = 0
+    points: int = 0
+    everything: bool = False
+    latency: float = 0.0
+    requests_per_minute: int = 0
+
+
+def serve(load: Load) -> None:
+    """Serve until standard input is closed."""
+    box = Sandbox(seed=7, cachet=CachetSeed() if load.everything else NOTHING)
+    box.cachet.settings.rate_limit = None
+    box.faults.latency = load.latency
+    if load.requests_per_minute:
+        box.faults.limit = RateLimit(requests=load.requests_per_minute, seconds=60)
+    _add_incidents(box.cachet.store, load.incidents)
+    _add_metrics(box.cachet.store, load.metrics, load.points)
+    with box:
+        print(box.cachet.api_url, flush=True)
+        sys.stdin.read()
+
+
+def _add_incidents(store: CachetStore, count: int) -> None:
+    for number in range(count):
+        moment = FIRST_DAY + timedelta(minutes=number)
+        store.insert(
+            "incidents",
+            guid=str(UUID(int=number)),
+            user_id=1,
+            name=f"Uploads answer with errors, no. {number}",
+            message="**Investigating.** Some uploads are answered with an error. We look into it and tell more here.",
+            status=number % 5,
+            stickied=number % 50 == 0,
+            notifications=number % 2 == 0,
+            meta={"severity": number % 4, "team": "storage", "regions": ["eu-1", "us-2"]},
+            occurred_at=moment,
+            published_at=moment,
+            created_at=moment,
+            updated_at=moment + timedelta(hours=3),
+        )
+
+
+def _add_metrics(store: CachetStore, count: int, points: int) -> None:
+    for number in range(count):
+        metric = store.insert("metrics", name=f"Metric {number}", created_at=FIRST_DAY, updated_at=FIRST_DAY)
+        for point in range(points):
+            moment = FIRST_DAY + timedelta(minutes=5 * point)
+            store.insert("metric_points", metric_id=metric["id"], value=point / 8, created_at=moment, updated_at=moment)
+
+
+if __name__ == "__main__":
+    serve(msgspec.json.decode(sys.argv[1], type=Load))

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from sandbox import CachetSeed, Sandbox
+
+if TYPE_CHECKING:
+    from .client import CachetClient
+
+
+def test_answers_as_soon_as_it_is_entered_and_refuses_once_it_is_left() -> None:
+    with Sandbox(cachet=CachetSeed(incidents=0)) as box:
+        url = f"{box.cachet.api_url}/ping"
+        assert requests.get(url, timeout=5).json() == {"data": "Pong!"}
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_has_no_address_before_it_runs() -> None:
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = Sandbox(cachet=CachetSeed(incidents=0)).base_url
+
+
+def test_takes_the_port_that_is_asked_for_and_fails_clearly_where_it_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="in use"):
+            Sandbox(port=port, cachet=CachetSeed(incidents=0)).start()
+    with Sandbox(port=port, cachet=CachetSeed(incidents=0)) as box:
+        assert box.base_url == f"http://127.0.0.1:{port}"
+
+
+def test_latency_of_concurrent_requests_overlaps(fresh: CachetClient) -> None:
+    fresh.box.faults.latency = 0.2
+    started = time.monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(
+            pool.map(lambda _: requests.get(f"{fresh.box.cachet.api_url}/ping", timeout=5).status_code, range(16))
+        )
+    assert answers == [200] * 16
+    assert 0.2 <= time.monotonic() - started < 1.5
+
+
+def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(shared: CachetClient) -> None:
+    shared.json("/ping")
+    started = time.monotonic()
+    for _ in range(20):
+        shared.json("/incidents?per_page=100")
+    assert time.monotonic() - started < 0.6
+
+
+def test_a_page_of_a_hundred_rows_is_cheap_in_a_big_table() -> None:
+    size = CachetSeed(incidents=0, points=0, subscribers=0, templates=50_000)
+    with Sandbox(cachet=size) as box, requests.Session() as session:
+        box.cachet.settings.rate_limit = None
+        url = f"{box.cachet.api_url}/incident-templates?sort=id&per_page=100&page="
+        session.get(url + "1", timeout=10)
+        started = time.monotonic()
+        for page in range(400, 500):
+            answer = session.get(f"{url}{page}", timeout=10)
+        assert answer.json()["data"][-1]["id"] == "49900"
+        assert (time.monotonic() - started) / 100 < 0.015
+
+
+def test_head_is_answered_without_a_body(shared: CachetClient) -> None:
+    answer = shared.ask("/incidents", method="HEAD")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_path_of_no_api_is_not_found(shared: CachetClient) -> None:
+    assert shared.ask("/nothing/here", base=shared.box.base_url).status_code == 404

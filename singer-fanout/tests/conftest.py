@@ -1,0 +1,64 @@
+"""What the tests share: a status page to read from, and a tap that reads it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+# The modules beside this file are for these tests alone and belong to no package.
+sys.path.append(str(Path(__file__).parent))
+
+from singer_fanout.client import ApiClient
+from status_runs import TapRunner
+
+from sandbox import CachetSeed, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOTHING = CachetSeed(
+    users=0,
+    groups=0,
+    components=0,
+    incidents=0,
+    metrics=0,
+    points=0,
+    templates=0,
+    schedules=0,
+    subscribers=0,
+)
+
+
+@pytest.fixture
+def tap(tmp_path: Path) -> TapRunner:
+    """The test tap."""
+    return TapRunner(tmp_path)
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """An empty status page without a limit of its own."""
+    with Sandbox(seed=5, cachet=NOTHING) as sandbox:
+        sandbox.cachet.settings.rate_limit = None
+        yield sandbox
+
+
+@pytest.fixture
+def config(box: Sandbox) -> Callable[..., dict[str, Any]]:
+    """Settings that read the status page."""
+
+    def settings(**more: Any) -> dict[str, Any]:
+        return {"api_url": box.cachet.api_url, "max_retries": 1, "request_timeout": 5, **more}
+
+    return settings
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were to be waited before attempts were repeated; nobody waits them."""
+    seconds: list[float] = []
+    monkeypatch.setattr(ApiClient, "_sleep", lambda _, wait: seconds.append(wait))
+    return seconds

@@ -1,0 +1,199 @@
+"""A list that changes while its pages are read: nothing that stayed in it is missed, or the reading says so."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from singer_fanout import Answer, ListReading, NumberedPaginator, RequestPool
+from status_page import add_templates, route
+
+from sandbox import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from status_runs import Run, TapRunner
+
+    from sandbox import Sandbox
+
+TEMPLATES = route("/incident-templates")
+
+
+class ShelfPaginator(NumberedPaginator):
+    """Pages of `{"ids": [...], "more": bool}`, with the total where the shelf tells it."""
+
+    def params(self, number: int) -> dict[str, Any]:
+        return {"page": number}
+
+    def has_next(self, page: Any) -> bool:
+        return bool(page["more"])
+
+    def row_ids(self, page: Any) -> Sequence[int]:
+        return list(page["ids"])
+
+    def total_rows(self, page: Any) -> int | None:
+        total: int | None = page.get("total")
+        return total
+
+    def total_pages(self, page: Any) -> int | None:
+        total = self.total_rows(page)
+        return None if total is None else -(-total // page["size"])
+
+
+class Shelf:
+    """A list in memory, in pages, that changes just before some of them are fetched.
+
+    Args:
+        count: Rows at the beginning: ids 0, 1, 2, ...
+        size: Rows a page.
+        deletes: Before which fetch (0 is the first) which id goes.
+        appends: Before which fetches a row is added at the end.
+        totals: Whether pages tell the total.
+    """
+
+    def __init__(
+        self, count: int, size: int, deletes: dict[int, int], appends: frozenset[int], *, totals: bool = False
+    ) -> None:
+        self.ids = list(range(count))
+        self.always_there = set(self.ids)
+        self.fetched: list[int] = []
+        self._next_id = count
+        self._size = size
+        self._deletes = deletes
+        self._appends = appends
+        self._totals = totals
+        self._lock = threading.Lock()
+
+    def fetch(self, number: int) -> Answer:
+        with self._lock:
+            self._change(len(self.fetched))
+            self.fetched.append(number)
+            start = (number - 1) * self._size
+            page: dict[str, Any] = {
+                "ids": self.ids[start : start + self._size],
+                "more": len(self.ids) > start + self._size,
+                "size": self._size,
+            }
+            if self._totals:
+                page["total"] = len(self.ids)
+        return Answer("", 200, {}, json.dumps(page).encode(), page, "")
+
+    def _change(self, fetch: int) -> None:
+        gone = self._deletes.get(fetch)
+        if gone in self.ids:
+            self.ids.remove(gone)
+            self.always_there.discard(gone)
+        if fetch in self._appends:
+            self.ids.append(self._next_id)
+            self._next_id += 1
+
+
+def read(shelf: Shelf, workers: int) -> tuple[ListReading, set[int]]:
+    pool = RequestPool(workers)
+    reading = ListReading(shelf.fetch, ShelfPaginator(), pool, ahead=workers > 1)
+    found = {row for answer in reading for row in answer.body["ids"]}
+    pool.close()
+    return reading, found
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@given(
+    count=st.integers(0, 60),
+    size=st.integers(1, 7),
+    deletes=st.dictionaries(st.integers(0, 40), st.integers(0, 60), max_size=3),
+    appends=st.frozensets(st.integers(0, 40), max_size=3),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_row_that_stays_is_never_missed_unless_the_reading_says_that_it_may_be(
+    workers: int, count: int, size: int, deletes: dict[int, int], appends: frozenset[int]
+) -> None:
+    shelf = Shelf(count, size, deletes, appends)
+    reading, found = read(shelf, workers)
+    assert shelf.always_there <= found or not reading.settled
+
+
+@given(
+    count=st.integers(0, 60),
+    size=st.integers(1, 7),
+    deletes=st.dictionaries(st.integers(0, 40), st.integers(0, 60), max_size=3),
+)
+@settings(max_examples=100, deadline=None)
+def test_totals_that_change_tell_that_rows_are_gone(count: int, size: int, deletes: dict[int, int]) -> None:
+    shelf = Shelf(count, size, deletes, frozenset(), totals=True)
+    reading, found = read(shelf, workers=3)
+    assert shelf.always_there <= found or not reading.settled
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize("count", [0, 1, 5, 6, 10, 11, 37, 400])
+def test_a_list_that_holds_still_is_read_once(workers: int, count: int) -> None:
+    shelf = Shelf(count, 5, {}, frozenset())
+    reading, found = read(shelf, workers)
+    assert found == set(range(count))
+    assert reading.settled
+
+
+def move(box: Sandbox, action: Callable[[], object], *, after: int, times: int | None = 1) -> None:
+    """Change the templates just before they are asked for again, once `after` pages of them were read."""
+    box.faults.add(Fault("move", route=TEMPLATES, after=after, times=times, action=action))
+
+
+def left_in(box: Sandbox) -> list[int]:
+    return [row["id"] for row in box.cachet.store.rows("incident_templates", deleted=False)]
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
+def test_rows_behind_a_deleted_one_are_all_there(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], concurrency: int, after: int
+) -> None:
+    ids = add_templates(box, 11)
+    move(box, lambda: box.cachet.store.delete("incident_templates", ids[0]), after=after)
+    run = tap(config(page_size=2, max_concurrency=concurrency), ["templates"])
+    assert set(left_in(box)) <= set(run.ids("templates"))
+    assert run.activated == {"templates"}
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_rows_that_are_added_meanwhile_disturb_nothing(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], concurrency: int
+) -> None:
+    ids = add_templates(box, 9)
+    move(box, lambda: add_templates(box, 1), after=2)
+    run = tap(config(page_size=2, max_concurrency=concurrency), ["templates"])
+    assert run.ids("templates")[: len(ids)] == ids
+    assert run.activated == {"templates"}
+
+
+def test_a_list_that_never_holds_still_deletes_nothing_and_is_named_at_the_end(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    add_templates(box, 60)
+    move(box, lambda: box.cachet.store.delete("incident_templates", left_in(box)[0]), after=1, times=None)
+    run = tap(config(page_size=2, max_concurrency=2), ["templates"])
+    assert run.exit_code == 0
+    assert run.activated == set()
+    assert run.warnings == [
+        "Stream 'templates' is incomplete in this run: rows moved between the pages each time the list was read",
+        "Incomplete: stream 'templates' keeps rows that may be deleted "
+        "(rows moved between the pages each time the list was read)",
+    ]
+
+
+def test_a_list_that_moved_once_is_read_again_under_one_version(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    ids = add_templates(box, 7)
+    move(box, lambda: box.cachet.store.delete("incident_templates", ids[0]), after=2)
+    run = tap(config(page_size=2), ["templates"])
+    assert len(run.of_type("SCHEMA")) == 1
+    assert versions(run) == {run.of_type("ACTIVATE_VERSION")[0]["version"]}
+
+
+def versions(run: Run) -> set[int]:
+    return {message["version"] for message in run.of_type("RECORD")}

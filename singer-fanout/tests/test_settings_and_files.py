@@ -1,0 +1,184 @@
+"""Wrong settings, catalogs and states end the run before its first request, each with one line that helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_fanout import engine_settings, url_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from status_runs import Run, TapRunner
+
+    from sandbox import Sandbox
+
+Config = "Callable[..., dict[str, Any]]"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://status.example.com",
+        "https://status.example.com:8443/prefix/api",
+        "http://localhost:8000/api",
+        "http://127.0.0.1",
+        "http://127.3.2.1/api",
+        "http://[::1]:8000/api",
+    ],
+)
+def test_an_address_that_is_encrypted_or_on_this_machine_is_good(url: str) -> None:
+    assert url_errors("api_url", url, allow_http=False) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("status.example.com", "api_url: not a full address such as https://status.example.com/api"),
+        ("", "api_url: not a full address such as https://status.example.com/api"),
+        ("ftp://status.example.com", "api_url: not a full address such as https://status.example.com/api"),
+        ("https://", "api_url: not a full address such as https://status.example.com/api"),
+        ("https://host:port/", "api_url: Port could not be cast to integer value as 'port'"),
+        ("https://.example.com", "api_url: URL has an invalid label."),
+        ("https://me:secret@host/", "api_url: must not hold credentials; use the setting made for them"),
+        ("https://host/api?key=1", "api_url: must end before any '?' or '#'"),
+        ("https://host/api#top", "api_url: must end before any '?' or '#'"),
+        (
+            "http://status.example.com/api",
+            "api_url: http sends credentials to status.example.com in clear text; use https, "
+            "or set allow_http if you must",
+        ),
+        (
+            "http://127.0.0.1.example.com/",
+            "api_url: http sends credentials to 127.0.0.1.example.com in clear text; use https, "
+            "or set allow_http if you must",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told(url: str, error: str) -> None:
+    assert url_errors("api_url", url, allow_http=False) == [error]
+
+
+def test_http_is_there_for_those_who_ask_for_it() -> None:
+    assert url_errors("api_url", "http://status.example.com/api", allow_http=True) == []
+
+
+def test_every_setting_of_the_engine_is_described() -> None:
+    for setting in engine_settings(requests_per_minute=60):
+        assert setting.description
+        assert setting.title
+        assert setting.default is not None
+
+
+def ends_with(run: Run, *errors: str) -> None:
+    assert run.exit_code == 1
+    assert run.output == ""
+    assert run.errors == list(errors)
+    assert "Traceback" not in run.log
+
+
+@pytest.mark.parametrize("arguments", [[], ["--test"]], ids=["run", "test"])
+def test_invalid_settings_fail_before_the_first_request(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], arguments: list[str]
+) -> None:
+    run = tap(config(max_concurrency=0, api_url="example.com"), arguments=arguments)
+    ends_with(run, "0 is less than the minimum of 1 in config['max_concurrency']", "Config validation failed")
+    run = tap(config(api_url="example.com"), arguments=arguments)
+    wrong = "api_url: not a full address such as https://status.example.com/api"
+    ends_with(run, wrong, "Config validation failed")
+    assert box.requests.total == 0
+
+
+def test_a_missing_setting_is_named(tap: TapRunner) -> None:
+    ends_with(tap({}), "'api_url' is a required property", "Config validation failed")
+
+
+@pytest.mark.parametrize("secret", [["CANARY"], {"token": "CANARY"}])
+def test_a_secret_of_the_wrong_type_is_not_shown(
+    tap: TapRunner, config: Callable[..., dict[str, Any]], secret: Any
+) -> None:
+    run = tap(config(api_token=secret))
+    assert run.exit_code == 1
+    assert run.errors[0].startswith("*** is not of type 'string'")
+    assert "CANARY" not in run.log
+
+
+NOT_JSON = "A file given with --config, --catalog or --state is not JSON: "
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
+@pytest.mark.parametrize("content", ['{"bookmarks": {', "", "\ufeff{}", "{'a': 1}"])
+def test_a_file_that_is_not_json_is_told_in_one_line(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], option: str, content: str
+) -> None:
+    arguments = ["--config", tap.file("config.json", config())] if option != "--config" else []
+    run = tap.command([*arguments, option, tap.file("broken.json", content)])
+    assert run.exit_code == 1
+    assert len(run.errors) == 1
+    assert run.errors[0].startswith(NOT_JSON)
+    assert "Traceback" not in run.log
+    assert box.requests.total == 0
+
+
+@pytest.mark.parametrize("option", ["--catalog", "--state", "--config"])
+@pytest.mark.parametrize("content", ["[1]", '"text"', "5", "true"])
+def test_a_file_that_is_something_else_is_told_in_one_line(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], option: str, content: str
+) -> None:
+    arguments = ["--config", tap.file("config.json", config())] if option != "--config" else []
+    run = tap.command([*arguments, option, tap.file("odd.json", content)])
+    assert run.exit_code == 1
+    assert len(run.errors) == 1, run.log
+    assert option.strip("-") in run.errors[0]
+    assert "Traceback" not in run.log
+    assert box.requests.total == 0
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [{"streams": 5}, {"streams": [5]}, {"streams": [{"schema": {}}]}, {"streams": [{"tap_stream_id": "templates"}]}],
+)
+def test_a_catalog_of_another_shape_is_told_in_one_line(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], catalog: dict[str, Any]
+) -> None:
+    run = tap(config(), catalog=catalog)
+    assert run.exit_code == 1
+    assert len(run.errors) == 1, run.log
+    assert run.errors[0].startswith("The catalog is not a Singer catalog")
+    assert box.requests.total == 0
+
+
+@pytest.mark.parametrize("state", [{"bookmarks": []}, {"bookmarks": {"updates": "2026"}}])
+def test_a_state_of_another_shape_is_told_in_one_line(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], state: dict[str, Any]
+) -> None:
+    run = tap(config(), state=state)
+    ends_with(run, 'The state is not a Singer state ({"bookmarks": {STREAM: {...}}}); nothing was read.')
+    assert box.requests.total == 0
+
+
+@pytest.mark.parametrize("value", ["yesterday", 5, ["2026-01-01T00:00:00Z"]])
+def test_a_bookmark_that_is_no_time_is_told_in_one_line(
+    tap: TapRunner, config: Callable[..., dict[str, Any]], value: Any
+) -> None:
+    bookmark = {"replication_key": "incident_occurred_at", "replication_key_value": value}
+    run = tap(config(), ["updates"], state={"bookmarks": {"updates": bookmark}})
+    assert run.exit_code == 1
+    assert run.errors == [f"The state of the stream updates holds {value!r} where a time should be."]
+
+
+def test_a_start_date_that_is_no_time_is_told_in_one_line(
+    tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    run = tap(config(start_date="yesterday"), ["updates"])
+    assert run.exit_code == 1
+    assert run.errors[0] == "start_date: 'yesterday' is not a time such as 2026-05-24T00:00:00Z"
+
+
+def test_a_file_that_is_not_there_is_told_in_one_line(tap: TapRunner) -> None:
+    run = tap.command(["--config", "/nowhere/config.json"])
+    assert run.exit_code == 1
+    assert len(run.errors) == 1
+    assert "/nowhere/config.json" in run.errors[0]
+    assert "Traceback" not in run.log
