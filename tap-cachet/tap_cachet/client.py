@@ -5,11 +5,14 @@ from __future__ import annotations
 import abc
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from singer_fanout import (
+    Answer,
+    ApiError,
     ApiStream,
     FanOutStream,
     PagedStream,
@@ -27,8 +30,6 @@ from tap_cachet.records import times_that_are_now, without_moving_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-
-    from singer_fanout import Answer
 
     from tap_cachet.records import Row
     from tap_cachet.tap import TapCachet
@@ -58,22 +59,21 @@ class CachetStream(ApiStream):
         if self.v2:
             return self._without_nulls_that_are_now(lambda: super(CachetStream, self).get(path, params, **keys))
         params = self._tap.server.supported(path, params or {})
-        try:
-            return super().get(path, params, **keys)
-        except (RejectedError, TransientError) as error:
-            if not self._tap.server.learn(path, params, error, self._probe(path, keys)):
-                raise
+        attempt = partial(self._attempt, path, keys)
+        answer = attempt(params) if self._tap.server.may_lack(path, params) else None
+        if isinstance(answer, ApiError) and self._tap.server.learn(path, params, answer, attempt):
             return self.get(path, params, **keys)
+        # An accident is for the engine to repeat.
+        return answer if isinstance(answer, Answer) else super().get(path, params, **keys)
 
-    def _probe(self, path: str, keys: Mapping[str, object]) -> Callable[[Mapping[str, Any]], int]:
-        def status(params: Mapping[str, Any]) -> int:
-            url = self._tap.client.url(path, params, **keys)
-            try:
-                return self._tap.get(self.name, url, max_retries=0).status
-            except (RefusedError, RejectedError, TransientError) as error:
-                return error.status or 0
-
-        return status
+    def _attempt(
+        self, path: str, keys: Mapping[str, object], params: Mapping[str, Any]
+    ) -> Answer | RejectedError | TransientError:
+        """Ask once."""
+        try:
+            return self._tap.get(self.name, self._tap.client.url(path, params, **keys), max_retries=0)
+        except (RejectedError, TransientError) as error:
+            return error
 
     def _without_nulls_that_are_now(self, read: Callable[[], Answer]) -> Answer:
         """2.x writes a null time as the moment of the answer: a second look shows another one."""
@@ -186,7 +186,7 @@ class ServerAbilities:
     def supported(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters without what the server cannot include."""
         missing = self._missing.get("*", set()) | self._missing.get(path, set())
-        names = [name for name in str(params.get("include", "")).split(",") if name and name not in missing]
+        names = [name for name in _included(params) if name not in missing]
         rest = {name: value for name, value in params.items() if name != "include"}
         return {**rest, "include": ",".join(names)} if names else rest
 
@@ -194,12 +194,17 @@ class ServerAbilities:
         """Whether the server was found to be unable to include something."""
         return include in self._missing.get(path, set())
 
+    def may_lack(self, path: str, params: Mapping[str, Any]) -> bool:
+        """Whether a request asks for something that some servers do not have."""
+        include = _included(params)
+        return "meta" in include or ("components" in include and path.startswith("/schedules"))
+
     def learn(
         self,
         path: str,
         params: Mapping[str, Any],
-        error: RejectedError | TransientError,
-        probe: Callable[[Mapping[str, Any]], int],
+        error: ApiError,
+        attempt: Callable[[Mapping[str, Any]], Answer | ApiError],
     ) -> bool:
         """Whether an error came from an include that older servers lack; it is not asked for again then.
 
@@ -207,9 +212,9 @@ class ServerAbilities:
             path: The route.
             params: What was asked for.
             error: The answer.
-            probe: Asks once for other parameters and returns the status.
+            attempt: Asks once for other parameters.
         """
-        include = str(params.get("include", "")).split(",")
+        include = _included(params)
         if error.status == HTTPStatus.BAD_REQUEST and "meta" in include:
             self._missing.setdefault("*", set()).add("meta")
             self._warn("this server is too old to tell metadata (core before 2026-07-13): meta is null")
@@ -218,10 +223,14 @@ class ServerAbilities:
         if not broken or "components" not in include:
             return False
         # It may have been an accident: only what fails with the include, works without it and fails again is a lack.
-        without = self.supported(path, {**params, "include": ",".join(set(include) - {"components"})})
-        if probe(without) == HTTPStatus.OK and probe(params) == HTTPStatus.INTERNAL_SERVER_ERROR:
+        without = {**params, "include": ",".join(name for name in include if name != "components")}
+        if attempt(without).status == HTTPStatus.OK and attempt(params).status == HTTPStatus.INTERNAL_SERVER_ERROR:
             for route in ("/schedules", "/schedules/{id}"):
                 self._missing.setdefault(route, set()).add("components")
             self._warn("this server cannot tell the components of schedules (core before 2026-01-05): left out")
             return True
         return False
+
+
+def _included(params: Mapping[str, Any]) -> list[str]:
+    return str(params["include"]).split(",") if params.get("include") else []
