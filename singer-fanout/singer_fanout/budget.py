@@ -7,6 +7,7 @@ everybody, not just the thread that received it.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import datetime, timezone
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from singer_fanout.errors import StoppedError, TransientError
+from singer_fanout.errors import ApiError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +63,7 @@ class RateBudget:
         """Take one request from the budget; waits until there is one.
 
         Raises:
+            ApiError: The API asks for a pause that is longer than anyone wants to wait.
             StoppedError: The run was told to end.
         """
         delay = self._try()
@@ -81,31 +83,20 @@ class RateBudget:
 
         Returns:
             Whether the answer said how long to wait; everybody now waits that long.
-
-        Raises:
-            TransientError: The API asks for a pause that is longer than anyone wants to wait.
         """
         limit = _number(headers.get("X-RateLimit-Limit"))
         remaining = _number(headers.get("X-RateLimit-Remaining"))
-        if limit is not None and remaining is not None:
-            self._follow(int(limit), int(remaining))
         wait = requested_wait(headers) if status in REFUSED_FOR_NOW or remaining == 0 else None
-        if wait is None:
+        if limit is not None and remaining is not None:
+            # After the pause the API counts anew.
+            self._follow(int(limit), int(remaining if wait is None else limit))
+        if not wait:
             return False
         self.pause(wait)
         return True
 
     def pause(self, seconds: float) -> None:
-        """Hold all requests for this long.
-
-        Raises:
-            TransientError: The pause is longer than anyone wants to wait.
-        """
-        if seconds > self._longest_pause:
-            raise TransientError(
-                f"the API asks to wait {seconds:.0f} s before the next request; run again later",
-                status=TOO_MANY_REQUESTS,
-            )
+        """Hold all requests for this long."""
         with self._lock:
             self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
@@ -113,14 +104,19 @@ class RateBudget:
         """Take a request if there is one; else the seconds after which to try again."""
         with self._lock:
             pause = self._resume_at - time.monotonic()
+            if pause > self._longest_pause:
+                raise ApiError(
+                    f"the API asks to wait {pause:.0f} s before the next request; run again later",
+                    status=TOO_MANY_REQUESTS,
+                )
             if pause > 0:
                 return pause
             if self._bucket is None:
                 return 0.0
             now = _milliseconds()
+            self._bucket.leak(now)
             if self._bucket.put(RateItem("request", now)):
                 return 0.0
-            self._bucket.leak(now)
             wait = self._bucket.waiting(RateItem("request", now))
             return max(cast("int", wait), 1) / 1000
 
@@ -173,9 +169,10 @@ def _milliseconds() -> int:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text or "nan")
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _date(text: str | None) -> datetime | None:

@@ -77,7 +77,7 @@ class ListReading:
     """One list, read page by page, in order, ahead of the reader.
 
     The first page is asked for alone, so that a list of one page costs one request. If it tells the number of pages,
-    exactly those follow; else the look-ahead grows 1, 2, 4, ... up to the pool's window.
+    exactly those follow; else the look-ahead grows 1, 2, 4, ...
 
     Args:
         fetch: Gets a page by its number; runs in a thread.
@@ -154,7 +154,7 @@ class ListReading:
         landing = self._one(here, partial(self._look, known=read))
         while landing is not None:
             between = range(read + 1, here)
-            target = (here + end) // 2 if end else here + min(2 * (here - read), self._pool.window)
+            target = (here + end) // 2 if end else here + 2 * (here - read)
             more = target > here and self._paginator.has_next(landing.body)
             if more or len(between) > 1:
                 self._remember(here, landing, seen)

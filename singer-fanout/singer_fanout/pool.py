@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
+from functools import partial
 from itertools import islice
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from singer_fanout.errors import StoppedError
@@ -37,7 +39,7 @@ class RequestPool:
     def __init__(self, workers: int, stop: threading.Event | None = None) -> None:
         self.workers = workers
         self._stop = stop or threading.Event()
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="request")
+        self._threads = _Threads(workers)
 
     @property
     def window(self) -> int:
@@ -77,11 +79,49 @@ class RequestPool:
                 future.cancel()
 
     def _result(self, future: Future[Answer]) -> Answer:
-        while not wait([future], STOP_SECONDS).done:
-            if self._stop.is_set():
-                raise StoppedError
-        return future.result()
+        while not self._stop.is_set():
+            if wait([future], STOP_SECONDS).done:
+                return future.result()
+        raise StoppedError
 
     def close(self) -> None:
-        """Give up what is not yet sent and let the threads end."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Let the threads end."""
+        self._threads.close()
+
+
+class _Threads:
+    """Threads that end with the process; those of an executor would hold it up until their last answer is there."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._started = 0
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def submit(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        self._tasks.put(partial(_run, future, fetch, item))
+        if self._started < self._most:
+            self._started += 1
+            threading.Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
+        return future
+
+    def close(self) -> None:
+        for _ in range(self._started):
+            self._tasks.put(None)
+
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task()
+            # An idle thread keeps no answer.
+            del task
+
+
+def _run(future: Future[Answer], fetch: Callable[[Item], Answer], item: Item) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        answer = fetch(item)
+    except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for
+        future.set_exception(error)
+    else:
+        future.set_result(answer)

@@ -79,11 +79,11 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        if parts.scheme not in {"http", "https"} or not host:
+            return [f"{setting}: not a full address such as https://status.example.com/api"]
         requests.Request("GET", url).prepare()
     except ValueError as error:
         return [f"{setting}: {error}"]
-    if parts.scheme not in {"http", "https"} or not host:
-        return [f"{setting}: not a full address such as https://status.example.com/api"]
     errors = []
     if parts.username or parts.password:
         errors.append(f"{setting}: must not hold credentials; use the setting made for them")

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import RESTStream
 from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
+from singer_sdk.helpers._state import reset_state_progress_markers
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from singer_fanout.errors import ApiError, RefusedError, StoppedError
+from singer_fanout.errors import ApiError, RefusedError, SettingsError, StoppedError
 from singer_fanout.pagination import ListReading, NumberedPaginator
 from singer_fanout.records import RecordFitter
-from singer_fanout.times import earlier
+from singer_fanout.times import earlier, is_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
@@ -94,17 +95,29 @@ class ApiStream(RESTStream[int], abc.ABC):
             yield from self._paced(self.read_rows())
         except RefusedError as error:
             if self._tap.strict:
+                self._write_state_message()
                 raise
+            self._forget_progress()
             self._tap.summary.skip(self.name, str(error))
+            if self.is_dry_run:
+                # The SDK tells nobody when a test of the connection is over.
+                self._tap.check_that_something_was_read()
             return
         except ApiError as error:
-            # Threads that wait for their next attempt would hold up the end of the run.
+            # Threads that wait for their next attempt give up.
             self._tap.stop.set()
+            self._write_state_message()
             if isinstance(error, StoppedError):
-                self._write_state_message()
+                raise self._tap.stopped() from None
             raise
-        if reads_all and self.is_complete and self._stream_version is not None:
+        if not self.is_complete:
+            self._forget_progress()
+        elif reads_all and self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
+
+    def _forget_progress(self) -> None:
+        """Let the next run begin where this one did: the newest row was seen, but not all before it."""
+        reset_state_progress_markers(self.stream_state)
 
     def _begin_version(self) -> bool:
         """Choose the version of the rows; returns whether this read is to bring all of them.
@@ -118,7 +131,8 @@ class ApiStream(RESTStream[int], abc.ABC):
         if not self._tap.setting("emit_activate_version_messages"):
             self._stream_version = None
         elif reads_all:
-            self._stream_version = self._initialized_at // 1000
+            # Milliseconds: two runs may begin in the same second.
+            self._stream_version = self._initialized_at
             if incremental:
                 state["table_version"] = self._stream_version
         else:
@@ -127,14 +141,15 @@ class ApiStream(RESTStream[int], abc.ABC):
 
     def _paced(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Write the state when it is old, and end between two rows when the run is told to."""
+        told_to_end, can_resume = self._tap.stop.is_set, self.can_resume
         written_at = time.monotonic()
         for row in rows:
-            self._tap.check_running()
+            if told_to_end():
+                self._tap.check_running()
             yield row
-            if self.state_manager.is_flushed:
-                written_at = time.monotonic()
-            elif self.can_resume and time.monotonic() - written_at > STATE_SECONDS:
+            if can_resume and time.monotonic() - written_at > STATE_SECONDS:
                 self._write_state_message()
+                written_at = time.monotonic()
 
     @property
     def can_resume(self) -> bool:
@@ -151,6 +166,8 @@ class ApiStream(RESTStream[int], abc.ABC):
             return None
         state = self._tap_state.get("bookmarks", {}).get(self.name, {})
         bookmark = state.get("replication_key_value") if state.get("replication_key") == self.replication_key else None
+        if bookmark and not is_time(bookmark):
+            raise SettingsError(f"The state of the stream {self.name} holds {bookmark!r} where a time should be.")
         start_date = self.config.get("start_date")
         times = [earlier(str(bookmark), self.config.get("lookback_seconds", 0))] if bookmark else []
         return max([*times, *([earlier(start_date, 0)] if start_date else [])], default=None)
@@ -221,7 +238,7 @@ class ApiStream(RESTStream[int], abc.ABC):
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
         """Log a line; not the SDK's that an expected error is unhandled: it is told once, by the command line."""
-        expected = (ApiError, AbortedSyncFailedException, AbortedSyncPausedException)
+        expected = (ApiError, BrokenPipeError, AbortedSyncFailedException, AbortedSyncPausedException)
         if level < logging.ERROR or not isinstance(sys.exc_info()[1], expected):
             super().log(message, *args, level=level, **kwargs)
 
@@ -316,6 +333,8 @@ class FanOutStream(PagedStream):
     They also fill the braces of `path`.
     """
 
+    _misses_rows = False
+
     @property
     def parent(self) -> PagedStream:
         """The stream whose rows are the parents."""
@@ -350,22 +369,37 @@ class FanOutStream(PagedStream):
         for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
             yield {name: row[source] for name, source in self.parent_fields.items()}
         if not self.parent.is_complete:
+            self._misses_rows = True
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
         """Yield each parent with the pages of its children; first pages of many parents are fetched at once."""
         for parent, reading in self.concurrently(self._start, parents):
             if isinstance(reading, RefusedError):
-                if self._tap.strict:
-                    raise reading
-                self.leave_out(f"a parent was refused or has vanished: {reading}")
+                self._without(reading)
             else:
-                yield parent, self.walk(reading)
+                yield parent, self._children(reading)
+
+    def _children(self, reading: ListReading) -> Iterator[Any]:
+        """The pages of a parent's children, for as long as there is that parent."""
+        try:
+            yield from self.walk(reading)
+        except RefusedError as error:
+            self._without(error)
+        self._misses_rows = self._misses_rows or not reading.settled
+
+    def _without(self, refusal: RefusedError) -> None:
+        if self._tap.strict:
+            raise refusal
+        self.leave_out(f"a parent was refused or has vanished: {refusal}")
 
     def parent_done(self, parent: Row) -> None:
-        """Move the bookmark to a parent whose children were all emitted."""
+        """Move the bookmark to a parent whose children were all emitted.
+
+        It stays where it is from the first parent on that the next run has to read again.
+        """
         key = self.replication_key
-        if key is None or not parent[key]:
+        if key is None or not parent[key] or self._misses_rows:
             return
         state = self.stream_state
         if parent[key] > (state.get("replication_key_value") or ""):

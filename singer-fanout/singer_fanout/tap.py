@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import abc
-import gc
-import json
 import os
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
-import msgspec
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import SingerCommand
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.errors import ApiError, RefusedError, SettingsError, StoppedError, UnauthorizedError
+from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, read_settings
+from singer_fanout.errors import RefusedError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
 from singer_fanout.settings import url_errors
 from singer_fanout.shared import SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream, PagedStream
 from singer_fanout.summary import RunSummary
+from singer_fanout.times import is_time
 from singer_fanout.writer import BufferedWriter
 
 if TYPE_CHECKING:
@@ -64,7 +61,7 @@ class ApiTap(Tap, abc.ABC):
     def __init__(self, **options: Any) -> None:
         self.stop = threading.Event()
         self._stop_signal = 0
-        super().__init__(**options)
+        super().__init__(**{**options, "catalog": checked_catalog(options.get("catalog"))})
 
     @abc.abstractmethod
     def authenticator(self) -> Authenticator | None:
@@ -76,10 +73,12 @@ class ApiTap(Tap, abc.ABC):
 
     def setting_errors(self) -> list[str]:
         """What a JSON schema cannot see of wrong settings, one line for each; asked before the first request."""
-        url = self.config.get("api_url")
-        if not isinstance(url, str):
-            return []
-        return url_errors("api_url", url, allow_http=self.config.get("allow_http") is True)
+        url, start_date = self.config.get("api_url"), self.config.get("start_date")
+        allow_http = self.config.get("allow_http") is True
+        errors = url_errors("api_url", url, allow_http=allow_http) if isinstance(url, str) else []
+        if start_date and not is_time(start_date):
+            errors.append(f"start_date: {start_date!r} is not a time such as 2026-05-24T00:00:00Z")
+        return errors
 
     def setting(self, name: str) -> Any:
         """The value of a setting; its default where it is null or missing."""
@@ -178,19 +177,17 @@ class ApiTap(Tap, abc.ABC):
         self.pool.close()
         self.client.close()
         self._readings.close()
+        self.check_that_something_was_read()
+
+    def check_that_something_was_read(self) -> None:
+        """Raise if there is nothing that the API did not refuse.
+
+        Raises:
+            RefusedError: All selected streams were skipped.
+        """
         selected = {stream.name for stream in self.streams.values() if stream.selected}
         if selected and selected <= self.summary.skipped.keys():
             raise RefusedError("Nothing was read: the API refused every selected stream (the reasons stand above)")
-
-    def run_connection_test(self) -> bool:
-        """Read a first record of every stream.
-
-        Raises:
-            RefusedError: The API refused them all.
-        """
-        answered = super().run_connection_test()
-        self.finish()
-        return answered
 
     # Settings, signals and errors
 
@@ -240,13 +237,28 @@ class ApiTap(Tap, abc.ABC):
             StoppedError: It was.
         """
         if self.stop.is_set():
-            raise StoppedError(self._stop_signal)
+            raise self.stopped()
+
+    def stopped(self) -> StoppedError:
+        """The error that ends a run which was told to end, with the exit code of the signal that told it."""
+        return StoppedError(self._stop_signal)
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the settings."""
+        return read_settings("--config", lambda: super(ApiTap, cls).cb_config(ctx, param, value))
+
+    @classmethod
+    def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
+        """Run as the command line says."""
+        state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
+        super().invoke(state=state, catalog=catalog, **options)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The command line, with one line for each error that a user can mend."""
         command = super().get_singer_command()
-        return _OneLineErrors(
+        return OneLineErrors(
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
@@ -254,26 +266,3 @@ class ApiTap(Tap, abc.ABC):
             help=command.help,
             logger=cls.logger,
         )
-
-
-class _OneLineErrors(SingerCommand):
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        # What was imported stays: without this, every full collection would walk it all again.
-        gc.freeze()
-        try:
-            return super().main(*args, **kwargs)
-        except ApiError as error:
-            self.logger.error("%s", error)  # noqa: TRY400 - a traceback helps nobody here
-            self._exit(error.exit_code)
-        except (json.JSONDecodeError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            self.logger.error("A file given with --config, --catalog or --state is not JSON: %s", error)  # noqa: TRY400
-            self._exit(1)
-        except BrokenPipeError:
-            self.logger.error("The target has closed the pipe; see its log for the reason")  # noqa: TRY400
-            # Python would try to flush standard output once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._exit(1)
-
-    @staticmethod
-    def _exit(code: int) -> None:
-        sys.exit(code)

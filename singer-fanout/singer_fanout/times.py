@@ -28,3 +28,11 @@ def parse_utc(text: str) -> datetime:
 def earlier(text: str, seconds: float) -> str:
     """The time that lies `seconds` before the given one, in the same form."""
     return utc_text(parse_utc(text) - timedelta(seconds=seconds))
+
+
+def is_time(text: object) -> bool:
+    """Whether this is the text of a time."""
+    try:
+        return isinstance(text, str) and bool(parse_utc(text))
+    except ValueError:
+        return False

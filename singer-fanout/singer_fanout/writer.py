@@ -1,4 +1,4 @@
-"""Writes Singer messages with few system calls: records are buffered, STATE is not.
+"""Writes Singer messages with few system calls: records are buffered, the few others are not.
 
 What was written before a STATE leaves together with it, so a target never sees a state whose records are still here.
 """
@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import msgspec
-from singer_sdk.singerlib import StateMessage
+from singer_sdk.singerlib import RecordMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message
 
@@ -20,7 +20,7 @@ BUFFERED_SECONDS = 5.0
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
-    """Buffers messages until there are enough, until they are old, or until a STATE."""
+    """Buffers records until there are enough, until they are old, or until another message."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,9 +34,9 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         return self._encode(message.to_dict())
 
     def write_message(self, message: Message) -> None:
-        """Write a message; a STATE takes everything before it along."""
+        """Write a message; anything but a RECORD takes everything before it along."""
         self._append(self.serialize_message(message))
-        if isinstance(message, StateMessage):
+        if not isinstance(message, RecordMessage):
             self.flush()
 
     def write_record(self, message: dict[str, Any]) -> None:

@@ -50,6 +50,10 @@ class StatusStream(PagedStream):
         return {"sort": "id"}
 
     def parse_page(self, page: Any) -> Iterable[Row]:
+        for row in self.attributes(page):
+            yield {name: row[name] for name in self.schema["properties"]}
+
+    def attributes(self, page: Any) -> Iterable[Row]:
         return (resource["attributes"] for resource in page["data"])
 
 
@@ -64,13 +68,11 @@ class Templates(StatusStream):
         th.Property("slug", th.StringType),
         th.Property("template", th.StringType),
         th.Property("engine", th.StringType),
-        th.Property("created", th.ObjectType(additional_properties=True)),
-        th.Property("updated", th.ObjectType(additional_properties=True)),
     ).to_dict()
 
 
 class Metrics(StatusStream):
-    """A list whose rows are parents; it leaves fields out that the API sends."""
+    """A list whose rows are parents."""
 
     name = "metrics"
     path = "/metrics"
@@ -79,11 +81,6 @@ class Metrics(StatusStream):
         th.Property("name", th.StringType),
         th.Property("display_chart", th.BooleanType),
     ).to_dict()
-
-    def parse_page(self, page: Any) -> Iterable[Row]:
-        known = self.schema["properties"]
-        for row in super().parse_page(page):
-            yield {name: value for name, value in row.items() if name in known}
 
 
 class Points(StatusStream, FanOutStream):
@@ -101,7 +98,7 @@ class Points(StatusStream, FanOutStream):
     ).to_dict()
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        for row in super().parse_page(page):
+        for row in self.attributes(page):
             yield {name: row[name] for name in ("id", "value", "counter")}
 
 
@@ -121,7 +118,7 @@ class Incidents(StatusStream):
         return {**super().list_params(since), **newer}
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        for row in super().parse_page(page):
+        for row in self.attributes(page):
             occurred = row["occurred"]["string"]
             yield {
                 "id": row["id"],
@@ -152,7 +149,7 @@ class Updates(StatusStream, FanOutStream):
         return {"sort": "created_at"}
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        for row in super().parse_page(page):
+        for row in self.attributes(page):
             yield {"id": row["id"], "message": row["message"]}
 
 

@@ -104,11 +104,8 @@ def test_a_secret_of_the_wrong_type_is_not_shown(
     assert "CANARY" not in run.log
 
 
-NOT_JSON = "A file given with --config, --catalog or --state is not JSON: "
-
-
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
-@pytest.mark.parametrize("content", ['{"bookmarks": {', "", "\ufeff{}", "{'a': 1}"])
+@pytest.mark.parametrize("content", ['{"bookmarks": {', "", "{'a': 1}"])
 def test_a_file_that_is_not_json_is_told_in_one_line(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], option: str, content: str
 ) -> None:
@@ -116,7 +113,7 @@ def test_a_file_that_is_not_json_is_told_in_one_line(
     run = tap.command([*arguments, option, tap.file("broken.json", content)])
     assert run.exit_code == 1
     assert len(run.errors) == 1
-    assert run.errors[0].startswith(NOT_JSON)
+    assert run.errors[0].startswith(f"The file given with {option} does not hold a JSON object: ")
     assert "Traceback" not in run.log
     assert box.requests.total == 0
 
@@ -130,7 +127,7 @@ def test_a_file_that_is_something_else_is_told_in_one_line(
     run = tap.command([*arguments, option, tap.file("odd.json", content)])
     assert run.exit_code == 1
     assert len(run.errors) == 1, run.log
-    assert option.strip("-") in run.errors[0]
+    assert run.errors[0].startswith(f"The file given with {option} does not hold a JSON object: ")
     assert "Traceback" not in run.log
     assert box.requests.total == 0
 
@@ -171,7 +168,7 @@ def test_a_bookmark_that_is_no_time_is_told_in_one_line(
 def test_a_start_date_that_is_no_time_is_told_in_one_line(
     tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
-    run = tap(config(start_date="yesterday"), ["updates"])
+    run = tap(config(start_date="yesterday"))
     assert run.exit_code == 1
     assert run.errors[0] == "start_date: 'yesterday' is not a time such as 2026-05-24T00:00:00Z"
 

@@ -61,10 +61,17 @@ class CachetStream(ApiStream):
         params = self._tap.server.supported(path, params or {})
         attempt = partial(self._attempt, path, keys)
         answer = attempt(params) if self._tap.server.may_lack(path, params) else None
-        if isinstance(answer, ApiError) and self._tap.server.learn(path, params, answer, attempt):
+        if answer is None:
+            return super().get(path, params, **keys)
+        if isinstance(answer, Answer):
+            return answer
+        if self._tap.server.learn(path, params, answer, attempt):
             return self.get(path, params, **keys)
-        # An accident is for the engine to repeat.
-        return answer if isinstance(answer, Answer) else super().get(path, params, **keys)
+        # An accident is for the engine to repeat, once less than usual.
+        retries = self._tap.setting("max_retries")
+        if not retries or not isinstance(answer, TransientError):
+            raise answer
+        return self._tap.get(self.name, self._tap.client.url(path, params, **keys), max_retries=retries - 1)
 
     def _attempt(
         self, path: str, keys: Mapping[str, object], params: Mapping[str, Any]

@@ -156,9 +156,9 @@ class CachetFacts:
         return {**self._only(row, "id", "name", "order", "visible", *new), **self._meta(row)}
 
     def _incident(self, row: Row) -> Row:
-        names = ("id", "guid", "user_id", "name", "message", "status", "visible", "stickied", "notifications")
+        names = ["id", "guid", "user_id", "name", "message", "status", "visible", "stickied", "notifications"]
         if not self._viewer.scoped:
-            names += ("component_id",)
+            names.append("component_id")
         times = ("occurred_at", "published_at") if self._viewer.scoped else ("occurred_at",)
         return {
             **self._only(row, *names),

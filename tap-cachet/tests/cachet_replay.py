@@ -105,7 +105,7 @@ class Replay:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that the library gives it
                 """Say nothing."""
 
         return Handler

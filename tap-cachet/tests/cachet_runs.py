@@ -6,7 +6,7 @@ import io
 import json
 from collections import Counter, defaultdict
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,8 +32,8 @@ class Run:
     """
 
     exit_code: int
-    output: str
-    log: str
+    output: str = field(repr=False)
+    log: str = field(repr=False)
 
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
@@ -132,7 +132,7 @@ def run(command: Sequence[str]) -> Run:
         except Exception as error:  # noqa: BLE001 - a command line would end with this traceback
             code = f"Traceback: {type(error).__name__}: {error}"
     output.flush()
-    text = output.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    text = output.buffer.getvalue().decode()
     if isinstance(code, str):
         log.write(f"\n{code}\n")
     return Run(code if isinstance(code, int) else int(code is not None), text, log.getvalue())

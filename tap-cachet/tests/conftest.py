@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,26 @@ import pytest
 sys.path.append(str(Path(__file__).parent))
 
 from cachet_runs import Tap
+from tap_cachet import client
 
 from sandbox import CachetSeed, Sandbox
-from tap_cachet import client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
 
-SMALL = CachetSeed(
-    incidents=12, components=12, groups=4, metrics=3, points=24, templates=3, schedules=9, subscribers=6
-)
+SMALL = CachetSeed(incidents=12, components=12, groups=4, metrics=3, points=24, templates=3, schedules=9, subscribers=6)
 SEVERAL_PAGES = CachetSeed(
     incidents=230, components=120, groups=6, metrics=4, points=900, templates=9, schedules=104, subscribers=130
 )
+
+
+def started(seed: int, size: CachetSeed) -> Sandbox:
+    """A running server without a limit of requests."""
+    sandbox = Sandbox(seed=seed, cachet=size)
+    sandbox.cachet.settings.rate_limit = None
+    sandbox.start()
+    return sandbox
 
 
 @pytest.fixture
@@ -33,28 +41,35 @@ def tap(tmp_path: Path) -> Tap:
     return Tap(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def closing() -> Iterator[Executor]:
+    """Ends servers while the tests go on: each takes a moment to end."""
+    with ThreadPoolExecutor(4) as executor:
+        yield executor
+
+
 @pytest.fixture
-def box() -> Iterator[Sandbox]:
+def box(closing: Executor) -> Iterator[Sandbox]:
     """A small server, for tests that change it or let it fail."""
-    with Sandbox(seed=11, cachet=SMALL) as sandbox:
-        sandbox.cachet.settings.rate_limit = None
-        yield sandbox
+    sandbox = started(11, SMALL)
+    yield sandbox
+    closing.submit(sandbox.stop)
 
 
 @pytest.fixture
-def large_box() -> Iterator[Sandbox]:
+def large_box(closing: Executor) -> Iterator[Sandbox]:
     """A server whose lists have several pages, for tests that change it or let it fail."""
-    with Sandbox(seed=7, cachet=SEVERAL_PAGES) as sandbox:
-        sandbox.cachet.settings.rate_limit = None
-        yield sandbox
+    sandbox = started(7, SEVERAL_PAGES)
+    yield sandbox
+    closing.submit(sandbox.stop)
 
 
 @pytest.fixture(scope="session")
 def full_box() -> Iterator[Sandbox]:
     """A server whose lists have several pages, for tests that only read."""
-    with Sandbox(seed=7, cachet=SEVERAL_PAGES) as sandbox:
-        sandbox.cachet.settings.rate_limit = None
-        yield sandbox
+    sandbox = started(7, SEVERAL_PAGES)
+    yield sandbox
+    sandbox.stop()
 
 
 @pytest.fixture

@@ -78,9 +78,7 @@ def facts(full_box: Sandbox) -> dict[str, list[Row]]:
 @pytest.mark.parametrize(
     "stream", [*LISTS, "incident_components", "schedule_components", "metric_points", "status", "version"]
 )
-def test_a_stream_alone_costs_its_pages(
-    full_box: Sandbox, tap: Tap, facts: dict[str, list[Row]], stream: str
-) -> None:
+def test_a_stream_alone_costs_its_pages(full_box: Sandbox, tap: Tap, facts: dict[str, list[Row]], stream: str) -> None:
     full_box.requests.clear()
     run = tap(settings(full_box, "full", max_concurrency=1), only=[stream])
     assert run.exit_code == 0
@@ -94,7 +92,8 @@ def test_a_whole_run_reads_no_list_twice(full_box: Sandbox, tap: Tap, facts: dic
     assert run.exit_code == 0
     lists = sum(pages(len(facts[table])) for table in set(LISTS.values()))
     links = sum(
-        shown_alone(facts[f"{owner}s"], facts[f"{owner}_components"], f"{owner}_id") for owner in ("incident", "schedule")
+        shown_alone(facts[f"{owner}s"], facts[f"{owner}_components"], f"{owner}_id")
+        for owner in ("incident", "schedule")
     )
     assert full_box.requests.total == CHECK + lists + links + point_pages(facts) + len(["status", "version"])
 

@@ -29,11 +29,10 @@ PASSING: dict[str, dict[str, Any]] = {
     "a login page": {"kind": "html"},
     "no body": {"kind": "empty"},
 }
-LASTING = {
+LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "internal error": ({"kind": "status", "status": 500}, "answered 500 Internal Server Error"),
     "unavailable": ({"kind": "status", "status": 503}, "answered 503 Service Unavailable"),
     "throttled": ({"kind": "throttle"}, "answered 429 Too Many Requests"),
-    "throttled for an hour": ({"kind": "throttle", "retry_after": 3600}, "asks to wait 3600 s"),
     "no answer": ({"kind": "drop"}, "got no answer"),
     "half a body": ({"kind": "truncated"}, "got no answer"),
     "broken JSON": ({"kind": "malformed"}, "is not JSON"),
@@ -70,7 +69,14 @@ def test_what_passes_is_tried_again(box: Sandbox, tap: Tap, name: str) -> None:
     run = read_components(tap, box)
     assert_components_are_whole(run, box)
     assert box.requests.count(COMPONENTS) == 2
-    assert "(1 of them repeated)" in run.log
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_the_summary_counts_what_was_repeated(box: Sandbox, tap: Tap, name: str) -> None:
+    box.faults.add(Fault(route="/cachet/api/incident-templates", **PASSING[name]))
+    run = tap(settings(box), only=["incident_templates"])
+    assert len(run.rows["incident_templates"]) == 3
+    assert "3 rows of 1 streams with 2 requests (1 of them repeated)" in run.log
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -82,10 +88,17 @@ def test_what_lasts_ends_the_run_with_one_line(box: Sandbox, tap: Tap, name: str
     assert "Traceback" not in run.log
     (line,) = run.errors
     assert said in line
-    if "wait" not in said:
-        assert f"{box.cachet.api_url}/components" in line
+    assert f"{box.cachet.api_url}/components" in line
     assert run.activated == set()
     assert box.cachet.tokens["full"] not in run.log
+
+
+def test_nobody_waits_for_an_hour(box: Sandbox, tap: Tap) -> None:
+    box.faults.add(Fault("throttle", COMPONENTS, retry_after=3600))
+    run = read_components(tap, box)
+    assert run.exit_code == 1
+    (line,) = run.errors
+    assert "asks to wait 3600 s" in line
 
 
 def test_the_number_of_retries_is_the_settings(box: Sandbox, tap: Tap) -> None:
@@ -147,9 +160,7 @@ class TestAnotherHost:
         location = f"{COMPONENTS}?sort=id&filter[enabled]=0,1&page=1&per_page=100&include=group,meta"
         box.faults.add(Fault("redirect", COMPONENTS, location=location))
         assert_components_are_whole(read_components(tap, box), box)
-        assert {headers["authorization"] for headers in box.requests.headers} == {
-            f"Bearer {box.cachet.tokens['full']}"
-        }
+        assert {headers["authorization"] for headers in box.requests.headers} == {f"Bearer {box.cachet.tokens['full']}"}
 
     def test_redirects_in_a_circle_end_the_run(self, box: Sandbox, tap: Tap) -> None:
         box.faults.add(Fault("redirect", COMPONENTS, location=COMPONENTS, times=None))

@@ -106,7 +106,12 @@ def test_wrong_settings_are_told_without_their_secrets(tap: Tap, wrong: dict[str
 def test_neither_the_catalog_nor_the_description_holds_any(box: Sandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps(settings(box, "full")))
-    for arguments in (["--discover"], ["--about"], ["--about", "--format", "json"], ["--about", "--format", "markdown"]):
+    for arguments in (
+        ["--discover"],
+        ["--about"],
+        ["--about", "--format", "json"],
+        ["--about", "--format", "markdown"],
+    ):
         run = run_tap(["--config", str(config), *arguments])
         assert run.output
         assert MARK not in run.output + run.log
@@ -122,9 +127,7 @@ def test_the_command_itself_tells_none(box: Sandbox, tmp_path: Path) -> None:
     assert MARK not in run.stdout + run.stderr
 
 
-def test_the_token_from_the_environment_is_kept_as_well(
-    box: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_token_from_the_environment_is_kept_as_well(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAP_CACHET_API_URL", box.cachet.api_url)
     monkeypatch.setenv("TAP_CACHET_API_TOKEN", box.cachet.tokens["full"])
     monkeypatch.setenv("TAP_CACHET_REQUESTS_PER_MINUTE", "0")

@@ -28,8 +28,9 @@ class Incidents(CachetListStream):
     def row(self, resource: Mapping[str, Any]) -> Row:
         """PostgreSQL sends booleans where the other databases send 0 and 1."""
         row = super().row(resource)
-        row["notifications"] = None if row.get("notifications") is None else bool(row["notifications"])
-        return {name: value for name, value in row.items() if name != "components_count"}
+        if row.get("notifications") is not None:
+            row["notifications"] = bool(row["notifications"])
+        return row
 
 
 class IncidentUpdates(Updates):

@@ -1,0 +1,191 @@
+"""What leaves the tap: valid Singer, every value as the API sent it, nothing left behind in a buffer."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import singer_fanout.writer
+from hypothesis import given
+from hypothesis import strategies as st
+from plain_server import PlainServer, Reply
+from singer_fanout.client import decode_json
+from singer_fanout.writer import BufferedWriter
+from singer_sdk import typing as th
+from singer_sdk.io_base import SingerReader
+from singer_sdk.singerlib import ActivateVersionMessage, SchemaMessage, StateMessage
+from status_page import add_incident, add_metric, add_templates
+from status_runs import TapRunner
+from status_tap import StatusTap, Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from singer_sdk import Stream
+
+    from sandbox import Sandbox
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
+    """What a writer has handed over so far."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+    yield raw
+    monkeypatch.undo()
+
+
+RECORD = {"type": "RECORD", "stream": "s", "record": {"id": 1}}
+LINE = b'{"type":"RECORD","stream":"s","record":{"id":1}}\n'
+
+
+def test_a_record_waits_in_the_buffer(written: io.BytesIO) -> None:
+    BufferedWriter().write_record(RECORD)
+    assert written.getvalue() == b""
+
+
+def test_a_state_leaves_together_with_the_records_before_it(written: io.BytesIO) -> None:
+    writer = BufferedWriter()
+    writer.write_record(RECORD)
+    writer.write_message(StateMessage(value={"a": 1}))
+    assert written.getvalue() == LINE + b'{"type":"STATE","value":{"a":1}}\n'
+
+
+@pytest.mark.parametrize(
+    "message", [SchemaMessage("s", {"properties": {}}), ActivateVersionMessage(stream="s", version=1)]
+)
+def test_rare_messages_do_not_wait(written: io.BytesIO, message: Any) -> None:
+    writer = BufferedWriter()
+    writer.write_record(RECORD)
+    writer.write_message(message)
+    assert written.getvalue().startswith(LINE)
+    assert written.getvalue().count(b"\n") == 2
+
+
+def test_a_full_buffer_is_handed_over_in_whole_lines(written: io.BytesIO) -> None:
+    writer = BufferedWriter()
+    count = singer_fanout.writer.BUFFERED_BYTES // len(LINE) + 10
+    for _ in range(count):
+        writer.write_record(RECORD)
+    early = written.getvalue()
+    assert early
+    assert early == LINE * (len(early) // len(LINE))
+    writer.flush()
+    assert written.getvalue() == LINE * count
+
+
+def test_old_records_are_handed_over(written: io.BytesIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = BufferedWriter()
+    writer.write_record(RECORD)
+    monkeypatch.setattr(singer_fanout.writer, "BUFFERED_SECONDS", -1.0)
+    writer.write_record(RECORD)
+    assert written.getvalue() == LINE * 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_every_value_is_read_as_it_was_written(value: Any) -> None:
+    line = BufferedWriter()._encode(value)
+    assert b"\n" not in line
+    assert decode_json(line) == value
+    assert json.loads(line, parse_float=Decimal) == value
+
+
+class Readings(Templates):
+    """Rows with values of every kind."""
+
+    name = "readings"
+    path = "/readings"
+    primary_keys = ()
+    schema = th.PropertiesList(
+        th.Property("value", th.CustomType({"type": ["number", "integer", "string", "null"]})),
+        th.Property("at", th.DateTimeType),
+        th.Property("nested", th.ObjectType(additional_properties=True)),
+    ).to_dict()
+
+
+class ReadingsTap(StatusTap):
+    def discover_streams(self) -> list[Stream]:
+        return [Readings(self)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.10",
+        "0.1",
+        "12345678901234567890123456789.123456789012345678901234567890",
+        "1E-8",
+        "123456789012345678901234567890",
+        "-9223372036854775809",
+        "18446744073709551616",
+        '"Ünïcode \\u2028 \\ud83d\\ude80 \\u0000 \\" \\\\"',
+        '""',
+        "null",
+    ],
+)
+def test_values_come_out_as_the_api_wrote_them(tmp_path: Path, text: str) -> None:
+    row = f'{{"value": {text}, "at": "2026-05-24T18:42:11.000000Z", "nested": {{"a": [{text}, {{"b": {text}}}]}}}}'
+    page = f'{{"data": [{{"id": 1, "attributes": {row}}}], "links": {{}}}}'
+    with PlainServer(lambda reply: reply.raw(page.encode())) as server:
+        run = TapRunner(tmp_path, ReadingsTap)({"api_url": server.url})
+    line = next(line for line in run.output.splitlines() if '"RECORD"' in line)
+    sent, received = (json.loads(source, parse_float=Decimal) for source in (row, line))
+    assert received["record"] == sent
+    assert str(received["record"]["value"]) == str(sent["value"])
+
+
+def test_the_output_is_what_the_reader_of_a_target_expects(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    add_templates(box, 3)
+    add_metric(box, 2)
+    add_incident(box, 1)
+    run = tap(config())
+    seen: dict[str, list[dict[str, Any]]] = {}
+    kinds = ("SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION")
+    counted = SingerReader().process_lines(
+        io.StringIO(run.output), {kind: seen.setdefault(kind, []).append for kind in kinds}
+    )
+    assert sum(counted.values()) == len(run.messages)
+    for record in seen["RECORD"]:
+        assert record["record"].keys() <= schema_of(seen, record["stream"])["properties"].keys()
+        assert record["time_extracted"].endswith("Z")
+
+
+def schema_of(seen: dict[str, list[dict[str, Any]]], stream: str) -> dict[str, Any]:
+    schema: dict[str, Any] = next(message["schema"] for message in seen["SCHEMA"] if message["stream"] == stream)
+    return schema
+
+
+def test_records_that_were_read_before_an_error_leave_the_tap(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    ids = add_templates(box, 2)
+
+    def answer(reply: Reply) -> None:
+        if "page=1" in reply.path:
+            rows = [{"id": key, "attributes": template(key)} for key in ids]
+            reply.json({"data": rows, "links": {"next": "/"}})
+        else:
+            reply.json({}, 400)
+
+    with PlainServer(answer) as server:
+        run = tap(config(api_url=server.url, max_concurrency=1), ["templates"])
+    assert run.exit_code == 1
+    assert run.ids("templates") == ids
+
+
+def template(key: int) -> dict[str, Any]:
+    return {"id": key, "name": "", "slug": "", "template": "", "engine": ""}
