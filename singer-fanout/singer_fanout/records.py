@@ -7,9 +7,11 @@ in few ways, all known when the schema is: fields it lacks, booleans sent as 0 a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
+from singer_sdk.helpers._typing import is_object_type, is_uniform_list
 
 if TYPE_CHECKING:
     from singer_sdk.singerlib import SelectionMask
@@ -55,21 +57,36 @@ class RecordFitter:
         return record
 
 
-def _types(declared: Mapping[str, Any]) -> set[str]:
-    kind = declared.get("type", ())
-    return {kind} if isinstance(kind, str) else set(kind)
-
-
 def _fix(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
     """What must be done to each value of a field; None where nothing must."""
-    types = _types(declared) - {"null"}
-    if types == {"boolean"}:
-        return bool
-    if types == {"object"} and "properties" in declared:
+    item = _fix_item(declared, path, unknown)
+    if not is_uniform_list(dict(declared)):
+        return item
+    inner = _fix_item(declared["items"], path, unknown)
+    if inner is None:
+        return item
+
+    def fix(value: Any) -> Any:
+        if isinstance(value, list):
+            return [element if element is None else inner(element) for element in value]
+        return value if item is None else item(value)
+
+    return fix
+
+
+def _fix_item(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
+    """What must be done to a value that is no list."""
+    kind = declared.get("type", ())
+    if ({kind} if isinstance(kind, str) else set(kind)) - {"null"} == {"boolean"}:
+        return _as_boolean
+    if is_object_type(dict(declared)) and "properties" in declared:
         return _fit_object(declared, path, unknown)
-    if types == {"array"} and (fix := _fix(declared.get("items", {}), path, unknown)) is not None:
-        return lambda items: [item if item is None else fix(item) for item in items]
     return None
+
+
+def _as_boolean(value: Any) -> Any:
+    # As the SDK does: a number with a fraction is nobody's boolean.
+    return value if isinstance(value, (float, Decimal)) else value != 0
 
 
 def _fit_object(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix:

@@ -40,23 +40,22 @@ SCHEMA = th.PropertiesList(
         th.ObjectType(
             th.Property("id", th.IntegerType),
             th.Property("active", th.BooleanType),
-            th.Property("team", th.ObjectType(th.Property("lead", th.BooleanType))),
+            th.Property("team", th.ObjectType(th.Property("lead", th.BooleanType), additional_properties=False)),
+            additional_properties=False,
         ),
     ),
-    th.Property("links", th.ArrayType(th.ObjectType(th.Property("on", th.BooleanType), th.Property("to", th.StringType)))),
+    th.Property(
+        "links", th.ArrayType(th.ObjectType(th.Property("on", th.BooleanType), th.Property("to", th.StringType)))
+    ),
     th.Property(
         "either",
         th.CustomType({"type": ["object", "string", "null"], "properties": {"on": {"type": ["boolean", "null"]}}}),
     ),
     th.Property("grid", th.ArrayType(th.ArrayType(th.BooleanType))),
 ).to_dict()
-NAMES = st.sampled_from(
-    [*SCHEMA["properties"], "active", "lead", "team", "on", "to", "surprise"]
-)
+NAMES = st.sampled_from([*SCHEMA["properties"], "active", "lead", "team", "on", "to", "surprise"])
 SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.sampled_from([0, 1, 2, -1, Decimal("0.0"), Decimal("1.5"), "", "0", "false", "text"])
+    st.none() | st.booleans() | st.sampled_from([0, 1, 2, -1, Decimal("0.0"), Decimal("1.5"), "", "0", "false", "text"])
 )
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
@@ -65,16 +64,15 @@ RECORDS = st.dictionaries(NAMES, VALUES, max_size=10)
 
 
 def fitter(schema: dict[str, Any], reported: list[str] | None = None) -> RecordFitter:
-    mask = MetadataMapping.get_standard_metadata(schema=schema).resolve_selection()
-    return RecordFitter(schema, mask, (reported if reported is not None else []).append)
+    metadata = MetadataMapping.get_standard_metadata(schema=schema)
+    metadata.root.selected = True
+    return RecordFitter(schema, metadata.resolve_selection(), (reported if reported is not None else []).append)
 
 
 @given(RECORDS)
 @settings(max_examples=600, deadline=None)
 def test_a_record_is_fitted_as_the_sdk_would(record: dict[str, Any]) -> None:
-    expected, unmapped = _conform_record_data_types(
-        copy.deepcopy(record), SCHEMA, TypeConformanceLevel.RECURSIVE, None
-    )
+    expected, unmapped = _conform_record_data_types(copy.deepcopy(record), SCHEMA, TypeConformanceLevel.RECURSIVE, None)
     reported: list[str] = []
     fitted = fitter(SCHEMA, reported)(copy.deepcopy(record))
     assert fitted == expected

@@ -48,11 +48,9 @@ class Version(SystemStream):
 
     def facts(self, body: Any) -> Row:
         """3.x tells the version, 2.x also whether there is a newer one."""
-        if not self.v2:
-            return {"version": body["data"]["version"]}
-        meta = body.get("meta", {})
+        data, meta = body["data"], body.get("meta", {})
         return {
-            "version": body["data"],
+            "version": data if isinstance(data, str) else data["version"],
             "on_latest": meta.get("on_latest"),
             "latest_version": (meta.get("latest") or {}).get("tag_name"),
         }
