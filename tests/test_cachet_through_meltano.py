@@ -66,3 +66,23 @@ def test_subscribers_are_not_read_unless_they_are_selected(
     tables = warehouse.tables(SCHEMA)
     assert tables.keys() == KEYS.keys() - {"subscribers"}
     assert not [text for text in box.cachet.canaries if text in printed or text in str(tables)]
+
+
+def test_settings_of_every_kind_can_stand_in_the_environment(
+    meltano: MeltanoProject, box: Sandbox, tmp_path: Path
+) -> None:
+    warehouse = DuckDBFile(tmp_path / "warehouse.duckdb")
+    settings = {
+        "TAP_CACHET_API_URL": box.cachet.v2_api_url,
+        "TAP_CACHET_API_VERSION": "2",
+        "TAP_CACHET_MAX_CONCURRENCY": "2",
+        "TAP_CACHET_STRICT": "true",
+        "TAP_CACHET_RECORD_IDS": '{"incidents": [1]}',
+        "TAP_CACHET__SELECT": '["incidents.*", "version.*"]',
+    }
+
+    meltano("run", "--force", "tap-cachet", warehouse.target, **settings, **warehouse.settings)
+
+    tables = warehouse.tables(SCHEMA)
+    assert [row["id"] for row in tables["incidents"]] == [1]
+    assert tables["version"][0]["version"].startswith("2.")

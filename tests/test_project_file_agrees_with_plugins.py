@@ -51,7 +51,8 @@ def described_by_plugin(said: dict[str, Any], definition: dict[str, Any]) -> dic
         kind = KINDS[next(kind for kind in types if kind != "null")]
         if schema.get("secret"):
             kind = "password"
-        elif "enum" in schema:
+        elif "enum" in schema and kind == "string":
+            # Meltano reads an environment variable as text, which is none of the options of a number.
             kind = "options"
         described[name] = {
             "kind": kind,
@@ -59,7 +60,7 @@ def described_by_plugin(said: dict[str, Any], definition: dict[str, Any]) -> dic
             "value": schema.get("default"),
             "label": schema.get("title"),
             "description": schema.get("description"),
-            "options": [option for option in schema.get("enum", []) if option is not None],
+            "options": [option for option in schema.get("enum", []) if option is not None and kind == "options"],
         }
     return described
 

@@ -60,7 +60,7 @@ class RecordFitter:
 def _fix(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
     """What must be done to each value of a field; None where nothing must."""
     item = _fix_item(declared, path, unknown)
-    if not is_uniform_list(dict(declared)):
+    if "items" not in declared or not is_uniform_list(dict(declared)):
         return item
     inner = _fix_item(declared["items"], path, unknown)
     if inner is None:
@@ -79,7 +79,7 @@ def _fix_item(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | 
     kind = declared.get("type", ())
     if ({kind} if isinstance(kind, str) else set(kind)) - {"null"} == {"boolean"}:
         return _as_boolean
-    if is_object_type(dict(declared)) and "properties" in declared:
+    if "properties" in declared and is_object_type(dict(declared)):
         return _fit_object(declared, path, unknown)
     return None
 

@@ -10,13 +10,13 @@ import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import status_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from singer_fanout import ApiTap
 
@@ -31,7 +31,7 @@ class Run:
 
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.output.splitlines()]
+        return [json.loads(line) for line in self.output.split("\n") if line]
 
     def of_type(self, kind: str, stream: str | None = None) -> list[dict[str, Any]]:
         return [

@@ -97,7 +97,7 @@ def test_the_look_ahead_grows_with_the_list(
 
 
 def page_of(url: str) -> int:
-    return int(url.split("page=")[1].split("&")[0])
+    return int(url.split("page=")[1].split("&", maxsplit=1)[0])
 
 
 def test_long_lists_cost_little_more_than_their_pages(

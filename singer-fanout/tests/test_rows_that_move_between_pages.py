@@ -2,95 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from singer_fanout import Answer, ListReading, NumberedPaginator, RequestPool
+from shelf import Shelf, ShelfPaginator
+from singer_fanout import ListReading, RequestPool
 from status_page import add_templates, route
 
 from sandbox import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from status_runs import Run, TapRunner
 
     from sandbox import Sandbox
 
 TEMPLATES = route("/incident-templates")
-
-
-class ShelfPaginator(NumberedPaginator):
-    """Pages of `{"ids": [...], "more": bool}`, with the total where the shelf tells it."""
-
-    def params(self, number: int) -> dict[str, Any]:
-        return {"page": number}
-
-    def has_next(self, page: Any) -> bool:
-        return bool(page["more"])
-
-    def row_ids(self, page: Any) -> Sequence[int]:
-        return list(page["ids"])
-
-    def total_rows(self, page: Any) -> int | None:
-        total: int | None = page.get("total")
-        return total
-
-    def total_pages(self, page: Any) -> int | None:
-        total = self.total_rows(page)
-        return None if total is None else -(-total // page["size"])
-
-
-class Shelf:
-    """A list in memory, in pages, that changes just before some of them are fetched.
-
-    Args:
-        count: Rows at the beginning: ids 0, 1, 2, ...
-        size: Rows a page.
-        deletes: Before which fetch (0 is the first) which id goes.
-        appends: Before which fetches a row is added at the end.
-        totals: Whether pages tell the total.
-    """
-
-    def __init__(
-        self, count: int, size: int, deletes: dict[int, int], appends: frozenset[int], *, totals: bool = False
-    ) -> None:
-        self.ids = list(range(count))
-        self.always_there = set(self.ids)
-        self.fetched: list[int] = []
-        self._next_id = count
-        self._size = size
-        self._deletes = deletes
-        self._appends = appends
-        self._totals = totals
-        self._lock = threading.Lock()
-
-    def fetch(self, number: int) -> Answer:
-        with self._lock:
-            self._change(len(self.fetched))
-            self.fetched.append(number)
-            start = (number - 1) * self._size
-            page: dict[str, Any] = {
-                "ids": self.ids[start : start + self._size],
-                "more": len(self.ids) > start + self._size,
-                "size": self._size,
-            }
-            if self._totals:
-                page["total"] = len(self.ids)
-        return Answer("", 200, {}, json.dumps(page).encode(), page, "")
-
-    def _change(self, fetch: int) -> None:
-        gone = self._deletes.get(fetch)
-        if gone in self.ids:
-            self.ids.remove(gone)
-            self.always_there.discard(gone)
-        if fetch in self._appends:
-            self.ids.append(self._next_id)
-            self._next_id += 1
 
 
 def read(shelf: Shelf, workers: int) -> tuple[ListReading, set[int]]:
@@ -180,8 +110,10 @@ def test_a_list_that_never_holds_still_deletes_nothing_and_is_named_at_the_end(
     assert run.activated == set()
     assert run.warnings == [
         "Stream 'templates' is incomplete in this run: rows moved between the pages each time the list was read",
-        "Incomplete: stream 'templates' keeps rows that may be deleted "
-        "(rows moved between the pages each time the list was read)",
+        (
+            "Incomplete: stream 'templates' keeps rows that may be deleted "
+            "(rows moved between the pages each time the list was read)"
+        ),
     ]
 
 

@@ -46,13 +46,17 @@ def test_an_address_that_is_encrypted_or_on_this_machine_is_good(url: str) -> No
         ("https://host/api#top", "api_url: must end before any '?' or '#'"),
         (
             "http://status.example.com/api",
-            "api_url: http sends credentials to status.example.com in clear text; use https, "
-            "or set allow_http if you must",
+            (
+                "api_url: http sends credentials to status.example.com in clear text; use https, "
+                "or set allow_http if you must"
+            ),
         ),
         (
             "http://127.0.0.1.example.com/",
-            "api_url: http sends credentials to 127.0.0.1.example.com in clear text; use https, "
-            "or set allow_http if you must",
+            (
+                "api_url: http sends credentials to 127.0.0.1.example.com in clear text; use https, "
+                "or set allow_http if you must"
+            ),
         ),
     ],
 )

@@ -138,8 +138,10 @@ def test_wrong_credentials_are_always_the_end_and_say_where_to_get_better_ones(
     run = tap(config(api_token="wrong-CANARY"), ["metrics"])
     assert run.exit_code == 1
     assert run.errors == [
-        f"GET {box.cachet.api_url}/metrics?sort=id&page=1&per_page=100 answered 401 Unauthorized: Unauthenticated. "
-        "Check the setting api_token: tokens are made in the dashboard under Settings > API keys"
+        (
+            f"GET {box.cachet.api_url}/metrics?sort=id&page=1&per_page=100 answered 401 Unauthorized: Unauthenticated. "
+            "Check the setting api_token: tokens are made in the dashboard under Settings > API keys"
+        )
     ]
     assert "CANARY" not in run.log
 

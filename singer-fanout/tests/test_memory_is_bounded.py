@@ -1,0 +1,74 @@
+"""A long list needs no more memory than a short one; what is kept for other streams is kept on disk."""
+
+from __future__ import annotations
+
+import gc
+import json
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+import singer_fanout.shared
+from shelf import ShelfPaginator
+from singer_fanout import Answer, ListReading, RequestPool
+from singer_fanout.shared import SharedReading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE_BYTES = 20_000
+
+
+@pytest.fixture
+def pool() -> Iterator[RequestPool]:
+    made = RequestPool(4)
+    yield made
+    made.close()
+
+
+def long_list(pages: int, pool: RequestPool) -> ListReading:
+    def fetch(number: int) -> Answer:
+        body = {"ids": [number] if number <= pages else [], "more": number < pages, "text": "x" * PAGE_BYTES}
+        return Answer("", 200, {}, json.dumps(body).encode(), body, "")
+
+    return ListReading(fetch, ShelfPaginator(), pool)
+
+
+def peak_bytes(reading: ListReading | SharedReading) -> int:
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in reading:
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_list_of_many_pages_needs_the_memory_of_a_few(pool: RequestPool) -> None:
+    short, long = (peak_bytes(long_list(pages, pool)) for pages in (50, 800))
+    assert long < 1.3 * short
+    assert long < 4 * pool.window * PAGE_BYTES
+
+
+def test_what_is_kept_for_other_streams_goes_to_disk(pool: RequestPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(singer_fanout.shared, "IN_MEMORY", 10 * PAGE_BYTES)
+    shared = SharedReading(long_list(600, pool), keep=True)
+    assert peak_bytes(shared) < 150 * PAGE_BYTES
+    assert [answer.body["ids"] for answer in shared] == [[number] for number in range(1, 601)]
+    shared.close()
+
+
+def test_a_second_walk_sees_what_the_first_saw_also_when_it_begins_in_its_middle(pool: RequestPool) -> None:
+    shared = SharedReading(long_list(9, pool), keep=True)
+    first, second = iter(shared), iter(shared)
+    ahead = [next(first).body["ids"] for _ in range(4)]
+    assert [next(second).body["ids"] for _ in range(6)] == [[number] for number in range(1, 7)]
+    assert [answer.body["ids"] for answer in first] == [[number] for number in range(5, 10)]
+    assert ahead == [[1], [2], [3], [4]]
+    shared.close()
+
+
+def test_what_nobody_else_wants_is_not_kept(pool: RequestPool) -> None:
+    shared = SharedReading(long_list(300, pool), keep=False)
+    assert peak_bytes(shared) < 4 * pool.window * PAGE_BYTES
