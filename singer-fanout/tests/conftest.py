@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parent))
 from singer_fanout.client import ApiClient
 from status_runs import TapRunner
 
-from sandbox import CachetSeed, Sandbox
+from sandbox import CachetSeed, CachetSettings, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,12 +38,24 @@ def tap(tmp_path: Path) -> TapRunner:
     return TapRunner(tmp_path)
 
 
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """An empty status page without a limit of its own."""
+@pytest.fixture(scope="session")
+def server() -> Iterator[Sandbox]:
+    """A server that is started once."""
     with Sandbox(seed=5, cachet=NOTHING) as sandbox:
-        sandbox.cachet.settings.rate_limit = None
         yield sandbox
+
+
+@pytest.fixture
+def box(server: Sandbox) -> Sandbox:
+    """An empty status page without a limit of its own."""
+    for table in server.cachet.store.tables.values():
+        for row in list(table):
+            table.delete(row["id"])
+        table._last_id = 0
+    server.cachet.settings.__dict__.update(vars(CachetSettings(rate_limit=None)))
+    server.faults.clear()
+    server.requests.clear()
+    return server
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ class TapRunner:
             except SystemExit as end:
                 code = end.code
         output.flush()
-        text = output.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        text = output.buffer.getvalue().decode()
         return Run(code if isinstance(code, int) else int(code is not None), text, log.getvalue())
 
     def start(

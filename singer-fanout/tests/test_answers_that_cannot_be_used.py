@@ -160,10 +160,8 @@ def test_a_missing_answer_is_told_with_its_cause(answer: Callable[[Reply], None]
 
 def test_a_server_that_is_not_there_is_told_with_its_cause() -> None:
     text = str(failure(client_of("http://127.0.0.1:9", max_retries=0)))
-    assert (
-        text
-        == "GET http://127.0.0.1:9/list got no answer: ConnectionError: Failed to establish a new connection: [Errno 111] Connection refused"
-    )
+    cause = r"ConnectionError: Failed to establish a new connection: \[Errno \d+\] Connection refused"
+    assert re.fullmatch(f"GET http://127.0.0.1:9/list got no answer: {cause}", text), text
 
 
 @pytest.mark.parametrize("body", [b'"%b', b'{"message": "%b"}'], ids=["not JSON", "a message"])
@@ -182,10 +180,10 @@ def test_a_secret_that_the_api_sends_back_is_in_no_error_not_even_in_part(body: 
 # Bodies
 
 
-@pytest.mark.parametrize("head", [{"Content_Length": "1000"}, {"Connection": "close"}], ids=["length", "no length"])
-def test_a_body_that_trickles_for_ever_ends(head: dict[str, str]) -> None:
+@pytest.mark.parametrize("header", ["Content_Length", "X_Without_Length"])
+def test_a_body_that_trickles_for_ever_ends(header: str) -> None:
     def trickle(reply: Reply) -> None:
-        reply.start(**head)
+        reply.start(200, **{header: "1000"})
         for _ in range(1000):
             reply.send(b" ")
             time.sleep(0.05)

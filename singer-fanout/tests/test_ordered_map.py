@@ -129,7 +129,7 @@ def test_a_run_that_is_told_to_end_does_not_wait_for_an_answer() -> None:
     pool.close()
 
 
-def test_a_run_that_is_told_to_end_takes_no_further_answer(pool: RequestPool) -> None:
+def test_a_run_that_is_told_to_end_takes_no_further_answer() -> None:
     stop = threading.Event()
     stopped = RequestPool(2, stop)
     answers = stopped.in_order(lambda item: item, range(100))

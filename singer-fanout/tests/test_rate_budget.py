@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 
+MINUTE = 0.5
+
+
 @pytest.fixture
-def second_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A budget's minute lasts a second, so that a test can see several."""
-    monkeypatch.setattr(RateBudget, "PERIOD", 1.0)
+def short_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A budget's minute is so short that a test can see several."""
+    monkeypatch.setattr(RateBudget, "PERIOD", MINUTE)
 
 
-def most_in_a_second(times: list[float]) -> int:
+def most_in_a_minute(times: list[float]) -> int:
     ordered = sorted(times)
-    return max(bisect_left(ordered, moment + 1.0) - place for place, moment in enumerate(ordered))
+    return max(bisect_left(ordered, moment + MINUTE) - place for place, moment in enumerate(ordered))
 
 
 def client_of(server: PlainServer, budget: RateBudget, max_retries: int = 3) -> ApiClient:
@@ -52,25 +55,25 @@ def plain(reply: Reply) -> None:
     reply.json(reply.path)
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_never_more_than_the_budget_in_any_window() -> None:
     with PlainServer(plain) as server:
         budget = RateBudget(20, margin=0.1)
         get_all(client_of(server, budget), 70)
         times = [request.at for request in server.received]
     assert len(times) == 70
-    assert most_in_a_second(times) <= 20
-    assert times[-1] - times[0] < 5
-    assert budget.seconds_waited > 2
+    assert most_in_a_minute(times) <= 20
+    assert times[-1] - times[0] < 6 * MINUTE
+    assert budget.seconds_waited > 2 * MINUTE
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_a_server_with_that_limit_never_has_to_say_so(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
     for number in range(60):
         box.cachet.store.insert("metrics", name=str(number))
-    box.faults.limit = RateLimit(requests=30, seconds=1)
+    box.faults.limit = RateLimit(requests=30, seconds=MINUTE)
     run = tap(config(requests_per_minute=30), ["points"])
     assert run.exit_code == 0
     assert box.requests.count(route("/metrics/{id}/points")) == 60
@@ -86,13 +89,13 @@ def test_no_budget_means_no_wait() -> None:
     assert budget.seconds_waited == 0
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_what_was_sent_long_ago_is_forgotten() -> None:
     budget = RateBudget(1000, margin=0)
     for _ in range(3):
         for _ in range(300):
             budget.acquire()
-        time.sleep(1.01)
+        time.sleep(MINUTE + 0.01)
     budget.acquire()
     assert budget._bucket is not None
     assert budget._bucket.count() == 1
@@ -205,7 +208,7 @@ def test_no_time_to_wait_is_no_reason_to_hurry(waits: list[float]) -> None:
 # What the headers tell
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_a_lower_limit_in_the_headers_is_followed() -> None:
     def answer(reply: Reply) -> None:
         reply.json(reply.path, X_RateLimit_Limit="10", X_RateLimit_Remaining=str(max(10 - reply.number, 1)))
@@ -217,20 +220,20 @@ def test_a_lower_limit_in_the_headers_is_followed() -> None:
         get_all(client, 30)
         times = [request.at for request in server.received]
     assert budget.limit == 10
-    assert most_in_a_second(times) <= 10
+    assert most_in_a_minute(times) <= 10
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_a_higher_limit_in_the_headers_is_not_what_the_user_asked_for() -> None:
     with PlainServer(lambda reply: reply.json(1, X_RateLimit_Limit="500", X_RateLimit_Remaining="400")) as server:
         budget = RateBudget(10, margin=0.1)
         get_all(client_of(server, budget), 25)
         times = [request.at for request in server.received]
     assert budget.limit == 10
-    assert most_in_a_second(times) <= 10
+    assert most_in_a_minute(times) <= 10
 
 
-@pytest.mark.usefixtures("second_for_a_minute")
+@pytest.mark.usefixtures("short_minutes")
 def test_others_that_use_the_same_limit_are_noticed() -> None:
     # Of the 20, others have used 15 already.
     def answer(reply: Reply) -> None:
@@ -242,7 +245,7 @@ def test_others_that_use_the_same_limit_are_noticed() -> None:
         get_all(client, 1)
         get_all(client, 10)
         times = [request.at for request in server.received]
-    assert most_in_a_second(times) <= 6
+    assert most_in_a_minute(times) <= 6
 
 
 @pytest.mark.parametrize("odd", ["many", "", "nan", "inf", "100, 100;w=60", "-1", "0"])

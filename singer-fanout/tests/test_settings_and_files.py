@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_fanout import engine_settings, url_errors
 
+from sandbox import Sandbox
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from status_runs import Run, TapRunner
 
-    from sandbox import Sandbox
 
-Config = "Callable[..., dict[str, Any]]"
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    """A status page that nobody should ask for anything."""
+    with Sandbox(seed=1) as sandbox:
+        yield sandbox
 
 
 @pytest.mark.parametrize(

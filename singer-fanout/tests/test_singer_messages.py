@@ -60,7 +60,7 @@ def test_rare_messages_do_not_wait(capsysbinary: pytest.CaptureFixture[bytes], m
 
 def test_a_full_buffer_is_handed_over_in_whole_lines(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     writer = BufferedWriter()
-    count = singer_fanout.writer.BUFFERED_BYTES // len(LINE) + 10
+    count = singer_fanout.writer.BUFFERED_BYTES // len(LINE) + 100
     for _ in range(count):
         writer.write_record(RECORD)
     early = capsysbinary.readouterr().out

@@ -26,7 +26,7 @@ def client_of(url: str, max_retries: int = 0) -> ApiClient:
     return ApiClient(url, budget=RateBudget(0), authenticator=authenticator, max_retries=max_retries, timeout=2)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def other_host() -> Iterator[Sandbox]:
     """A server that nobody was told to talk to."""
     with Sandbox(seed=1) as sandbox:

@@ -48,9 +48,9 @@ class Version(SystemStream):
 
     def facts(self, body: Any) -> Row:
         """3.x tells the version, 2.x also whether there is a newer one."""
-        data, meta = body["data"], body.get("meta", {})
-        return {
-            "version": data if isinstance(data, str) else data["version"],
-            "on_latest": meta.get("on_latest"),
-            "latest_version": (meta.get("latest") or {}).get("tag_name"),
-        }
+        data = body["data"]
+        if not isinstance(data, str):
+            return {"version": data["version"]}
+        meta = body.get("meta", {})
+        latest = (meta.get("latest") or {}).get("tag_name")
+        return {"version": data, "on_latest": meta.get("on_latest"), "latest_version": latest}
