@@ -38,6 +38,8 @@ class OneLineErrors(SingerCommand):
         except ConfigValidationError as error:
             self._say(*error.errors, str(error))
             sys.exit(1)
+        finally:
+            gc.unfreeze()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run what the command line asks for."""

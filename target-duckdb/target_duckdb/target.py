@@ -221,7 +221,7 @@ class TargetDuckDB(Target):
         try:
             return super().cb_config(ctx, param, value)
         except (OSError, ValueError, TypeError) as error:
-            raise click.BadParameter(shorten(str(error))) from error
+            raise click.BadParameter(_explain(error)) from error
 
     @classmethod
     def invoke(  # type: ignore[override]

@@ -110,8 +110,9 @@ def test_a_missing_setting_is_named(warehouse: Any) -> None:
 
 
 def test_a_configuration_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+    missing = tmp_path / "a folder whose name is long" / "none.json"
     result = subprocess.run(  # noqa: S603
-        [EXECUTABLE, "--config", tmp_path / "none.json"], capture_output=True, text=True, check=False, timeout=60
+        [EXECUTABLE, "--config", missing], capture_output=True, text=True, check=False, timeout=60
     )
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
