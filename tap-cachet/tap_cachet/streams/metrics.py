@@ -77,12 +77,12 @@ class MetricPoints(CachetFanOutStream):
         """Yield the points of a metric; returns the id of the counting one, None when it is not certain."""
         known = self._newest_known(parent)
         if known is None:
-            times: dict[int, str] = {}
+            counting: Row | None = None
             for page in pages:
                 for row in self.parse_page(page):
-                    times[row["id"]] = row["created_at"] or ""
+                    counting = row if counting is None else max(counting, row, key=_precedence)
                     yield row
-            return _counting(times) if self.is_complete else None
+            return counting["id"] if counting and self.is_complete else None
         return (yield from self._new_points(parent, pages, known))
 
     def _new_points(self, parent: Row, pages: Iterator[Any], known: int) -> Generator[Row, None, int | None]:
@@ -92,15 +92,15 @@ class MetricPoints(CachetFanOutStream):
         border of a page is missed. The deleted one was seen and is gone the next time: so once two passes have seen
         the same points, neither has missed any. Points that come meanwhile are newer than all, and do not count.
         """
-        emitted: dict[int, str] = {}
+        emitted: dict[int, Row] = {}
         before: set[int] | None = None
         for _ in range(MOST_PASSES):
-            seen: dict[int, str] = {}
+            seen: dict[int, Row] = {}
             number_of_pages = 0
             for page in pages:
                 number_of_pages += 1
                 for row in self._down_to(known, page):
-                    seen[row["id"]] = row["created_at"] or ""
+                    seen[row["id"]] = {name: row[name] for name in ("id", "created_at")}
                     if row["id"] not in emitted:
                         yield row
                 emitted |= seen
@@ -108,7 +108,8 @@ class MetricPoints(CachetFanOutStream):
                     break
             newest = max(before or seen, default=known)
             if number_of_pages <= 1 or {point for point in seen if point <= newest} == before:
-                return _counting({point: emitted[point] for point in before or seen})
+                certain = (emitted[point] for point in before or seen)
+                return max(certain, key=_precedence, default={"id": known})["id"]
             before = {point for point in seen if point <= newest}
             pages = self.walk(self.list_reading(self.path, self.child_params(parent), **parent))
         self.leave_out("points were deleted each time they were read")
@@ -140,6 +141,6 @@ class MetricPoints(CachetFanOutStream):
             del known[gone]
 
 
-def _counting(times: Mapping[int, str]) -> int | None:
-    """The point that the server counts up when a value is repeated: the latest, of equal ones whichever is lowest."""
-    return max(times, key=lambda point: (times[point], -point), default=None)
+def _precedence(point: Row) -> tuple[str, int]:
+    """Highest for the point that the server counts up: the one with the latest time; of equal ones the oldest."""
+    return point["created_at"] or "", -point["id"]
