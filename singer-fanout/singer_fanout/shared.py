@@ -7,6 +7,7 @@ others get the same answers again. So parents and children are of one moment, an
 from __future__ import annotations
 
 import tempfile
+import weakref
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, cast
 
@@ -62,10 +63,6 @@ class SharedReading:
         if self._file is not None:
             self._file.close()
 
-    def __del__(self) -> None:
-        # A run that fails closes nothing.
-        self.close()
-
     def _read_on(self) -> Answer | None:
         # A reading that failed for one stream has failed for all: it must not look like one that has ended.
         if self._failure is not None:
@@ -79,6 +76,8 @@ class SharedReading:
     def _store(self, answer: Answer) -> None:
         if self._file is None:
             self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
+            # A run that fails closes nothing.
+            weakref.finalize(self, self._file.close)
         start = self._file.seek(0, 2)
         self._file.write(answer.content)
         self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"", body=None)))

@@ -72,3 +72,15 @@ def test_a_second_walk_sees_what_the_first_saw_also_when_it_begins_in_its_middle
 def test_what_nobody_else_wants_is_not_kept(pool: RequestPool) -> None:
     shared = SharedReading(long_list(300, pool), keep=False)
     assert peak_bytes(shared) < 4 * pool.window * PAGE_BYTES
+
+
+def test_a_reading_that_nobody_closes_is_closed_when_it_is_forgotten(pool: RequestPool) -> None:
+    shared = SharedReading(long_list(3, pool), keep=True)
+    assert len(list(shared)) == 3
+    file = shared._file
+    assert file is not None
+    # As in a run that has failed: the reading is part of a circle.
+    shared.itself = shared  # type: ignore[attr-defined]
+    del shared
+    gc.collect()
+    assert file.closed
