@@ -334,6 +334,8 @@ class FanOutStream(PagedStream):
     """
 
     _misses_rows = False
+    read_whole = True
+    """Whether nothing was missing of the pages that `children` has brought last."""
 
     @property
     def parent(self) -> PagedStream:
@@ -378,14 +380,17 @@ class FanOutStream(PagedStream):
             if isinstance(reading, RefusedError):
                 self._without(reading)
             else:
-                yield parent, self._children(reading)
+                yield parent, self.children(reading)
 
-    def _children(self, reading: ListReading) -> Iterator[Any]:
+    def children(self, reading: ListReading) -> Iterator[Any]:
         """The pages of a parent's children, for as long as there is that parent."""
+        self.read_whole = True
         try:
             yield from self.walk(reading)
         except RefusedError as error:
+            self.read_whole = False
             self._without(error)
+        self.read_whole = self.read_whole and reading.settled
         self._misses_rows = self._misses_rows or not reading.settled
 
     def _without(self, refusal: RefusedError) -> None:

@@ -246,3 +246,18 @@ def test_all_points_are_read_each_time_from_2_x(tap: Tap, large_box: Sandbox) ->
     second = tap(config, only=STREAM, state=first.state)
     assert len(first.rows["metric_points"]) == len(second.rows["metric_points"]) == 900
     assert second.activated == {"metric_points"}
+
+
+@pytest.mark.parametrize("answered", [1, 2, 3])
+def test_a_metric_that_is_refused_between_two_of_its_pages_is_read_again_by_the_next_run(
+    points: Points, large_box: Sandbox, answered: int
+) -> None:
+    metric = metrics_of(large_box)[0]
+    points(record_ids={"metrics": [metric]})
+    points()
+    add(large_box, metric, 250)
+    large_box.faults.add(Fault("status", route=ROUTE, status=404, after=answered, times=10))
+    points(record_ids={"metrics": [metric]}, max_concurrency=1)
+    large_box.faults.clear()
+    points()
+    assert points.differences() == []

@@ -68,7 +68,7 @@ class MetricPoints(CachetFanOutStream):
         for parent, pages in self.fan_out(self.parents()):
             listed.add(str(parent["metric_id"]))
             newest = yield from self._points(parent, pages)
-            if newest is not None and not self.v2:
+            if newest is not None and self.read_whole and not self.v2:
                 self._remember(parent, newest)
         if not self.v2 and self.is_complete:
             self._forget_all_but(listed)
@@ -111,7 +111,7 @@ class MetricPoints(CachetFanOutStream):
                 certain = (emitted[point] for point in before or seen)
                 return max(certain, key=_precedence, default={"id": known})["id"]
             before = {point for point in seen if point <= newest}
-            pages = self.walk(self.list_reading(self.path, self.child_params(parent), **parent))
+            pages = self.children(self.list_reading(self.path, self.child_params(parent), **parent))
         self.leave_out("points were deleted each time they were read")
         return None
 
