@@ -10,8 +10,8 @@ UNAUTHORIZED_HINT = (
 )
 
 
-def cachet_authenticator(token: str, api_version: int) -> APIKeyAuthenticator | BearerTokenAuthenticator:
+def cachet_authenticator(token: str, *, v2: bool) -> APIKeyAuthenticator | BearerTokenAuthenticator:
     """Adds the token to a request, the way this generation of servers reads it."""
-    if api_version == 2:  # noqa: PLR2004
+    if v2:
         return APIKeyAuthenticator(key="X-Cachet-Token", value=token, location="header")
     return BearerTokenAuthenticator(token=token)

@@ -49,7 +49,7 @@ class CachetStream(ApiStream):
 
     def __init__(self, tap: TapCachet) -> None:
         super().__init__(tap)
-        self.v2 = tap.api_version == 2  # noqa: PLR2004
+        self.v2 = tap.v2
         if self.v2 and self.v2_path is not None:
             self.path = self.v2_path
 

@@ -85,10 +85,8 @@ class LocalTimes:
             return None
 
     def _converted(self, text: str) -> str:
-        # Most of a row's cost is its times: no strptime, and no arithmetic where there is no offset to take off.
-        if not LOCAL_TIME.fullmatch(text):
-            raise ValueError(text)
-        local = datetime.fromisoformat(text)
+        local = _local(text)
+        # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
         return f"{text.replace(' ', 'T')}.000000Z" if self._is_utc else utc_text(local.replace(tzinfo=self._zone))
 
 
@@ -153,6 +151,13 @@ class V2Records:
         return row
 
 
+def _local(text: str) -> datetime:
+    # Much faster than strptime; the pattern keeps out the other forms that fromisoformat knows.
+    if not LOCAL_TIME.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
+
+
 @cache
 def _time_column(name: str) -> str:
     return name if name.endswith("_at") else f"{name}_at"
@@ -187,7 +192,7 @@ def _ids(linked: Any) -> int | list[int] | None:
 def is_now(text: Any, now: datetime, tolerance: float = 5.0) -> bool:
     """Whether a time of 2.x is the moment of the answer, which is how it writes null."""
     try:
-        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+        moment = _local(text).replace(tzinfo=timezone.utc)
     except (TypeError, ValueError):
         return False
     return abs((now - moment).total_seconds()) <= tolerance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -102,7 +103,7 @@ class TapCachet(ApiTap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """All streams that this generation of servers has."""
-        return [stream(self) for stream in STREAMS if self.api_version != 2 or stream is not ScheduleUpdates]  # noqa: PLR2004
+        return [stream(self) for stream in STREAMS if not self.v2 or stream is not ScheduleUpdates]
 
     def setting_errors(self) -> list[str]:
         """An address that cannot be, a zone that does not exist."""
@@ -118,25 +119,30 @@ class TapCachet(ApiTap):
         """Generation of the server."""
         return int(self.setting("api_version"))
 
+    @property
+    def v2(self) -> bool:
+        """Whether that is 2.x."""
+        return self.api_version == 2  # noqa: PLR2004
+
     def authenticator(self) -> Any:
         """The token, the way this generation reads it."""
         token = self.config.get("api_token")
-        return cachet_authenticator(token, self.api_version) if token else None
+        return cachet_authenticator(token, v2=self.v2) if token else None
 
     def request_headers(self) -> dict[str, str]:
         """2.x answers in the zone that is asked for."""
-        return {**super().request_headers(), **({"Time-Zone": "UTC"} if self.api_version == 2 else {})}  # noqa: PLR2004
+        return {**super().request_headers(), **({"Time-Zone": "UTC"} if self.v2 else {})}
 
     @cached_property
     def times(self) -> LocalTimes:
         """The server's times."""
-        zone = "UTC" if self.api_version == 2 else self.setting("server_timezone")  # noqa: PLR2004
+        zone = "UTC" if self.v2 else self.setting("server_timezone")
         return LocalTimes(ZoneInfo(zone), self.summary.warn_once)
 
     @cached_property
     def records(self) -> V3Records | V2Records:
         """How this generation's answers become rows."""
-        return V2Records(self.times) if self.api_version == 2 else V3Records(self.times)  # noqa: PLR2004
+        return V2Records(self.times) if self.v2 else V3Records(self.times)
 
     def record_ids(self, path: str) -> tuple[int, ...] | None:
         """The only records to read of a list; None for all."""
@@ -155,7 +161,7 @@ class TapCachet(ApiTap):
             try:
                 self.get("subscribers", self.client.url("/subscribers", {"per_page": 1}))
             except RefusedError as error:
-                if error.status == 404:  # noqa: PLR2004
+                if error.status == HTTPStatus.NOT_FOUND:
                     self.logger.warning(
                         "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"
                     )

@@ -9,7 +9,7 @@ from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from tap_cachet.records import Row
 
@@ -51,15 +51,8 @@ class IncidentComponents(ComponentLinks):
     owner_key = "incident_id"
     primary_keys = ("incident_id", "component_id")
 
-    def read_rows(self) -> Iterator[Row]:
+    def parse_page(self, page: Any) -> Iterable[Row]:
         """2.x files an incident under one component and knows no status of the pair."""
-        if not self.v2:
-            yield from super().read_rows()
-            return
-        for page in self.pages():
-            yield from self._filed_under(page)
-
-    def _filed_under(self, page: Any) -> Iterable[Row]:
         for incident in self.resources(page):
             if incident["component_id"]:
                 yield {"incident_id": incident["id"], "component_id": incident["component_id"]}

@@ -23,21 +23,27 @@ class ComponentLinks(CachetListStream, abc.ABC):
 
     A page of 3.x holds each component once, with the status that one of its owners gives it. So a status is right
     only where no other owner of that page has the component; for the other owners their own route is asked.
+    2.x puts the pairs into the owner: there `parse_page` brings them.
     """
 
     owner_key: ClassVar[str]
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the pairs, owner by owner."""
+        if self.v2:
+            yield from super().read_rows()
+            return
         for links in self.concurrently(self._links, self._owners()):
             if isinstance(links, RefusedError):
                 self.leave_out(f"an owner was refused or has vanished: {links}")
             else:
                 yield from links
+        if self._tap.server.lacks(self.path, "components"):
+            self.leave_out(f"this server cannot tell the components of {self.path.strip('/')}")
 
+    @abc.abstractmethod
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The pairs of a page, with statuses as the page tells them."""
-        return (row for owner in self.resources(page) for row in self._pairs(owner, _included(page)))
+        """The pairs of a page of 2.x."""
 
     def _owners(self) -> Iterator[tuple[Resource, Mapping[str, Resource] | None]]:
         """Owners, each with the components of its page, or None where those may have another owner's status."""

@@ -9,7 +9,7 @@ from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from tap_cachet.records import Row
 
@@ -47,18 +47,12 @@ class ScheduleComponents(ComponentLinks):
     owner_key = "schedule_id"
     primary_keys = ("schedule_id", "component_id")
 
-    def read_rows(self) -> Iterator[Row]:
-        """2.x puts them into the maintenance's own row."""
-        if not self.v2:
-            yield from super().read_rows()
-            if self._tap.server.lacks(PATH, "components"):
-                self.leave_out("this server cannot tell the components of schedules")
-            return
-        for page in self.pages():
-            for schedule in self.resources(page):
-                for link in schedule["components"]:
-                    yield {
-                        "schedule_id": link["schedule_id"],
-                        "component_id": link["component_id"],
-                        "status": link["component_status"],
-                    }
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """2.x lists them in the maintenance's own row."""
+        for schedule in self.resources(page):
+            for link in schedule["components"]:
+                yield {
+                    "schedule_id": link["schedule_id"],
+                    "component_id": link["component_id"],
+                    "status": link["component_status"],
+                }
