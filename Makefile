@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PACKAGES := singer-fanout sandbox target-duckdb $(wildcard tap-*)
+PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
 unexport VIRTUAL_ENV

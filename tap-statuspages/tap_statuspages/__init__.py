@@ -1,0 +1,1 @@
+"""Singer tap for Sigryl and BoxWatch status pages."""
