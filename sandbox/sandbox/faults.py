@@ -89,7 +89,7 @@ class Fault:
         action: What `move` does: a callable, or `insert`, `update` or `delete` of a row of `table`.
         api: The API whose store is moved.
         table: The table whose row is moved.
-        id: The row that is moved; None is the lowest id for `delete` and `update`.
+        id: The row that is moved; None is the first for `delete` and `update`.
         values: The values of `insert` and `update`.
     """
 
@@ -106,7 +106,7 @@ class Fault:
     action: Callable[[], object] | Literal["insert", "update", "delete"] | None = None
     api: str = "cachet"
     table: str = ""
-    id: int | None = None
+    id: int | str | None = None
     values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

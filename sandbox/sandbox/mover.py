@@ -24,10 +24,10 @@ class Store(Protocol):
     def insert(self, table: str, **values: Any) -> Any:
         """Add a row."""
 
-    def update(self, table: str, row_id: int, **values: Any) -> Any:
+    def update(self, table: str, row_id: Any, **values: Any) -> Any:
         """Change a row."""
 
-    def delete(self, table: str, row_id: int) -> None:
+    def delete(self, table: str, row_id: Any) -> None:
         """Delete a row."""
 
 

@@ -1,4 +1,4 @@
-"""Tables of plain dict rows: ordered by id, indexed by parent, cheap to page through."""
+"""Tables of plain dict rows: in the order of their ids, indexed by parent, cheap to page through."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
 Row: TypeAlias = "dict[str, Any]"
+Id: TypeAlias = "int | str"
 
 
 class Table:
-    """Rows by integer id, in ascending order of id.
+    """Rows by id: ascending where ids are numbers, in the order of their insertion where they are texts.
+
+    Args:
+        name: The table's name.
+        columns: See below.
+        indexes: What rows can be found by: name -> key of a row.
+        new_id: Makes the id of the nth row, from 1; the number itself where it is not given.
 
     Attributes:
         name: The table's name.
@@ -27,16 +34,19 @@ class Table:
         name: str,
         columns: Mapping[str, Any],
         indexes: Mapping[str, Callable[[Row], Hashable]] | None = None,
+        new_id: Callable[[int], Id] = int,
     ) -> None:
         self.name = name
         self.columns = {"id": None, **columns}
         self.version = 0
         self._made = {name: default for name, default in columns.items() if isinstance(default, type)}
-        self._rows: dict[int, Row] = {}
-        self._ids: list[int] = []
+        self._new_id = new_id
+        self._rows: dict[Id, Row] = {}
+        self._ids: list[Id] = []
+        self._places: dict[Id, int] = {}
         self._last_id = 0
         self._key_of = dict(indexes or {})
-        self._indexes: dict[str, dict[Hashable, list[int]]] = {name: defaultdict(list) for name in self._key_of}
+        self._indexes: dict[str, dict[Hashable, list[Id]]] = {name: defaultdict(list) for name in self._key_of}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -47,12 +57,12 @@ class Table:
     def __contains__(self, row_id: object) -> bool:
         return row_id in self._rows
 
-    def get(self, row_id: int) -> Row | None:
+    def get(self, row_id: Id) -> Row | None:
         """The row itself, not a copy, or None."""
         return self._rows.get(row_id)
 
     def find(self, index: str, key: Hashable) -> list[Row]:
-        """The rows whose index has this key, in ascending order of id."""
+        """The rows whose index has this key, in the table's order."""
         return [self._rows[row_id] for row_id in self._indexes[index].get(key, ())]
 
     def insert(self, values: Mapping[str, Any]) -> Row:
@@ -65,22 +75,24 @@ class Table:
         self._check(values)
         row = {**self.columns, **{name: make() for name, make in self._made.items()}, **values}
         if row["id"] is None:
-            row["id"] = self._last_id + 1
+            row["id"] = self._new_id(self._last_id + 1)
         row_id = row["id"]
         if row_id in self._rows:
             raise ValueError(f"{self.name} has a row {row_id} already")
         self._rows[row_id] = row
-        if row_id > self._last_id:
-            self._last_id = row_id
+        place = row_id if isinstance(row_id, int) else self._last_id + 1
+        self._places[row_id] = place
+        if place > self._last_id:
+            self._last_id = place
             self._ids.append(row_id)
         else:
-            insort(self._ids, row_id)
+            self._sort_in(self._ids, row_id)
         for name, key_of in self._key_of.items():
-            insort(self._indexes[name][key_of(row)], row_id)
+            self._sort_in(self._indexes[name][key_of(row)], row_id)
         self.version += 1
         return row
 
-    def update(self, row_id: int, values: Mapping[str, Any]) -> Row:
+    def update(self, row_id: Id, values: Mapping[str, Any]) -> Row:
         """Change some values of a row.
 
         Raises:
@@ -93,22 +105,26 @@ class Table:
         for name, key_of in self._key_of.items():
             if key_of(row) != before[name]:
                 self._indexes[name][before[name]].remove(row_id)
-                insort(self._indexes[name][key_of(row)], row_id)
+                self._sort_in(self._indexes[name][key_of(row)], row_id)
         self.version += 1
         return row
 
-    def delete(self, row_id: int) -> Row:
+    def delete(self, row_id: Id) -> Row:
         """Take a row away; its id is never given out again.
 
         Raises:
             KeyError: There is no such row.
         """
         row = self._rows.pop(row_id)
+        del self._places[row_id]
         self._ids.remove(row_id)
         for name, key_of in self._key_of.items():
             self._indexes[name][key_of(row)].remove(row_id)
         self.version += 1
         return row
+
+    def _sort_in(self, ids: list[Id], row_id: Id) -> None:
+        insort(ids, row_id, key=self._places.__getitem__)
 
     def _check(self, values: Mapping[str, Any]) -> None:
         unknown = values.keys() - self.columns.keys()

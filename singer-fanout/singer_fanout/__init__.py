@@ -13,7 +13,7 @@ from singer_fanout.errors import (
     TransientError,
     UnauthorizedError,
 )
-from singer_fanout.pagination import ListReading, NumberedPaginator
+from singer_fanout.pagination import CursorPaginator, CursorReading, ListReading, NumberedPaginator, Reading
 from singer_fanout.pool import RequestPool
 from singer_fanout.settings import engine_settings, url_errors
 from singer_fanout.streams import ApiStream, FanOutStream, PagedStream
@@ -26,11 +26,14 @@ __all__ = [
     "ApiError",
     "ApiStream",
     "ApiTap",
+    "CursorPaginator",
+    "CursorReading",
     "FanOutStream",
     "ListReading",
     "NumberedPaginator",
     "PagedStream",
     "RateBudget",
+    "Reading",
     "RefusedError",
     "RejectedError",
     "RequestPool",

@@ -1,4 +1,4 @@
-"""How a list is read that the API cuts into numbered pages.
+"""How a list is read that the API cuts into pages, by numbers or by cursors.
 
 Rows move while pages are read: a row that is deleted pulls all later rows one place up, and a reader that goes
 forward misses the one that crosses the border behind it. A missed row is lost, or worse, deleted by the
@@ -16,7 +16,7 @@ import abc
 import itertools
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from singer_sdk.pagination import BaseAPIPaginator
 
@@ -71,6 +71,90 @@ class NumberedPaginator(BaseAPIPaginator[int], abc.ABC):
     def get_next(self, response: requests.Response) -> int | None:  # noqa: ARG002
         """The number of the page that the SDK's sequential reader asks for next."""
         return self.current_value + 1
+
+
+class CursorPaginator(BaseAPIPaginator["str | None"], abc.ABC):
+    """What the engine has to know of an API whose pages each name the next one; also a paginator in the SDK's sense.
+
+    A cursor stands at a row, not at a number of rows: what comes or goes elsewhere moves nothing past it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    @abc.abstractmethod
+    def params(self, cursor: str | None) -> dict[str, Any]:
+        """The query parameters that name a page; None is the first one."""
+
+    @abc.abstractmethod
+    def next_cursor(self, page: Page) -> str | None:
+        """What names the page after this one; None after the last."""
+
+    def has_more(self, response: requests.Response) -> bool:
+        """Whether the SDK's sequential reader should go on."""
+        return self.get_next(response) is not None
+
+    def get_next(self, response: requests.Response) -> str | None:
+        """What names the page that the SDK's sequential reader asks for next."""
+        return self.next_cursor(decode_json(response.content))
+
+
+class Reading(Protocol):
+    """One list, read page by page, in order."""
+
+    @property
+    def settled(self) -> bool:
+        """False when rows moved while the list was read: some row may be missing."""
+
+    def start(self) -> None:
+        """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Yield the pages."""
+
+
+class CursorReading:
+    """One list, read page by page: each page names the next.
+
+    Args:
+        fetch: Gets the page that a cursor names; runs in a thread.
+        paginator: Reads the pages' envelopes.
+        pool: Runs the requests.
+    """
+
+    settled = True
+
+    def __init__(self, fetch: Callable[[str | None], Answer], paginator: CursorPaginator, pool: RequestPool) -> None:
+        self._fetch = fetch
+        self._paginator = paginator
+        self._pool = pool
+        self._first: Answer | None = None
+
+    def start(self) -> None:
+        """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
+        self._first = self._fetch(None)
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Yield the pages.
+
+        Raises:
+            RejectedError: A page names one that was there before: the list would never end.
+        """
+        cursors: set[str | None] = {None}
+        answer, self._first = self._first or self._get(None), None
+        while True:
+            yield answer
+            cursor = self._paginator.next_cursor(answer.body)
+            if cursor is None:
+                return
+            if cursor in cursors:
+                raise RejectedError(f"GET {answer.url} answered a cursor that was used before: the list has no end")
+            cursors.add(cursor)
+            answer = self._get(cursor)
+
+    def _get(self, cursor: str | None) -> Answer:
+        # In the pool, where the wait for it can be broken off.
+        return next(self._pool.in_order(self._fetch, (cursor,)))
 
 
 class ListReading:

@@ -16,7 +16,7 @@ from singer_fanout.client import Answer, decode_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from singer_fanout.pagination import ListReading
+    from singer_fanout.pagination import Reading
 
 IN_MEMORY = 8 * 2**20
 """Bytes of answers kept in memory before they move to a temporary file."""
@@ -30,7 +30,7 @@ class SharedReading:
         keep: False when nobody else will ask: nothing is kept then.
     """
 
-    def __init__(self, reading: ListReading, *, keep: bool) -> None:
+    def __init__(self, reading: Reading, *, keep: bool) -> None:
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
@@ -102,7 +102,7 @@ class SharedReadings:
     def __init__(self) -> None:
         self._readings: dict[Hashable, SharedReading] = {}
 
-    def open(self, key: Hashable, read: Callable[[], ListReading], *, keep: bool) -> SharedReading:
+    def open(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> SharedReading:
         """The reading for this key, started now if nobody has asked for it yet."""
         if not keep:
             return SharedReading(read(), keep=False)

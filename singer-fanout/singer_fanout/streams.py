@@ -12,6 +12,7 @@ import logging
 import sys
 import time
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import RESTStream
@@ -21,7 +22,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
 from singer_fanout.errors import ApiError, RefusedError, SettingsError, StoppedError
-from singer_fanout.pagination import ListReading, NumberedPaginator
+from singer_fanout.pagination import CursorPaginator, CursorReading, ListReading, NumberedPaginator
 from singer_fanout.records import RecordFitter
 from singer_fanout.times import earlier, is_time
 
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import RecordMessage
 
     from singer_fanout.client import Answer
+    from singer_fanout.pagination import Reading
     from singer_fanout.shared import SharedReading
     from singer_fanout.tap import ApiTap
 
 FULL_TABLE = "FULL_TABLE"
+MOST_REFUSED = 10
+"""When so many parents are refused before the first one is answered, the others would be too."""
 STATE_SECONDS = 300.0
 """A stream that can be resumed writes its state at least this often: a crash costs minutes."""
 
@@ -265,8 +269,8 @@ class PagedStream(ApiStream):
         """The rows of a page."""
 
     @abc.abstractmethod
-    def get_new_paginator(self) -> NumberedPaginator:
-        """How this API numbers its pages."""
+    def get_new_paginator(self) -> NumberedPaginator | CursorPaginator:
+        """How this API cuts its lists into pages."""
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows of all pages."""
@@ -289,7 +293,7 @@ class PagedStream(ApiStream):
         reading = self._tap.shared_reading(self.reading_key(since), lambda: self._reading(since))
         yield from self.walk(reading)
 
-    def walk(self, reading: SharedReading | ListReading) -> Iterator[Any]:
+    def walk(self, reading: SharedReading | Reading) -> Iterator[Any]:
         """Yield the decoded pages of a reading; a list that would not hold still makes the stream incomplete."""
         for answer in reading:
             self._tap.check_running()
@@ -302,12 +306,18 @@ class PagedStream(ApiStream):
         """What identifies the list, read from a time on."""
         return self.path, tuple(sorted(self.list_params(since).items()))
 
-    def _reading(self, since: str | None) -> ListReading:
+    def _reading(self, since: str | None) -> Reading:
         return self.list_reading(self.path, self.list_params(since))
 
-    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> ListReading:
+    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
         """A reading of any list of this API."""
         paginator = self.get_new_paginator()
+        if isinstance(paginator, CursorPaginator):
+            return CursorReading(
+                lambda cursor: self.get(path, {**params, **paginator.params(cursor)}, **keys),
+                paginator,
+                self._tap.pool,
+            )
         return ListReading(
             lambda number: self.get(path, {**params, **paginator.params(number)}, **keys),
             paginator,
@@ -375,14 +385,25 @@ class FanOutStream(PagedStream):
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
-        """Yield each parent with the pages of its children; first pages of many parents are fetched at once."""
-        for parent, reading in self.concurrently(self._start, parents):
-            if isinstance(reading, RefusedError):
-                self._without(reading)
-            else:
-                yield parent, self.children(reading)
+        """Yield each parent with the pages of its children; first pages of many parents are fetched at once.
 
-    def children(self, reading: ListReading) -> Iterator[Any]:
+        Raises:
+            RefusedError: The first parents were all refused: the whole stream is.
+        """
+        refused: int | None = 0
+        for parent, reading in self.concurrently(self._start, parents):
+            if not isinstance(reading, RefusedError):
+                refused = None
+                yield parent, self.children(reading)
+                continue
+            self._without(reading)
+            # Parents of a list that would not hold still may really have vanished.
+            if refused is not None and self.parent.is_complete:
+                refused += 1
+                if refused == MOST_REFUSED:
+                    raise reading
+
+    def children(self, reading: Reading) -> Iterator[Any]:
         """The pages of a parent's children, for as long as there is that parent."""
         self.read_whole = True
         try:
@@ -396,6 +417,8 @@ class FanOutStream(PagedStream):
     def _without(self, refusal: RefusedError) -> None:
         if self._tap.strict:
             raise refusal
+        # What has vanished is not missed; what is forbidden may be allowed by the next run.
+        self._misses_rows = self._misses_rows or refusal.status != HTTPStatus.NOT_FOUND
         self.leave_out(f"a parent was refused or has vanished: {refusal}")
 
     def parent_done(self, parent: Row) -> None:
@@ -417,7 +440,7 @@ class FanOutStream(PagedStream):
         """Whether the stream has a bookmark: it moves from parent to parent."""
         return self.replication_key is not None
 
-    def _start(self, parent: Row) -> tuple[Row, ListReading | RefusedError]:
+    def _start(self, parent: Row) -> tuple[Row, Reading | RefusedError]:
         """Runs in a thread: fetch the first page of a parent's children."""
         reading = self.list_reading(self.path, self.child_params(parent), **parent)
         try:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from singer_fanout.pagination import ListReading
+    from singer_fanout.pagination import Reading
 
 Authenticator = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
 
@@ -61,6 +61,8 @@ class ApiTap(Tap, abc.ABC):
     def __init__(self, **options: Any) -> None:
         self.stop = threading.Event()
         self._stop_signal = 0
+        self._clients: list[ApiClient] = []
+        self._budgets: list[RateBudget] = []
         super().__init__(**{**options, "catalog": checked_catalog(options.get("catalog"))})
 
     @abc.abstractmethod
@@ -100,16 +102,34 @@ class ApiTap(Tap, abc.ABC):
     @cached_property
     def budget(self) -> RateBudget:
         """The requests that may be sent."""
-        return RateBudget(self.setting("requests_per_minute"), stop=self.stop)
+        return self.new_budget()
+
+    def new_budget(self) -> RateBudget:
+        """A further budget, for an API that counts the requests of each key."""
+        budget = RateBudget(self.setting("requests_per_minute"), stop=self.stop)
+        self._budgets.append(budget)
+        return budget
 
     @cached_property
     def client(self) -> ApiClient:
         """The connection to the API."""
+        return self.new_client(self.setting("api_url"), authenticator=self.authenticator())
+
+    def new_client(
+        self, base_url: str, *, authenticator: Authenticator | None = None, budget: RateBudget | None = None
+    ) -> ApiClient:
+        """A further connection: to another host, or with another key. It is closed at the end of the run.
+
+        Args:
+            base_url: Its credentials go to this origin and to no other.
+            authenticator: Adds the credentials; None sends none.
+            budget: Its own, from `new_budget`; None for that of the tap.
+        """
         workers = self.setting("max_concurrency")
-        return ApiClient(
-            self.setting("api_url"),
-            budget=self.budget,
-            authenticator=self.authenticator(),
+        client = ApiClient(
+            base_url,
+            budget=budget or self.budget,
+            authenticator=authenticator,
             headers=self.request_headers(),
             timeout=self.setting("request_timeout"),
             max_retries=self.setting("max_retries"),
@@ -118,6 +138,8 @@ class ApiTap(Tap, abc.ABC):
             stop=self.stop,
             secrets=self._secrets(),
         )
+        self._clients.append(client)
+        return client
 
     @cached_property
     def pool(self) -> RequestPool:
@@ -131,10 +153,10 @@ class ApiTap(Tap, abc.ABC):
         """Where messages go."""
         return cast("BufferedWriter", self.message_writer)
 
-    def get(self, stream: str, url: str, *, max_retries: int | None = None) -> Answer:
-        """Get a URL on behalf of a stream, from any thread."""
+    def get(self, stream: str, url: str, *, max_retries: int | None = None, client: ApiClient | None = None) -> Answer:
+        """Get a URL on behalf of a stream, from any thread; by the tap's own client if no other is named."""
         try:
-            return self.client.get(
+            return (client or self.client).get(
                 url, max_retries=max_retries, on_attempt=lambda number: self.summary.attempt(stream, number)
             )
         except UnauthorizedError as error:
@@ -149,7 +171,7 @@ class ApiTap(Tap, abc.ABC):
             raise TypeError(f"{name} is not a list that other streams can build on")
         return stream
 
-    def shared_reading(self, key: Hashable, read: Callable[[], ListReading]) -> SharedReading:
+    def shared_reading(self, key: Hashable, read: Callable[[], Reading]) -> SharedReading:
         """The reading of a list, kept for this run if several selected streams want it."""
         return self._readings.open(key, read, keep=self._readers[key] > 1)
 
@@ -173,9 +195,10 @@ class ApiTap(Tap, abc.ABC):
         Raises:
             RefusedError: That was nothing at all.
         """
-        self.summary.log(self.budget.seconds_waited)
+        self.summary.log(sum(budget.seconds_waited for budget in self._budgets))
         self.pool.close()
-        self.client.close()
+        for client in self._clients:
+            client.close()
         self._readings.close()
         self.check_that_something_was_read()
 

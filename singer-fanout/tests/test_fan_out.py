@@ -161,6 +161,45 @@ def test_strict_makes_a_refused_parent_the_end(
     assert "/metrics/1/points" in run.errors[0]
 
 
+def test_a_forbidden_parent_is_read_by_the_next_run(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    for day in range(1, 5):
+        add_incident(box, day)
+    box.faults.add(Fault("status", status=403, route=UPDATES, after=2))
+    first = tap(config(max_concurrency=1), ["updates"])
+    assert [row["incident_occurred_at"] for row in first.rows("updates")] == [day_of(1), day_of(2), day_of(4)]
+    assert bookmark(first) == day_of(2)
+    second = tap(config(), ["updates"], state=first.state)
+    assert [row["incident_occurred_at"] for row in second.rows("updates")] == [day_of(2), day_of(3), day_of(4)]
+    assert bookmark(second) == day_of(4)
+
+
+def test_a_parent_that_has_vanished_does_not_hold_the_bookmark(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    for day in range(1, 5):
+        add_incident(box, day)
+    box.faults.add(Fault("status", status=404, route=UPDATES, after=2))
+    run = tap(config(max_concurrency=1), ["updates"])
+    assert bookmark(run) == day_of(4)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_route_that_is_refused_for_the_first_ten_parents_is_not_asked_for_the_others(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], status: int
+) -> None:
+    for day in range(30):
+        add_incident(box, day)
+    box.faults.add(Fault("status", status=status, route=UPDATES, times=None))
+    run = tap(config(max_concurrency=1), ["incidents", "updates"])
+    assert run.exit_code == 0
+    assert box.requests.count(UPDATES) == 10
+    assert sum("Skipping stream 'updates'" in warning for warning in run.warnings) == 1
+    assert bookmark(run) is None
+    assert run.activated == {"incidents"}
+
+
 def test_children_of_parents_that_were_not_all_read_delete_nothing_and_keep_their_bookmark(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
