@@ -62,6 +62,15 @@ def engine_settings(*, requests_per_minute: int) -> list[th.Property[Any]]:
             description="Talk to another machine without encryption. Credentials can be read on the way.",
         ),
         th.Property(
+            "show_progress",
+            th.BooleanType,
+            title="Show progress",
+            description=(
+                "Log every ten seconds how far the stream is that is being read. "
+                "Without a value only where the log goes to a terminal."
+            ),
+        ),
+        th.Property(
             "emit_activate_version_messages",
             th.BooleanType,
             default=True,

@@ -11,6 +11,7 @@ import itertools
 import logging
 import sys
 import time
+from collections.abc import Sized
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -96,10 +97,12 @@ class ApiStream(RESTStream[int], abc.ABC):
         """Yield the rows; the version is activated when all of them were read."""
         reads_all = self._begin_version()
         try:
-            yield from self._paced(self.read_rows())
+            with self._tap.progress.of(self.name):
+                yield from self._paced(self.read_rows())
         except RefusedError as error:
             if self._tap.strict:
                 self._write_state_message()
+                self._tap.summary.log("Ended early", self._tap.seconds_waited())
                 raise
             self._forget_progress()
             self._tap.summary.skip(self.name, str(error))
@@ -111,6 +114,7 @@ class ApiStream(RESTStream[int], abc.ABC):
             # Threads that wait for their next attempt give up.
             self._tap.stop.set()
             self._write_state_message()
+            self._tap.summary.log("Ended early", self._tap.seconds_waited())
             if isinstance(error, StoppedError):
                 raise self._tap.stopped() from None
             raise
@@ -274,8 +278,16 @@ class PagedStream(ApiStream):
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows of all pages."""
-        for page in self.pages(self.starting_bookmark()):
+        for number, page in enumerate(self.pages(self.starting_bookmark())):
+            if not number:
+                self._tap.progress.expect("pages", self.total_pages(page))
             yield from self.parse_page(page)
+            self._tap.progress.advance()
+
+    def total_pages(self, page: Any) -> int | None:
+        """The number of pages of the whole list, where a page tells it."""
+        paginator = self.get_new_paginator()
+        return paginator.total_pages(page) if isinstance(paginator, NumberedPaginator) else None
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
         """Yield the rows as they are emitted, for streams that build on them."""
@@ -362,11 +374,14 @@ class FanOutStream(PagedStream):
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents, parent by parent."""
-        for parent, pages in self.fan_out(self.parents()):
+        parents = self.parents()
+        self._tap.progress.expect("parents", len(parents) if isinstance(parents, Sized) else None)
+        for parent, pages in self.fan_out(parents):
             for page in pages:
                 for row in self.parse_page(page):
                     yield {**parent, **row}
             self.parent_done(parent)
+            self._tap.progress.advance()
 
     def parents(self) -> Iterable[Row]:
         """The keys of the parents, in the order of their replication key where there is one."""

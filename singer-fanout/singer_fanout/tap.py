@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
@@ -19,6 +20,7 @@ from singer_fanout.client import Answer, ApiClient
 from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, read_settings
 from singer_fanout.errors import RefusedError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
+from singer_fanout.progress import Progress
 from singer_fanout.settings import url_errors
 from singer_fanout.shared import SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream, PagedStream
@@ -98,6 +100,18 @@ class ApiTap(Tap, abc.ABC):
     def summary(self) -> RunSummary:
         """What happened in this run."""
         return RunSummary(self.logger)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What this run is doing."""
+        shown = self.setting("show_progress")
+        return Progress(
+            self.summary, self.seconds_waited, self.logger, shown=sys.stderr.isatty() if shown is None else shown
+        )
+
+    def seconds_waited(self) -> float:
+        """How long requests were held back for rate limits."""
+        return sum(budget.seconds_waited for budget in self._budgets)
 
     @cached_property
     def budget(self) -> RateBudget:
@@ -195,7 +209,7 @@ class ApiTap(Tap, abc.ABC):
         Raises:
             RefusedError: That was nothing at all.
         """
-        self.summary.log(sum(budget.seconds_waited for budget in self._budgets))
+        self.summary.log("Finished", self.seconds_waited())
         self.pool.close()
         for client in self._clients:
             client.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import singer_fanout.streams
+from singer_fanout.summary import RunSummary
 from status_page import add_incident, add_metric, add_templates, route
 
 from sandbox import Fault
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
 
-UPDATES = route("/incidents/{id}/updates")
+TEMPLATES, UPDATES = route("/incident-templates"), route("/incidents/{id}/updates")
 
 
 def test_a_test_costs_at_most_a_request_for_each_stream(
@@ -118,6 +120,39 @@ def test_the_summary_counts_rows_and_requests(
     assert (
         "Finished: 6 rows of 3 streams with 3 requests (0 of them repeated), 0 s waited for the rate limit" in run.log
     )
+    for line in ("templates: 3 rows, 1 requests", "metrics: 1 rows, 1 requests", "points: 2 rows, 1 requests"):
+        assert f"  {line}\n" in run.log
+
+
+def test_the_summary_says_what_was_repeated(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], waits: list[float]
+) -> None:
+    add_templates(box, 1)
+    box.faults.add(Fault("status", status=503, route=TEMPLATES))
+    run = tap(config(), ["templates"])
+    assert "  templates: 1 rows, 2 requests (1 of them repeated)\n" in run.log
+    assert len(waits) == 1
+
+
+def test_the_summary_names_each_field_that_the_schemas_lack_once(caplog: pytest.LogCaptureFixture) -> None:
+    summary = RunSummary(logging.getLogger("tap"))
+    for field in ("new", "new", "newer"):
+        summary.drift("templates", field)
+    caplog.clear()
+    summary.log("Finished", 0.0)
+    assert caplog.messages[-1] == "Schema drift, left out: templates.new, templates.newer"
+
+
+def test_a_run_that_fails_says_what_it_read(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    add_metric(box, 0)
+    box.faults.add(Fault("status", status=422, route=TEMPLATES))
+    run = tap(config(), ["templates", "metrics"])
+    assert run.exit_code == 1
+    assert "Ended early: 1 rows of 1 streams with 2 requests" in run.log
+    assert len(run.errors) == 1
+    assert run.log.splitlines()[-1].endswith(run.errors[0])
 
 
 # Signals

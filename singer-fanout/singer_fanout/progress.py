@@ -1,0 +1,94 @@
+"""What a long run is doing, said now and then while it goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from logging import Logger
+
+    from singer_fanout.summary import RunSummary
+
+SECONDS_BETWEEN_LINES = 10.0
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+
+class Progress:
+    """Logs a line about the stream that is being read, every ten seconds.
+
+    Args:
+        summary: Counts rows and requests.
+        waited: The seconds waited for rate limits so far.
+        logger: Where the lines go.
+        shown: False logs nothing.
+    """
+
+    def __init__(self, summary: RunSummary, waited: Callable[[], float], logger: Logger, *, shown: bool) -> None:
+        self._summary = summary
+        self._waited = waited
+        self._logger = logger
+        self._shown = shown
+        self._done = 0
+        self._total: int | None = None
+        self._unit = ""
+
+    @contextmanager
+    def of(self, stream: str) -> Iterator[None]:
+        """Tell about a stream for as long as it is being read."""
+        self._done, self._total, self._unit = 0, None, ""
+        if not self._shown:
+            yield
+            return
+        over = threading.Event()
+        thread = threading.Thread(target=self._tell, args=(stream, over), name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def expect(self, unit: str, total: int | None) -> None:
+        """Say what the stream is made of (`pages`, `parents`), and how many there are where that is known."""
+        self._done, self._total, self._unit = 0, total, unit
+
+    def advance(self) -> None:
+        """One more of them is done."""
+        self._done += 1
+
+    def _tell(self, stream: str, over: threading.Event) -> None:
+        began = time.monotonic()
+        while not over.wait(SECONDS_BETWEEN_LINES):
+            self._logger.info("%s", self.line(stream, time.monotonic() - began))
+
+    def line(self, stream: str, elapsed: float) -> str:
+        """What there is to say about a stream.
+
+        Args:
+            stream: Its name.
+            elapsed: Seconds since it began.
+        """
+        parts = [f"{self._summary.rows[stream]:,} rows", f"{self._summary.requests[stream]:,} requests"]
+        if self._unit and self._total:
+            parts.append(f"{self._done / self._total:.0%} of {self._total:,} {self._unit}")
+            if self._done:
+                parts.append(f"about {duration(elapsed / self._done * (self._total - self._done))} left")
+        elif self._unit:
+            parts.append(f"{self._done:,} {self._unit}")
+        if waited := self._waited():
+            parts.append(f"{duration(waited)} waited for the rate limit")
+        return f"Reading {stream}: {', '.join(parts)}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time as people say it."""
+    if seconds < MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE:.0f} min {seconds % MINUTE:.0f} s"
+    return f"{seconds // HOUR:.0f} h {seconds % HOUR // MINUTE:.0f} min"
