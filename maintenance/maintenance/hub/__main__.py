@@ -1,0 +1,92 @@
+"""Write the definitions for Meltano Hub, or check that they are current: `hub-definitions [--check]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from maintenance.hub.about import about
+from maintenance.hub.definition import definition
+from maintenance.hub.rules import violations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+HUB = REPOSITORY / "hub"
+DATA = Path("_data")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 1 where a file is not current or breaks a rule of the Hub."""
+    parser = argparse.ArgumentParser(prog="hub-definitions", description="Write the taps' definitions for Meltano Hub.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
+    check = parser.parse_args(arguments).check
+    files, problems = made(REPOSITORY)
+    for path, text in files.items():
+        file = HUB / path
+        if file.is_file() and file.read_text() == text:
+            continue
+        if check:
+            problems.append(f"{file.relative_to(REPOSITORY)} is not current; run hub-definitions")
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            print(f"wrote {file.relative_to(REPOSITORY)}")  # noqa: T201
+    for problem in problems:
+        print(problem, file=sys.stderr)  # noqa: T201
+    return 1 if problems else 0
+
+
+def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
+    """The files as they must be, by their path in the Hub's repository, and what breaks its rules.
+
+    Args:
+        repository: The root of this repository.
+    """
+    publisher = yaml.safe_load((repository / "hub" / "publisher.yml").read_text())
+    project = yaml.safe_load((repository / "meltano.yml").read_text())
+    variant = publisher["variant"]
+    files: dict[Path, str] = {}
+    problems: list[str] = []
+    defaults: dict[str, str] = {}
+    for plugin in project["plugins"]["extractors"]:
+        name = plugin["name"]
+        made_of = definition(about(name), plugin, publisher)
+        problems += [f"{name}: {violation}" for violation in violations(made_of)]
+        logo = repository / "hub" / "static" / made_of["logo_url"].lstrip("/")
+        if not logo.is_file():
+            problems.append(f"{name}: there is no logo at {logo.relative_to(repository)}")
+        files[DATA / "meltano" / "extractors" / name / f"{variant}.yml"] = as_yaml(made_of)
+        defaults[name] = variant
+    files[DATA / "default_variants.yml"] = as_yaml({"extractors": defaults})
+    maintainer = {key: publisher[key] for key in ("label", "name", "url")}
+    files[DATA / "maintainers.yml"] = as_yaml({variant.lower(): maintainer})
+    return files, problems
+
+
+def as_yaml(value: object) -> str:
+    """YAML as the Hub's linter wants it: keys in alphabetical order, lists indented like their keys."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Keeps the lines of texts that have several, and repeats what YAML would point back to."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
