@@ -1,0 +1,88 @@
+"""A local server that speaks S3, in an environment of its own: it would bring sixty packages into ours."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import requests
+
+from tests.support.project import SCRIPTS
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+SERVER = "moto[server]>=5.1,<6"
+SECONDS_TO_START = 120
+"""The first start of all fetches the server from PyPI."""
+NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+
+
+class S3Server:
+    """Starts on entering the context and is gone with its files on leaving it; the address is a free loopback port."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the server."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        command = [str(SCRIPTS / "uv"), "tool", "run", "--from", SERVER, "moto_server", "-H", "127.0.0.1", "-p"]
+        self._process = subprocess.Popen(  # noqa: S603 - a program of our choice
+            [*command, str(self._port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                raise RuntimeError("the S3 server did not start; is PyPI reachable?")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(self.url, timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def create_bucket(self, bucket: str) -> None:
+        """Make a bucket.
+
+        Args:
+            bucket: Its name.
+        """
+        requests.put(f"{self.url}/{bucket}", timeout=10).raise_for_status()
+
+    def files_by_stream(self, bucket: str, *, prefix: str) -> dict[str, list[bytes]]:
+        """Read all files of a bucket.
+
+        Args:
+            bucket: Its name.
+            prefix: The folder that holds a folder for each stream.
+
+        Returns:
+            The contents of the files, by stream.
+        """
+        listing = requests.get(f"{self.url}/{bucket}", params={"list-type": "2"}, timeout=10)
+        found = defaultdict(list)
+        for entry in ET.fromstring(listing.content).iter(f"{NAMESPACE}Key"):  # noqa: S314 - from our own server
+            key = str(entry.text)
+            folder, stream = key.split("/")[:2]
+            assert folder == prefix, key
+            found[stream].append(requests.get(f"{self.url}/{bucket}/{key}", timeout=10).content)
+        return dict(found)
