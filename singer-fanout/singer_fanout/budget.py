@@ -8,6 +8,7 @@ everybody, not just the thread that received it.
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from datetime import datetime, timezone
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TOO_MANY_REQUESTS = 429
 REFUSED_FOR_NOW = {TOO_MANY_REQUESTS, 503}
+WINDOW = re.compile(r"(\d+)\s*;.*?window=(\d+)")
 EPOCH_FLOOR = 1_000_000_000
 """`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long."""
 
@@ -84,7 +86,7 @@ class RateBudget:
         Returns:
             Whether the answer said how long to wait; everybody now waits that long.
         """
-        limit = _number(headers.get("X-RateLimit-Limit"))
+        limit = announced_limit(headers.get("X-RateLimit-Limit"))
         remaining = _number(headers.get("X-RateLimit-Remaining"))
         wait = requested_wait(headers) if status in REFUSED_FOR_NOW or remaining == 0 else None
         if limit is not None and remaining is not None:
@@ -161,6 +163,16 @@ def requested_wait(headers: Mapping[str, str]) -> float | None:
     if reset is None:
         return None
     return max(reset - now.timestamp(), 0.0) if reset > EPOCH_FLOOR else max(reset, 0.0)
+
+
+def announced_limit(text: str | None) -> float | None:
+    """Requests that an API allows in a minute, by `X-RateLimit-Limit`; None where it does not say so.
+
+    The header is a number, or a list that names windows besides: `3000, 3000;window=60`.
+    """
+    first, *others = (text or "").split(",")
+    windows = {found[2]: found[1] for other in others if (found := WINDOW.search(other))}
+    return _number(windows.get("60") if windows else first)
 
 
 def _milliseconds() -> int:

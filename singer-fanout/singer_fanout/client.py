@@ -30,6 +30,7 @@ from singer_fanout.errors import (
 from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
 
     from singer_fanout.budget import RateBudget
@@ -87,6 +88,8 @@ class ApiClient:
         max_retries: Further attempts after a failure that may pass.
         stop: Set when the run ends early.
         secrets: Texts that must not appear in an error.
+        side_effects: A pattern of paths that change something when they are asked for: no request is sent there,
+            whatever ids and redirects say.
     """
 
     def __init__(  # noqa: PLR0913
@@ -101,6 +104,7 @@ class ApiClient:
         connections: int = 8,
         stop: threading.Event | None = None,
         secrets: Iterable[str] = (),
+        side_effects: re.Pattern[str] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(self.base_url)
@@ -111,6 +115,7 @@ class ApiClient:
         self._max_retries = max_retries
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
+        self._side_effects = side_effects
         # Below a session, which would replace the credentials by an entry of ~/.netrc and prepare redirects to follow.
         self._connections = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections)
         with requests.Session() as session:
@@ -176,6 +181,7 @@ class ApiClient:
         prepared = self._own(url)
         if prepared is None:
             raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
+        self._check_side_effects(str(prepared.url))
         if self._authenticator is not None:
             prepared = self._authenticator(prepared)
         self._budget.acquire()
@@ -200,6 +206,13 @@ class ApiClient:
             return prepared if self._same_origin(str(prepared.url)) else None
         except ValueError:
             return None
+
+    def _check_side_effects(self, url: str) -> None:
+        path = unquote(urlsplit(url).path)
+        found = self._side_effects.search(path) if self._side_effects else None
+        if found is not None:
+            # What follows may be a secret: whoever knows it can do what we will not.
+            raise RejectedError(f"GET {self._redact(path[: found.end()])}... would change something, and is not sent")
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + SLOWEST_BODY * self._timeout
@@ -304,6 +317,8 @@ def _message(content: bytes) -> str:
         return ""
     if isinstance(body, dict) and isinstance(body.get("errors"), list) and body["errors"]:
         body = body["errors"][0]
+    elif isinstance(body, dict) and isinstance(body.get("error"), dict):
+        body = body["error"]
     if isinstance(body, dict):
         for field in ("message", "error", "detail", "title"):
             if isinstance(body.get(field), str):

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from singer_sdk import typing as th
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
-def engine_settings(*, requests_per_minute: int) -> list[th.Property[Any]]:
-    """Declare the engine's settings, with the API's documented limit as the default of the budget."""
+
+def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[th.Property[Any]]:
+    """Declare the engine's settings.
+
+    Args:
+        requests_per_minute: The API's documented limit, the default of the budget.
+        per_key: Whether the tap may read with several keys, each with a budget of its own.
+    """
     return [
         th.Property(
             "max_concurrency",
@@ -26,8 +34,8 @@ def engine_settings(*, requests_per_minute: int) -> list[th.Property[Any]]:
             default=requests_per_minute,
             title="Requests per minute",
             description=(
-                "The most requests sent in any minute, for all streams together; 0 for no limit. "
-                "A lower limit that the API reports is followed."
+                f"The most requests sent in any minute{' with one key' if per_key else ''}, for all streams together; "
+                "0 for no limit. A lower limit that the API reports is followed."
             ),
         ),
         th.Property(
@@ -103,6 +111,39 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
             f"{setting}: http sends credentials to {host} in clear text; use https, or set allow_http if you must"
         )
     return errors
+
+
+def secret_texts(declared: Mapping[str, Any], value: Any) -> list[str]:
+    """The texts of settings that must not be shown, the longest first.
+
+    Secrets may stand in objects and lists. Of those, the whole text is told too, as is whatever stands in their
+    place: an error about a value of the wrong type shows all of it.
+
+    Args:
+        declared: The JSON schema of a setting, or of all settings.
+        value: Its value, right or wrong.
+    """
+    return sorted(set(_secret_texts(declared, value)), key=len, reverse=True)
+
+
+def _secret_texts(declared: Mapping[str, Any], value: Any) -> Iterator[str]:
+    if not value or not _holds_secrets(declared):
+        return
+    yield repr(value)
+    properties, items = declared.get("properties"), declared.get("items")
+    if properties and isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _secret_texts(properties.get(name, {}), inner)
+    elif items and isinstance(value, list):
+        for item in value:
+            yield from _secret_texts(items, item)
+    else:
+        yield str(value)
+
+
+def _holds_secrets(declared: Mapping[str, Any]) -> bool:
+    inside = [*declared.get("properties", {}).values(), declared.get("items", {})]
+    return bool(declared.get("secret")) or any(_holds_secrets(inner) for inner in inside if inner)
 
 
 def _is_loopback(host: str) -> bool:

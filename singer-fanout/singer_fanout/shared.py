@@ -34,6 +34,7 @@ class SharedReading:
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
+        self._started = False
         self._kept: list[_Kept] = []
         self._failure: Exception | None = None
         self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
@@ -42,6 +43,22 @@ class SharedReading:
     def settled(self) -> bool:
         """Whether the list held still while it was read."""
         return self._reading.settled
+
+    def start(self) -> None:
+        """Fetch the first page in the caller's thread, if nobody has asked for it yet.
+
+        An error is kept for all who want the list.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._started:
+            return
+        self._started = True
+        try:
+            self._reading.start()
+        except Exception as error:
+            self._failure = error
+            raise
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages from the first; those that nobody has read yet are read now."""
@@ -65,6 +82,7 @@ class SharedReading:
 
     def _read_on(self) -> Answer | None:
         # A reading that failed for one stream has failed for all: it must not look like one that has ended.
+        self._started = True
         if self._failure is not None:
             raise self._failure
         try:

@@ -368,9 +368,13 @@ class FanOutStream(PagedStream):
         """Query parameters of one parent's list, without those that name the page."""
         return {}
 
+    children_key: Hashable = None
+    """What the lists of the children are called by all streams that are made of them; None where nobody else is."""
+
     def reading_keys(self) -> Iterable[Hashable]:
-        """The parents' list: the lists of the children are nobody else's."""
-        return (self.parent.reading_key(self.starting_bookmark()),)
+        """The parents' list, and those of the children where other streams are made of them too."""
+        parents = self.parent.reading_key(self.starting_bookmark())
+        return (parents,) if self.children_key is None else (parents, self.children_key)
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents, parent by parent."""
@@ -455,9 +459,20 @@ class FanOutStream(PagedStream):
         """Whether the stream has a bookmark: it moves from parent to parent."""
         return self.replication_key is not None
 
+    def child_reading(self, parent: Row) -> Reading:
+        """The reading of one parent's children; runs in a thread."""
+
+        def read() -> Reading:
+            return self.list_reading(self.path, self.child_params(parent), **parent)
+
+        if self.children_key is None:
+            return read()
+        key = self.children_key, tuple(parent.items())
+        return self._tap.shared_reading(key, read, wanted_as=self.children_key)
+
     def _start(self, parent: Row) -> tuple[Row, Reading | RefusedError]:
         """Runs in a thread: fetch the first page of a parent's children."""
-        reading = self.list_reading(self.path, self.child_params(parent), **parent)
+        reading = self.child_reading(parent)
         try:
             reading.start()
         except RefusedError as error:

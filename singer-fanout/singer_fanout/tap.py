@@ -21,7 +21,7 @@ from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_f
 from singer_fanout.errors import RefusedError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
 from singer_fanout.progress import Progress
-from singer_fanout.settings import url_errors
+from singer_fanout.settings import secret_texts, url_errors
 from singer_fanout.shared import SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream, PagedStream
 from singer_fanout.summary import RunSummary
@@ -29,6 +29,7 @@ from singer_fanout.times import is_time
 from singer_fanout.writer import BufferedWriter
 
 if TYPE_CHECKING:
+    import re
     from types import FrameType
 
     import click
@@ -57,6 +58,8 @@ class ApiTap(Tap, abc.ABC):
     ]
     unauthorized_hint: ClassVar[str]
     """What to do about a 401: the setting, and where credentials are made."""
+    side_effects: ClassVar[re.Pattern[str] | None] = None
+    """Paths that change something when they are asked for; no request is ever sent there."""
     extracted_at: str | None = None
     """When the answer arrived whose rows are being emitted."""
 
@@ -151,6 +154,7 @@ class ApiTap(Tap, abc.ABC):
             connections=workers + 1,
             stop=self.stop,
             secrets=self._secrets(),
+            side_effects=self.side_effects,
         )
         self._clients.append(client)
         return client
@@ -185,9 +189,17 @@ class ApiTap(Tap, abc.ABC):
             raise TypeError(f"{name} is not a list that other streams can build on")
         return stream
 
-    def shared_reading(self, key: Hashable, read: Callable[[], Reading]) -> SharedReading:
-        """The reading of a list, kept for this run if several selected streams want it."""
-        return self._readings.open(key, read, keep=self._readers[key] > 1)
+    def shared_reading(
+        self, key: Hashable, read: Callable[[], Reading], *, wanted_as: Hashable = None
+    ) -> SharedReading:
+        """The reading of a list, kept for this run if several selected streams want it.
+
+        Args:
+            key: What identifies the list.
+            read: Begins to read it.
+            wanted_as: What streams call it in their `reading_keys`, where that is not the key itself.
+        """
+        return self._readings.open(key, read, keep=self._readers[wanted_as or key] > 1)
 
     @cached_property
     def _readings(self) -> SharedReadings:
@@ -229,8 +241,7 @@ class ApiTap(Tap, abc.ABC):
     # Settings, signals and errors
 
     def _secrets(self) -> list[str]:
-        declared = self.config_jsonschema["properties"]
-        return [str(value) for name, value in self.config.items() if value and declared.get(name, {}).get("secret")]
+        return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         try:

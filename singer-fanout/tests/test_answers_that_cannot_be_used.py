@@ -126,6 +126,11 @@ def test_a_refusal_tells_the_address_the_status_and_what_the_api_said() -> None:
     )
 
 
+def test_the_message_of_an_error_that_is_an_object_is_told() -> None:
+    body = {"error": {"code": "BAD_REQUEST", "message": "id is required"}}
+    assert text_for(lambda reply: reply.json(body, 400)).endswith("answered 400 Bad Request: id is required")
+
+
 def test_a_page_that_is_not_json_is_shown_by_its_type_and_its_beginning() -> None:
     page = b"<!doctype html><title>Sign in</title>" + b" " * 200
     assert text_for(lambda reply: reply.raw(page, Content_Type="text/html")) == (

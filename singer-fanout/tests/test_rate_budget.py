@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from plain_server import PlainServer, Reply
 from singer_fanout import ApiClient, ApiError, RateBudget, RequestPool, StoppedError, TransientError
-from singer_fanout.budget import requested_wait
+from singer_fanout.budget import announced_limit, requested_wait
 from status_page import route
 
 from sandbox import Fault, RateLimit
@@ -206,6 +206,22 @@ def test_no_time_to_wait_is_no_reason_to_hurry(waits: list[float]) -> None:
 
 
 # What the headers tell
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("3000", 3000),
+        ("3000, 3000;window=60", 3000),
+        ("100, 100;window=1, 2000;window=60", 2000),
+        ("1000, 1000;window=3600", None),
+        ("1000;w=60", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_limit_may_name_its_windows(text: str | None, limit: int | None) -> None:
+    assert announced_limit(text) == limit
 
 
 @pytest.mark.usefixtures("short_minutes")

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_fanout import engine_settings, url_errors
+from singer_fanout.settings import secret_texts
+from singer_sdk import typing as th
+from status_tap import StatusTap
 
 from sandbox import Sandbox
 
@@ -111,6 +114,45 @@ def test_a_secret_of_the_wrong_type_is_not_shown(
     assert run.exit_code == 1
     assert run.errors[0].startswith("*** is not of type 'string'")
     assert "CANARY" not in run.log
+
+
+ACCOUNTS = th.ArrayType(
+    th.ObjectType(th.Property("url", th.StringType), th.Property("key", th.StringType, secret=True))
+).to_dict()
+
+
+@pytest.mark.parametrize(
+    "accounts",
+    [
+        [{"url": "here", "key": "CANARY"}, {"url": "there", "key": "CANARY too"}],
+        [{"url": "here", "key": {"nested": "CANARY"}}],
+        [["here", "CANARY"]],
+        ["CANARY"],
+        {"url": "here", "key": "CANARY"},
+        {"here": "CANARY"},
+        "CANARY",
+    ],
+)
+def test_secrets_inside_a_setting_are_not_shown_whatever_is_wrong_with_it(
+    tap: TapRunner, config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, accounts: Any
+) -> None:
+    monkeypatch.setitem(StatusTap.config_jsonschema["properties"], "accounts", ACCOUNTS | {"maxItems": 1})
+    run = tap(config(accounts=accounts, max_retries=-1))
+    assert run.exit_code == 1
+    assert run.errors
+    assert "CANARY" not in run.log
+
+
+def test_a_secret_inside_a_setting_is_known_by_itself_and_the_rest_may_be_shown() -> None:
+    settings = {"type": "object", "properties": {"accounts": ACCOUNTS}}
+    secrets = secret_texts(settings, {"accounts": [{"url": "here", "key": "one"}, {"url": "there", "key": "two"}]})
+    assert {"one", "two"} <= set(secrets)
+    assert not {"here", "there"} & set(secrets)
+
+
+def test_a_longer_secret_is_told_before_one_that_is_a_part_of_it() -> None:
+    secrets = secret_texts(ACCOUNTS, [{"key": "one"}, {"key": "one more"}])
+    assert secrets.index("one more") < secrets.index("one")
 
 
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])

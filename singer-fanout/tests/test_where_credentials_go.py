@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -154,3 +155,17 @@ def test_an_id_that_an_address_would_swallow_is_refused(key: str) -> None:
     client = client_of("https://status.example.com")
     with pytest.raises(RejectedError, match="cannot be asked for with id"):
         client.url("/incidents/{id}/updates", id=key)
+
+
+@pytest.mark.parametrize("path", ["/ping/nightly", "/%70ing/nightly", "/list/../ping/nightly"])
+def test_a_route_that_changes_something_is_never_asked_for(path: str) -> None:
+    def answer(reply: Reply) -> None:
+        reply.raw(b"", 302, Location=f"{server.url}{path}")
+
+    side_effects = re.compile("/ping/")
+    with PlainServer(answer) as server:
+        client = ApiClient(server.url, budget=RateBudget(0), timeout=2, side_effects=side_effects)
+        for address in (f"{server.url}{path}", client.url("/list")):
+            with pytest.raises(RejectedError, match="would change something, and is not sent"):
+                client.get(address)
+        assert [request.path for request in server.received] == ["/list"]

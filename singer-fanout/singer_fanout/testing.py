@@ -1,0 +1,184 @@
+"""For the tests of taps: run one as its command line does, in this process, and look at what it wrote and logged."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter, defaultdict
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from singer_fanout.tap import ApiTap
+
+Row = dict[str, Any]
+PARTS_OF_A_LOG_LINE = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        exit_code: 0 when it went well.
+        output: Everything on standard output.
+        log: Everything on standard error.
+    """
+
+    exit_code: int
+    output: str = field(repr=False)
+    log: str = field(repr=False)
+
+    @cached_property
+    def messages(self) -> list[dict[str, Any]]:
+        """The Singer messages, in order."""
+        return [json.loads(line) for line in self.output.splitlines()]
+
+    @cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The records of each stream, in order; a stream without any has an empty list."""
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                rows[message["stream"]].append(message["record"])
+        return rows
+
+    @cached_property
+    def types(self) -> Counter[str]:
+        """How many messages there are of each type."""
+        return Counter(message["type"] for message in self.messages)
+
+    @property
+    def activated(self) -> set[str]:
+        """The streams whose version was activated: what was not read is deleted."""
+        return {message["stream"] for message in self.messages if message["type"] == "ACTIVATE_VERSION"}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last state, as the next run gets it."""
+        states = [message["value"] for message in self.messages if message["type"] == "STATE"]
+        return states[-1] if states else {}
+
+    @property
+    def warnings(self) -> list[str]:
+        """The texts of the warnings, without those that the summary repeats at the end."""
+        return [text for text in self._logged("WARNING") if not text.startswith(("Skipped: ", "Incomplete: "))]
+
+    @property
+    def errors(self) -> list[str]:
+        """The texts of the errors."""
+        return self._logged("ERROR")
+
+    def _logged(self, level: str) -> list[str]:
+        lines = (line.split(" | ", PARTS_OF_A_LOG_LINE - 1) for line in self.log.splitlines())
+        return [parts[-1] for parts in lines if len(parts) == PARTS_OF_A_LOG_LINE and parts[1].strip() == level]
+
+
+class TapRunner:
+    """A tap's command line, run in this process.
+
+    Args:
+        tap: The class of the tap.
+        folder: Where the files go that a command line names.
+    """
+
+    def __init__(self, tap: type[ApiTap], folder: Path) -> None:
+        self._tap = tap
+        self._folder = folder
+
+    def __call__(
+        self,
+        config: Mapping[str, Any],
+        *,
+        only: Iterable[str] | None = None,
+        everything: bool = False,
+        state: Mapping[str, Any] | None = None,
+        arguments: Sequence[str] = (),
+    ) -> Run:
+        """Run the tap to its end.
+
+        Args:
+            config: Its settings.
+            only: The streams to select; None for those that are selected by default.
+            everything: Whether to select all streams.
+            state: The state of an earlier run.
+            arguments: Further arguments.
+        """
+        command = ["--config", self._file("config.json", config), *arguments]
+        if only is not None or everything:
+            command += ["--catalog", self._file("catalog.json", selecting(self._tap, config, only))]
+        if state is not None:
+            command += ["--state", self._file("state.json", state)]
+        return run_tap(self._tap, command)
+
+    def _file(self, name: str, content: Mapping[str, Any]) -> str:
+        path = self._folder / name
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return str(path)
+
+
+def run_tap(tap: type[ApiTap], arguments: Sequence[str]) -> Run:
+    """Run a tap with these arguments in this process."""
+    output, log = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(log):
+        try:
+            tap.cli.main(list(arguments), prog_name=tap.name)
+        except SystemExit as end:
+            code = end.code
+        except Exception as error:  # noqa: BLE001 - a command line would end with this traceback
+            code = f"Traceback: {type(error).__name__}: {error}"
+    output.flush()
+    text = output.buffer.getvalue().decode()
+    if isinstance(code, str):
+        log.write(f"\n{code}\n")
+    return Run(code if isinstance(code, int) else int(code is not None), text, log.getvalue())
+
+
+def selecting(tap: type[ApiTap], config: Mapping[str, Any], only: Iterable[str] | None = None) -> dict[str, Any]:
+    """A tap's catalog with some streams selected, or all of them."""
+    catalog: dict[str, Any] = tap(config=dict(config)).catalog_dict
+    chosen = None if only is None else set(only)
+    for stream in catalog["streams"]:
+        whole = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
+        whole["metadata"]["selected"] = chosen is None or stream["tap_stream_id"] in chosen
+    return catalog
+
+
+def differences(stream: str, key: Sequence[str], emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:
+    """What is wrong with the rows of a stream, one line for each row or column; a column that is null may be missing.
+
+    Args:
+        stream: Its name.
+        key: The columns that identify a row.
+        emitted: The rows that were written.
+        expected: The rows that should have been.
+
+    Raises:
+        AssertionError: Two rows have the same key.
+    """
+    found, wanted = _by_key(stream, key, emitted), _by_key(stream, key, expected)
+    lines = [f"{stream} {row} is missing" for row in wanted.keys() - found.keys()]
+    lines += [f"{stream} {row} should not be there" for row in found.keys() - wanted.keys()]
+    for row in found.keys() & wanted.keys():
+        one, other = found[row], wanted[row]
+        lines += [
+            f"{stream} {row}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
+            for name in sorted(one.keys() | other.keys())
+            if one.get(name) != other.get(name)
+        ]
+    return lines
+
+
+def _by_key(stream: str, key: Sequence[str], rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        identity = tuple(row[name] for name in key)
+        if identity in found:
+            raise AssertionError(f"{stream} has two rows {identity}")
+        found[identity] = row
+    return found
