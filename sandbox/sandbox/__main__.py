@@ -7,26 +7,34 @@ import signal
 import sys
 import threading
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sandbox import CachetSeed, RateLimit, Sandbox
+from sandbox import BoxWatchSeed, CachetSeed, InstatusSeed, RateLimit, RootlySeed, Sandbox, SigrylSeed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-_SIZES = tuple(field.name for field in fields(CachetSeed))
+_SEEDS: Mapping[str, Any] = {
+    "cachet": CachetSeed(),
+    "instatus": InstatusSeed(),
+    "rootly": RootlySeed(),
+    "sigryl": SigrylSeed(),
+    "boxwatch": BoxWatchSeed(),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     options = _parser().parse_args(arguments)
-    sizes = {name: type(getattr(CachetSeed(), name))(number) for name, number in options.rows}
-    box = Sandbox(seed=options.seed, port=options.port, cachet=replace(CachetSeed(), **sizes))
+    sizes = {api: _sized(api, options.rows) for api in _SEEDS}
+    box = Sandbox(seed=options.seed, port=options.port, **sizes)
     box.faults.latency = options.latency
     if options.rate_limit is not None:
         box.faults.limit = RateLimit(requests=options.rate_limit, seconds=60)
     if not options.api_limits:
         box.cachet.settings.rate_limit = None
+        box.rootly.settings.rate_limit = None
+        box.sigryl.settings.reads = box.sigryl.settings.writes = None
     box.cachet.settings.timezone = options.timezone
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         action="extend",
         default=[],
         metavar="TABLE=N",
-        help="how much data there is, such as incidents=5000",
+        help="how much data there is, such as incidents=5000, or instatus.incidents=5000 for one API alone",
     )
     parser.add_argument(
         "--timezone", default="UTC", metavar="ZONE", help="IANA zone that times are told in (default: UTC)"
@@ -75,28 +83,51 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _size(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
-    if name not in _SIZES:
-        raise argparse.ArgumentTypeError(f"there is no size {name}; there are {', '.join(_SIZES)}")
+def _size(text: str) -> tuple[str, str, float]:
+    """`TABLE=N` or `API.TABLE=N` as the API, empty for all that have such a table, the table and the number."""
+    names, _, number = text.partition("=")
+    api, _, name = names.rpartition(".")
+    if not any(api in {"", known} and name in _names(seed) for known, seed in _SEEDS.items()):
+        raise argparse.ArgumentTypeError(f"there is no size {names}; there are {_default_sizes()}")
     try:
-        return name, float(number)
+        return api, name, float(number)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{name} takes a number, not {number!r}") from None
+        raise argparse.ArgumentTypeError(f"{names} takes a number, not {number!r}") from None
+
+
+def _sized(api: str, sizes: Iterable[tuple[str, str, float]]) -> Any:
+    """The seed of an API with the sizes that were asked for."""
+    seed = _SEEDS[api]
+    wanted = {name: number for of, name, number in sizes if of in {"", api} and name in _names(seed)}
+    return replace(seed, **{name: type(getattr(seed, name))(number) for name, number in wanted.items()})
+
+
+def _names(seed: Any) -> list[str]:
+    return [field.name for field in fields(seed)]
 
 
 def _default_sizes() -> str:
-    sizes = CachetSeed()
-    return ", ".join(f"{name}={getattr(sizes, name)}" for name in _SIZES)
+    return "; ".join(
+        f"{api}: " + ", ".join(f"{name}={getattr(seed, name)}" for name in _names(seed)) for api, seed in _SEEDS.items()
+    )
 
 
 def _lines(box: Sandbox) -> list[str]:
     cachet = box.cachet
     v3_tokens = " ".join(f"{name}={token}" for name, token in cachet.tokens.items() if name != "v2")
+    keys = " ".join(f"{name}={key}" for name, key in box.instatus.api_keys.items())
+    sigryl_keys = " ".join(
+        f"{view.slug}={key}" for view, key in zip(box.sigryl.views(), box.sigryl.api_keys, strict=True)
+    )
+    rootly_keys = " ".join(f"{name}={key}" for name, key in box.rootly.tokens.items())
     return [
         f"cachet        {cachet.api_url}  {v3_tokens}",
         f"cachet-older  {cachet.older_api_url}",
         f"cachet-v2     {cachet.v2_api_url}  v2={cachet.tokens['v2']}",
+        f"instatus      {box.instatus.api_url}  {keys}  pages={box.instatus.public_url_pattern}",
+        f"rootly        {box.rootly.api_url}  {rootly_keys}",
+        f"sigryl        {box.sigryl.api_url}  {sigryl_keys}",
+        f"boxwatch      {box.boxwatch.api_url}  key={box.boxwatch.api_key}",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -10,17 +11,24 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from sandbox.app import Application
+from sandbox.boxwatch import BoxWatch, BoxWatchSeed
 from sandbox.cachet import Cachet, CachetSeed
 from sandbox.control import Control
 from sandbox.faults import Faults
+from sandbox.instatus import Instatus, InstatusSeed
 from sandbox.mover import Mover
 from sandbox.request_log import RequestLog
+from sandbox.rootly import Rootly, RootlySeed
+from sandbox.sigryl import Sigryl, SigrylSeed
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from sandbox.mover import Store
+
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
+_TICK_SECONDS = 0.01
 
 
 class Sandbox:
@@ -30,21 +38,51 @@ class Sandbox:
         seed: The seed of the data and of the faults' chances: the same seed, the same answers.
         port: The port on the loopback address; 0 takes a free one.
         cachet: How much data the Cachet server holds.
+        instatus: How much data the Instatus server holds.
+        rootly: How much data the Rootly server holds.
+        sigryl: How much data the Sigryl server holds.
+        boxwatch: How much data the BoxWatch server holds.
 
     Attributes:
         cachet: The Cachet server.
+        instatus: The Instatus server.
+        rootly: The Rootly server.
+        sigryl: The Sigryl server.
+        boxwatch: The BoxWatch server.
         requests: What was asked so far.
         faults: What goes wrong.
     """
 
-    def __init__(self, *, seed: int = 0, port: int = 0, cachet: CachetSeed | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - a size for each API
+        self,
+        *,
+        seed: int = 0,
+        port: int = 0,
+        cachet: CachetSeed | None = None,
+        instatus: InstatusSeed | None = None,
+        rootly: RootlySeed | None = None,
+        sigryl: SigrylSeed | None = None,
+        boxwatch: BoxWatchSeed | None = None,
+    ) -> None:
         self.requests = RequestLog()
         self.faults = Faults(seed)
         self.cachet = Cachet(cachet or CachetSeed(), seed)
-        stores = {"cachet": self.cachet.store}
+        self.instatus = Instatus(instatus or InstatusSeed(), seed)
+        self.rootly = Rootly(rootly, seed)
+        self.sigryl = Sigryl(sigryl or SigrylSeed(), seed)
+        self.boxwatch = BoxWatch(boxwatch or BoxWatchSeed(), seed)
+        self._servers = (self.cachet, self.instatus, self.rootly, self.sigryl, self.boxwatch)
+        stores: dict[str, Store] = {
+            "cachet": self.cachet.store,
+            "instatus": self.instatus.store,
+            "rootly": self.rootly.store,
+            "sigryl": self.sigryl.store,
+            "boxwatch": self.boxwatch.store,
+        }
         mover = Mover(stores)
         control = Control(self.requests, self.faults, mover, stores)
-        self._application = Application(self.cachet.apis, control.router, self.requests, self.faults, mover)
+        apis = [api for server in self._servers for api in server.apis]
+        self._application = Application(apis, control.router, self.requests, self.faults, mover)
         self._wanted_port = port
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -80,7 +118,7 @@ class Sandbox:
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _PromptServer(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
         )
@@ -91,7 +129,8 @@ class Sandbox:
                 self.stop()
                 raise RuntimeError("the sandbox did not start")
             time.sleep(0.002)
-        self.cachet.base_url = self.base_url
+        for server in self._servers:
+            server.base_url = self.base_url
 
     def stop(self) -> None:
         """End the server; requests that are being answered have a second to finish."""
@@ -110,6 +149,17 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class _PromptServer(uvicorn.Server):
+    """Looks for its end more often than uvicorn's does: test suites stop hundreds of sandboxes."""
+
+    async def main_loop(self) -> None:
+        """Serve until `should_exit` is set."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            await asyncio.sleep(_TICK_SECONDS)
 
 
 def _listen(port: int) -> socket.socket:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cachet.labels import FIXED
-from sandbox.cachet.texts import MESSAGES, METADATA, PLACES, SERVICES, TAGS, TROUBLES
 from sandbox.cachet.times import UTC
 from sandbox.cachet.viewers import AUTHENTICATED, GUEST, HIDDEN
+from sandbox.texts import MESSAGES, METADATA, PLACES, SERVICES, TAGS, TROUBLES
 
 if TYPE_CHECKING:
     from sandbox.cachet.store import CachetStore

@@ -1,0 +1,87 @@
+"""Derive the schemas of tap-rootly from the provider's OpenAPI document: `refresh-schemas [SPEC.json] [--check]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tap_rootly.schemas
+from tap_rootly.left_out import ROUTES_LEFT_OUT
+
+from maintenance.refresh_schemas import schemas
+from maintenance.refresh_schemas.digest import DIGEST, keep_shapes, kept_shapes
+from maintenance.refresh_schemas.glossary import GLOSSARY, Glossary
+from maintenance.refresh_schemas.shapes import lists, plain_path, shapes
+from maintenance.refresh_schemas.streams import tap_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from maintenance.refresh_schemas.streams import StreamFacts
+
+FOLDER = Path(tap_rootly.schemas.__file__).parent
+
+
+def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: Path = DIGEST) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Those of the command line.
+        folder: Where the schemas are.
+        digest: Where what was read of the document last is kept.
+
+    Returns:
+        The exit code: 1 where somebody has to do something, and with `--check` where a schema is not current.
+    """
+    parser = argparse.ArgumentParser(
+        prog="refresh-schemas", description="Derive the schemas of tap-rootly from Rootly's OpenAPI document."
+    )
+    parser.add_argument("spec", type=Path, nargs="?", help="the document, as JSON; without it, what was read last")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a schema is not current")
+    options = parser.parse_args(arguments)
+    streams = tap_streams()
+    document = json.loads(options.spec.read_text(encoding="utf-8")) if options.spec else None
+    known = kept_shapes(digest)
+    told = known if document is None else {**known, **shapes(document, streams)}
+    told = {stream.name: told[stream.name] for stream in streams if stream.name in told}
+
+    glossary = Glossary.ours()
+    derived, wordless = schemas.derived([stream for stream in streams if stream.name in told], told, glossary)
+    differences = list(schemas.differences(schemas.read(folder), derived))
+    problems = [
+        *(f"{name}: needs a description in {GLOSSARY.name}" for name in wordless),
+        *(f"{name}: described in {GLOSSARY.name}, but no field has asked for it" for name in glossary.unused()),
+        *(f"{stream.name}: no document has its route {stream.path}" for stream in streams if stream.name not in told),
+        *([] if document is None else _routes(document, streams)),
+    ]
+    if not options.check:
+        schemas.write(folder, derived)
+        keep_shapes(told, digest)
+    for line in [*differences, *problems]:
+        print(line)  # noqa: T201
+    print(_summary(len(derived), len(differences), len(problems)), file=sys.stderr)  # noqa: T201
+    return 1 if problems or (options.check and differences) else 0
+
+
+def _routes(document: Mapping[str, Any], streams: Sequence[StreamFacts]) -> Iterator[str]:
+    """Routes that came, and routes of streams that went."""
+    read = {plain_path(stream.path) for stream in streams}
+    told = {plain_path(path): path for path in lists(document)}
+    left_out = {plain_path(path) for path in ROUTES_LEFT_OUT}
+    for plain, path in told.items():
+        if plain not in read | left_out:
+            yield f"{path}: a new route; add a stream, or a reason to ROUTES_LEFT_OUT"
+    for stream in streams:
+        if plain_path(stream.path) not in told:
+            yield f"{stream.name}: its route {stream.path} is gone from the document; its schema is kept as it was"
+
+
+def _summary(streams: int, differences: int, problems: int) -> str:
+    return f"{streams} streams, {differences} differences, {problems} things to do"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

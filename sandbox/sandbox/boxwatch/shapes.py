@@ -1,0 +1,124 @@
+"""Rows as BoxWatch tells them, and the frames around its lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.boxwatch.times import told, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.boxwatch.settings import BoxWatchSettings
+    from sandbox.boxwatch.store import BoxWatchStore
+    from sandbox.tables import Row
+
+_CHECK_LIMITS: Final[Mapping[str, int]] = {"hobby": 5, "pro": 25, "team": 100, "scale": 500}
+_BONUS_SERVERS = 2
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells rows by the data and the settings of the account."""
+
+    store: BoxWatchStore
+    settings: BoxWatchSettings
+
+    def row(self, row: Row, *, created: bool = False) -> dict[str, Any]:
+        """A row with its times as texts and, where the settings want it, its booleans as numbers.
+
+        Args:
+            row: The row; where a boolean is always told as such is not the row's own affair.
+            created: Whether the row was just made, which tells booleans otherwise.
+        """
+        numbers = self.settings.booleans == "numbers" or (self.settings.booleans == "documented" and not created)
+        return {name: _told(value, numbers=numbers) for name, value in row.items()}
+
+    def listed(self, collection: Collection) -> list[dict[str, Any]]:
+        """The rows of a list, in the order of its answer."""
+        return [collection.shape(self, row) for row in self.store.tables[collection.table]]
+
+    def answer(self, collection: Collection) -> dict[str, Any]:
+        """The answer of a list."""
+        rows = self.listed(collection)
+        return {collection.key: rows, **collection.frame(self, rows)}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A list of the account.
+
+    Attributes:
+        table: The table that holds its rows, which is the name of the list too.
+        path: Its path.
+        key: What the rows stand under in the answer.
+        shape: Tells a row.
+        frame: What stands beside the rows.
+        needs_pro: What the Hobby plan lacks, in words; empty where it has it.
+    """
+
+    table: str
+    path: str
+    key: str
+    shape: Callable[[Teller, Row], dict[str, Any]]
+    frame: Callable[[Teller, list[dict[str, Any]]], dict[str, Any]] = field(
+        default=lambda _teller, _rows: {"timestamp": told(utc_now())}
+    )
+    needs_pro: str = ""
+
+
+def _told(value: Any, *, numbers: bool) -> Any:
+    if isinstance(value, bool):
+        return int(value) if numbers else value
+    return told(value) if isinstance(value, datetime) else value
+
+
+def plain(teller: Teller, row: Row) -> dict[str, Any]:
+    """A row as it is stored."""
+    return teller.row(row)
+
+
+def _server(teller: Teller, row: Row) -> dict[str, Any]:
+    # The one boolean that lists tell as such.
+    return {**teller.row(row), "active": row["active"]}
+
+
+def _uptime_check(teller: Teller, row: Row) -> dict[str, Any]:
+    return {**teller.row(row), "probe_count": len(row["probe_servers"])}
+
+
+def _webhook(teller: Teller, row: Row) -> dict[str, Any]:
+    """A webhook without the headers of its own, which never come back."""
+    return {name: value for name, value in teller.row(row).items() if name != "headers"}
+
+
+def _server_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    plan = teller.settings.plan
+    return {
+        "plan": plan,
+        "serverLimit": _CHECK_LIMITS[plan] + _BONUS_SERVERS,
+        "basePlanLimit": _CHECK_LIMITS[plan],
+        "bonusServers": _BONUS_SERVERS,
+        "activeCount": sum(row["active"] for row in rows),
+        "timestamp": told(utc_now()),
+    }
+
+
+def _check_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    plan = teller.settings.plan
+    return {"plan_limit": _CHECK_LIMITS[plan], "current_count": len(rows), "plan": plan}
+
+
+STATUS_PAGES: Final = Collection(
+    "status_pages", "/status-pages", "status_pages", plain, needs_pro="Public status pages"
+)
+CRON_CHECKS: Final = Collection("cron_checks", "/cron-checks", "checks", plain, _check_frame)
+COLLECTIONS: Final = (
+    STATUS_PAGES,
+    Collection("servers", "/servers", "servers", _server, _server_frame),
+    CRON_CHECKS,
+    Collection("uptime_checks", "/uptime-checks", "checks", _uptime_check, _check_frame, needs_pro="Uptime checks"),
+    Collection("webhooks", "/webhooks", "webhooks", _webhook),
+)

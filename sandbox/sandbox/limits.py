@@ -1,0 +1,35 @@
+"""Limits that an API puts on each of its callers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.faults import RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class CallerLimits:
+    """A sliding window for each caller."""
+
+    def __init__(self) -> None:
+        self._limits: dict[Hashable, RateLimit] = {}
+
+    def wait(self, caller: Hashable, requests: int | None, seconds: float = 60.0) -> float | None:
+        """Count a request.
+
+        Args:
+            caller: Who asks, such as a key and what it is used for. Another limit than before starts them over.
+            requests: How many requests pass in a window; None is no limit.
+            seconds: The length of the window.
+
+        Returns:
+            The seconds until the caller may ask again; None lets the request pass.
+        """
+        if requests is None:
+            return None
+        limit = self._limits.get(caller)
+        if limit is None or (limit.requests, limit.seconds) != (requests, seconds):
+            limit = self._limits[caller] = RateLimit(requests, seconds)
+        return limit.take()

@@ -1,0 +1,196 @@
+"""The API as it is documented: routes, what they take, and the shapes of what they answer with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import msgspec
+
+from sandbox.rootly.fields import Field, Fields, parse_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_ALL_ROWS_OF: Mapping[str, tuple[str, Any]] = {
+    "/v1/causes/properties": ("catalog_type", "cause"),
+    "/v1/environments/properties": ("catalog_type", "environment"),
+    "/v1/functionalities/properties": ("catalog_type", "functionality"),
+    "/v1/incident_types/properties": ("catalog_type", "incident_type"),
+    "/v1/services/properties": ("catalog_type", "service"),
+    "/v1/teams/properties": ("catalog_type", "team"),
+    "/v1/schedules/{schedule_id}/override_shifts": ("is_override", True),
+    "/v1/override_shifts/{id}": ("is_override", True),
+}
+"""Routes that hold only those rows of a table whose column has this value."""
+PEOPLE = ("user", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by")
+"""Attributes of incidents that are documented as any object, and are users as documents."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A GET route.
+
+    Attributes:
+        path: The template, such as `/v1/incidents/{incident_id}/events`.
+        answers: `list` and `one` hold resources, `object` does not.
+        table: The table of the resources: their type. Empty where there are none.
+        shape: The shape of their attributes.
+        envelope: What a list has beside `data`: links, meta.
+        relationships: Relationships that the resources always show: name to type, None for any type.
+        include: What may be side-loaded, None: the parameter is not taken; empty: it is taken, and values are not told.
+        sort: The values of `sort`, in the same way.
+        filters: The filters: name to operators, of which the empty one is the bare filter.
+        page: What `page[...]` takes.
+        query: Other parameters and whether they are required.
+        parent_table: The table of the resource that the path leads through, if any.
+        parent_column: The column in which its rows name that resource.
+        only: A column and the value that its rows have, or None: all rows.
+        typed: Whether the resources name their type.
+    """
+
+    path: str
+    answers: Literal["list", "one", "object"]
+    table: str = ""
+    shape: str = ""
+    envelope: tuple[str, ...] = ()
+    relationships: Mapping[str, str | None] = field(default_factory=dict)
+    include: tuple[str, ...] | None = None
+    sort: tuple[str, ...] | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: tuple[str, ...] = ()
+    query: Mapping[str, bool] = field(default_factory=dict)
+    parent_table: str = ""
+    parent_column: str = ""
+    only: tuple[str, Any] | None = None
+    typed: bool = True
+
+    @property
+    def parameter(self) -> str:
+        """The name in the path that stands for the parent's id."""
+        return _PARAMETER.findall(self.path)[0] if self.parent_table else ""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A route that changes something.
+
+    Attributes:
+        path: The template.
+        method: The method.
+        status: The status of success.
+        takes: The attributes that a body may hold.
+        required: Those that it has to hold.
+    """
+
+    path: str
+    method: str
+    status: int
+    takes: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+class Description:
+    """All routes and shapes.
+
+    Attributes:
+        shapes: The fields of the shapes by name.
+        reads: The GET routes by template.
+        writes: The other routes.
+    """
+
+    def __init__(self, described: Mapping[str, Any]) -> None:
+        self.shapes: dict[str, Fields] = {name: parse_fields(value) for name, value in described["shapes"].items()}
+        self.shapes["incident"] = {**self.shapes["incident"], **dict.fromkeys(PEOPLE, _PERSON)}
+        routes = described["routes"]
+        self._types = {
+            part["get"]["shape"]: part["get"]["type"] for part in routes.values() if "type" in part.get("get", {})
+        }
+        self.reads = {path: self._read(path, routes) for path, part in routes.items() if "get" in part}
+        self.writes = [
+            Write(
+                path, method.upper(), value["status"], *(tuple(value.get(name, ())) for name in ("takes", "required"))
+            )
+            for path, part in routes.items()
+            for method, value in part.items()
+            if method != "get"
+        ]
+
+    def table_of(self, shape: str) -> str | None:
+        """The table whose rows have this shape, or None: it stands in other rows only."""
+        return _PEOPLE_SHAPES.get(shape) or self._types.get(shape)
+
+    def shapes_of(self, table: str) -> list[str]:
+        """The shapes in which the rows of a table are told."""
+        return [shape for shape in self.shapes if self.table_of(shape) == table]
+
+    @property
+    def tables(self) -> list[str]:
+        """The types of all resources."""
+        return sorted(set(self._types.values()) | {read.table for read in self.reads.values() if read.table})
+
+    def collection(self, path: str) -> Read:
+        """The route of a list."""
+        return self.reads[path]
+
+    def _read(self, path: str, routes: Mapping[str, Any]) -> Read:
+        get = routes[path]["get"]
+        parent = self._parent(path, routes)
+        shape = get.get("shape", "")
+        return Read(
+            path=path,
+            answers=get["answers"],
+            table=get.get("type") or self._types.get(shape, ""),
+            shape=shape,
+            envelope=tuple(get.get("envelope", ())),
+            relationships=get.get("relationships", {}),
+            include=_optional(get, "include"),
+            sort=_optional(get, "sort"),
+            filters={name: tuple(operators) for name, operators in get.get("filter", {}).items()},
+            page=tuple(get.get("page", ())),
+            query={name: value.get("required", False) for name, value in get.get("query", {}).items()},
+            parent_table=parent[0],
+            parent_column=parent[1],
+            only=_ALL_ROWS_OF.get(path),
+            typed="type" in get,
+        )
+
+    def _parent(self, path: str, routes: Mapping[str, Any]) -> tuple[str, str]:
+        """The table and column of the parent that a path leads through, or two empty texts."""
+        names = _PARAMETER.findall(path)
+        if not names or path.endswith(f"{{{names[0]}}}"):
+            return "", ""
+        prefix = path[: path.index("{")]
+        one = routes.get(f"{prefix}{{id}}", {}).get("get")
+        if one is None or "shape" not in one:
+            return "", ""
+        table = one.get("type") or self._types[one["shape"]]
+        return table, f"{singular(table)}_id" if names[0] == "id" else names[0]
+
+
+def _optional(get: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    return tuple(get[name]) if name in get else None
+
+
+def singular(table: str) -> str:
+    """One of what a table holds: `incident_roles` gives `incident_role`."""
+    if table.endswith("ies"):
+        return table[:-3] + "y"
+    if table.endswith("statuses"):
+        return table[:-2]
+    return table.removesuffix("s")
+
+
+_PERSON = Field("document", nullable=True, shape="user", type="users")
+_PEOPLE_SHAPES = {"user_flat_response": "users", "alert_event_user": "users"}
+
+
+@cache
+def description() -> Description:
+    """The description that comes with the package."""
+    text = files("sandbox.rootly").joinpath("routes.json").read_bytes()
+    return Description(cast("Mapping[str, Any]", msgspec.json.decode(text)))

@@ -1,0 +1,59 @@
+"""What an attribute holds, as `routes.json` tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Fields: TypeAlias = "Mapping[str, Field]"
+
+
+@dataclass(frozen=True)
+class Field:
+    """An attribute.
+
+    Attributes:
+        kind: `string`, `integer`, `number`, `boolean`, `date-time`, `date`, `time`, `uuid`, `uri`, `any`, or
+            `list`, `object`, `copy` (another resource's attributes), `document` (another resource as a document).
+        nullable: Whether it may be null.
+        values: The values that are documented; empty where any will do.
+        item: What a list holds.
+        fields: What an object holds; None where it may hold anything.
+        shape: The shape of a copy or document.
+        type: The resource type of a document.
+    """
+
+    kind: str
+    nullable: bool = False
+    values: tuple[Any, ...] = ()
+    item: Field | None = None
+    fields: Fields | None = field(default=None, hash=False)
+    shape: str = ""
+    type: str = ""
+
+
+def parse_fields(described: Mapping[str, Any]) -> dict[str, Field]:
+    """The fields of an object."""
+    return {name: parse_field(value) for name, value in described.items()}
+
+
+def parse_field(described: Any) -> Field:
+    """A field from its short form."""
+    if isinstance(described, str):
+        return Field(described.rstrip("?"), described.endswith("?"))
+    if isinstance(described, list):
+        kind, *values = described
+        return Field(kind.rstrip("?"), kind.endswith("?"), tuple(values))
+    if "any" in described:
+        first = parse_field(described["any"][0])
+        return first if first.shape or first.fields else Field("any", first.nullable)
+    nullable = described.get("null", False)
+    if "list" in described:
+        return Field("list", nullable, item=parse_field(described["list"]))
+    if "object" in described:
+        return Field("object", nullable, fields=parse_fields(described["object"]))
+    kind = "copy" if "copy" in described else "document"
+    return Field(kind, nullable, shape=described[kind], type=described.get("type", ""))

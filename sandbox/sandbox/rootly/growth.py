@@ -1,0 +1,118 @@
+"""Values for any documented attribute: of its type, of the documented values, and naming what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.rootly.description import description
+from sandbox.rootly.references import table_of_class, table_of_id
+from sandbox.rootly.store import NUMBERED, referred
+from sandbox.rootly.values import is_secret, plain, token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.rootly.fields import Field
+    from sandbox.rootly.soil import Sprout
+    from sandbox.rootly.values import Maker
+
+_NULLS = 0.35
+
+
+def makers(table: str) -> list[tuple[str, Maker]]:
+    """What makes the values of a table's columns."""
+    found: dict[str, Maker] = {}
+    for shape in description().shapes_of(table):
+        fields = description().shapes[shape]
+        found.update({name: maker(name, field) for name, field in fields.items() if name != "id"})
+    found["created_at"] = lambda sprout: sprout.created_at
+    found["updated_at"] = lambda sprout: sprout.updated_at
+    return list(found.items())
+
+
+def maker(name: str, field: Field) -> Maker:
+    """What makes the values of an attribute."""
+    if is_secret(name):
+        return lambda sprout: sprout.soil.canary(sprout.table, name)
+    make = _told(name, field)
+    return make if not field.nullable else lambda sprout: None if sprout.chance(_NULLS) else make(sprout)
+
+
+def match_ids(sprout: Sprout, values: dict[str, Any]) -> None:
+    """Let every id that stands beside a type be one of that type."""
+    for name in [name for name in values if name == "type" or name.endswith("_type")]:
+        column = "id" if name == "type" else name.removesuffix("_type") + "_id"
+        table = table_of_class(values[name]) if column in values and isinstance(values[name], str) else None
+        if table is not None:
+            row_id = sprout.soil.pick(table)
+            values[column] = None if row_id is None else str(row_id)
+
+
+def _told(name: str, field: Field) -> Maker:
+    if field.values:
+        return lambda sprout: sprout.rng.choice(field.values)
+    if field.kind == "list" and field.item is not None:
+        return _list(name, field.item)
+    table = table_of_id(name) or _shown_table(name, field)
+    if table is not None:
+        return _id(table, field)
+    if field.kind in {"copy", "document"}:
+        return _inline(field)
+    return _object(field.fields) if field.fields else plain(name, field)
+
+
+def _list(name: str, item: Field) -> Maker:
+    table = table_of_id(name) or _shown_table(name, item)
+    if table is not None:
+        return _ids(table, item)
+    if item.values:
+        return lambda sprout: sprout.rng.sample(item.values, sprout.rng.randint(0, len(item.values)))
+    make = _told(name.removesuffix("s"), item)
+    return lambda sprout: [make(sprout) for _ in range(sprout.rng.randint(0, 2))]
+
+
+def _shown_table(name: str, field: Field) -> str | None:
+    """The table of the resources that are shown under a name, or None."""
+    if field.shape:
+        return description().table_of(field.shape)
+    found = referred(name, field)
+    return None if found is None else found[0]
+
+
+def _id(table: str, field: Field) -> Maker:
+    """The id of a row, of the type that is documented here."""
+    if field.kind in {"string", "uuid"} and table in NUMBERED:
+        return lambda sprout: None if (row_id := sprout.soil.pick(table)) is None else str(row_id)
+    if field.kind == "integer" and table not in NUMBERED:
+        return plain("team_id", field)
+    return lambda sprout: sprout.soil.pick(table)
+
+
+def _ids(table: str, item: Field) -> Maker:
+    """The ids of some rows, of the type that is documented here."""
+    if item.kind in {"string", "uuid"} and table in NUMBERED:
+        return lambda sprout: [str(row_id) for row_id in sprout.soil.some(table)]
+    if item.kind == "integer" and table not in NUMBERED:
+        # Only options of custom fields are told by number.
+        return lambda sprout: sprout.soil.some("custom_field_options")
+    return lambda sprout: sprout.soil.some(table)
+
+
+def _object(fields: Mapping[str, Field]) -> Maker:
+    parts = [(name, maker(name, field)) for name, field in fields.items()]
+
+    def make(sprout: Sprout) -> dict[str, Any]:
+        values = {name: make_part(sprout) for name, make_part in parts}
+        match_ids(sprout, values)
+        return values
+
+    return make
+
+
+def _inline(field: Field) -> Maker:
+    """The attributes, or the document, of a resource that has no table of its own."""
+    fields = description().shapes[field.shape]
+    make = _object(fields)
+    if field.kind == "copy":
+        return make
+    return lambda sprout: {"data": {"id": token(sprout), "type": field.type, "attributes": make(sprout)}}

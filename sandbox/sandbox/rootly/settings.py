@@ -1,0 +1,39 @@
+"""What can be set about the Rootly server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class RootlySettings:
+    """Settings of the server; a change holds from the next request on.
+
+    Attributes:
+        timezone: The account's IANA zone: times are told with its offset.
+        rate_limit: Reads that an API key has in any 60 seconds; None switches the limit off, headers included.
+        limit_window_text: True tells the limit as `3000, 3000;window=60` instead of as a number.
+        retry_after: True sends `Retry-After` with a 429, which is not documented.
+        default_page_size: The page size where none is asked for.
+        max_page_size: The largest page; a larger one that is asked for is cut down to it.
+        default_sort: The order of lists that are not asked to be sorted: `created_at` or `-created_at`.
+        strict_parameters: True answers 400 to a parameter or value that is not documented for the route.
+        include_cap: How many resources of a kind are side-loaded at most for one row; None is all of them.
+        refused: Statuses by route template without the API's prefix, such as `{"/v1/secrets": 403}`: what the plan
+            or the key's scope keeps from the caller. A template stands for all that lies below it, too.
+        plain_errors: True words errors as `{"error": ...}` instead of as JSON:API errors.
+        children_touch_incidents: Whether what is written to a child bumps the `updated_at` of its incident.
+    """
+
+    timezone: str = "America/Los_Angeles"
+    rate_limit: int | None = 3000
+    limit_window_text: bool = False
+    retry_after: bool = False
+    default_page_size: int = 25
+    max_page_size: int = 100
+    default_sort: str = "-created_at"
+    strict_parameters: bool = True
+    include_cap: int | None = None
+    refused: dict[str, int] = field(default_factory=dict)
+    plain_errors: bool = False
+    children_touch_incidents: bool = False
