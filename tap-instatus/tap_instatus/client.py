@@ -1,0 +1,262 @@
+"""How the tap talks to Instatus: its lists, the pages that they hang from, what it refuses, which rows are emitted."""
+
+from __future__ import annotations
+
+import abc
+import itertools
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_fanout import (
+    Answer,
+    ApiStream,
+    FanOutStream,
+    NumberedPaginator,
+    PagedStream,
+    RefusedError,
+    SettingsError,
+    UnauthorizedError,
+)
+from singer_sdk import SchemaDirectory, StreamSchema
+
+from tap_instatus import schemas
+from tap_instatus.bookmarks import Bookmarks
+from tap_instatus.pagination import ArrayReading, InstatusPaginator, WrappedPaginator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from singer_fanout import Reading
+
+    from tap_instatus.records import Row
+    from tap_instatus.tap import TapInstatus
+
+UPDATED_AT = "updated_at"
+
+
+class InstatusStream(ApiStream):
+    """Anything that is read from Instatus.
+
+    Nothing can be filtered by time there, so every run reads everything. With the setting `incremental_emit` a stream
+    whose rows tell when they were changed emits those that were, and sees no deletes.
+    """
+
+    schema = StreamSchema(SchemaDirectory(schemas))
+    primary_keys: Sequence[str] = ("id",)
+    page_column = "id"
+    """The column that tells which page a row belongs to, for the bookmarks."""
+    without: ClassVar[frozenset[str]] = frozenset()
+    """Fields that become rows of other streams."""
+    _tap: TapInstatus
+
+    def __init__(self, tap: TapInstatus) -> None:
+        super().__init__(tap)
+        if tap.setting("incremental_emit") and UPDATED_AT in self.schema["properties"]:
+            self.replication_key = UPDATED_AT
+
+    def row(self, resource: Mapping[str, Any]) -> Row:
+        """One resource as a row."""
+        return self._tap.records.row(resource, without=self.without)
+
+    def starting_bookmark(self) -> None:
+        """Lists are read whole, whatever is known of them."""
+
+    @property
+    def emits_changes(self) -> bool:
+        """Whether only rows that were changed are emitted."""
+        return self.replication_key == UPDATED_AT and self.replication_method == "INCREMENTAL"
+
+    @property
+    def saw_all(self) -> bool:
+        """Whether nothing is missing of the list that was read last."""
+        return self.is_complete
+
+    def changed(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield those rows of a list that are to be emitted.
+
+        The bookmarks move when all of them were, and nothing was missing.
+        """
+        if not self.emits_changes:
+            yield from rows
+            return
+        bookmarks = Bookmarks(self.name, self.stream_state)
+        newest, began, pages = "", "", set()
+        for row in rows:
+            began = began or str(self._tap.extracted_at)
+            page, updated_at = row[self.page_column], row.get(UPDATED_AT)
+            pages.add(page)
+            newest = max(newest, updated_at or "")
+            if bookmarks.is_new(page, updated_at):
+                yield row
+        if newest and self.saw_all:
+            bookmarks.move(pages, newest, began)
+            self.state_manager.is_flushed = False
+
+    def _begin_version(self) -> bool:
+        if not self.emits_changes:
+            return super()._begin_version()
+        # Rows that did not change are missing from the output, and none of them was deleted.
+        self._stream_version = None
+        return False
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Any = None) -> None:
+        """Nothing: bookmarks move when a list was read to its end."""
+
+
+class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
+    """A list of Instatus that belongs to the key: a bare array."""
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a list or one of its records, and know it for what Instatus says."""
+        answer = super().get(path, params, **keys)
+        if not (is_resource(answer.body) if "id" in keys else self.is_list(answer.body)):
+            raise SettingsError(
+                f"GET {self.url_base}{path} is not answered the way Instatus does. Check the setting api_url"
+            )
+        return answer
+
+    def get_new_paginator(self) -> NumberedPaginator:
+        """Pages as this list has them."""
+        return InstatusPaginator(short_pages=self._tap.has_short_pages)
+
+    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+        """A reading that is not misled by short pages."""
+        return ArrayReading(
+            lambda paging: self.get(path, {**params, **paging}, **keys),
+            self._tap.pool,
+            short_pages=self._tap.has_short_pages,
+            found_short_pages=self._tap.found_short_pages,
+            dry_run=self.is_dry_run,
+        )
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the rows to emit."""
+        yield from self.changed(super().read_rows())
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """One row for each resource."""
+        return (self.row(resource) for resource in self.resources(page))
+
+    def is_list(self, body: Any) -> bool:
+        """Whether this can be a page of the list."""
+        return isinstance(body, list) and all(map(is_resource, body))
+
+    def resources(self, page: Any) -> list[Any]:
+        """The resources of a page, or the one of a single record's route."""
+        return page if isinstance(page, list) else [page]
+
+
+class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
+    """A list that every status page has; streams with the same path share one reading of it."""
+
+    primary_keys: Sequence[str] = ("page_id", "id")
+    page_column = "page_id"
+    parent_stream = "pages"
+    parent_fields: ClassVar[Mapping[str, str]] = {"page_id": "id"}
+
+    def __init__(self, tap: TapInstatus) -> None:
+        super().__init__(tap)
+        self.children_key = self.path
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a part of a page.
+
+        Raises:
+            RefusedError: This key must not; also where Instatus calls that unauthorized, though the key is good.
+        """
+        try:
+            return super().get(path, params, **keys)
+        except UnauthorizedError:
+            page = str(keys["page_id"])
+            self._tap.check_key(self.name, page)
+            raise RefusedError(
+                f"GET {self._tap.client.url(path, None, **keys)} answered 401: whose key this is does not own the page",
+                status=401,
+            ) from None
+
+    def parents(self) -> list[Row]:
+        """The pages."""
+        return list(self.parent_keys(None))
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the rows of all pages, page by page."""
+        parents = self.parents()
+        self._tap.progress.expect("status pages", len(parents))
+        for parent, pages in self.fan_out(parents):
+            yield from self.changed({**row, **parent} for page in pages for row in self.parse_page(page))
+            self._tap.progress.advance()
+        if self.emits_changes and self.is_complete:
+            Bookmarks(self.name, self.stream_state).forget_all_but(parent["page_id"] for parent in parents)
+
+    @property
+    def saw_all(self) -> bool:
+        """Whether nothing is missing of the page that was read last."""
+        return self.read_whole and self.record_ids is None
+
+    def _without(self, refusal: RefusedError) -> None:
+        if not self.is_complete:
+            # The engine tells of the first one alone.
+            self._tap.summary.warn_once(f"Stream '{self.name}' leaves out a further page: {refusal}")
+        super()._without(refusal)
+
+    # Single records
+
+    @property
+    def record_ids(self) -> tuple[str, ...] | None:
+        """The only records to read, from the setting; None for all."""
+        return self._tap.record_ids(self.path)
+
+    def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
+        """Yield each page with its list; with the single records where the setting names them."""
+        if self.record_ids is None:
+            yield from super().fan_out(parents)
+            return
+        self.leave_out("record_ids reads single records only")
+        missing = set(self.record_ids)
+        wanted = itertools.product(parents, self.record_ids)
+        for (parent, key), answer in self.concurrently(lambda pair: (pair, self._single(*pair)), wanted):
+            if isinstance(answer, Answer):
+                missing.discard(key)
+                self._tap.extracted_at = answer.received_at
+                yield parent, iter((answer.body,))
+            elif answer.status != 404:  # noqa: PLR2004 - it belongs to another page
+                self._without(answer)
+        for key in sorted(missing):
+            self._tap.summary.warn_once(
+                f"record_ids: no page has {key!r} among its {self.path.rsplit('/', maxsplit=1)[-1]}"
+            )
+
+    def _single(self, parent: Row, key: str) -> Answer | RefusedError:
+        try:
+            return self.get(f"{self.path}/{{id}}", id=key, **parent)
+        except RefusedError as error:
+            return error
+
+
+class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
+    """A newer list: an object that holds the rows, and their totals where it has pages."""
+
+    rows_key: ClassVar[str]
+    page_size: ClassVar[int | None] = None
+    """How many rows a page may have; None where the list has no pages."""
+    record_ids = None
+
+    def get_new_paginator(self) -> NumberedPaginator:
+        """Pages with totals."""
+        return WrappedPaginator(self.rows_key, self.page_size)
+
+    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+        """The engine's own: totals tell where the list ends."""
+        return PagedStream.list_reading(self, path, params, **keys)
+
+    def is_list(self, body: Any) -> bool:
+        """Whether this can be a page of the list."""
+        return isinstance(body, dict) and isinstance(body.get(self.rows_key), list)
+
+    def resources(self, page: Any) -> list[Any]:
+        """The resources of a page."""
+        return list(page[self.rows_key])
+
+
+def is_resource(body: Any) -> bool:
+    """Whether this can be one of the things that Instatus keeps."""
+    return isinstance(body, dict) and "id" in body

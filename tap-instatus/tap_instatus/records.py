@@ -1,0 +1,157 @@
+"""How rows come out of Instatus's answers: its names in snake case, its times in one form, its secrets left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from typing import Any
+
+from singer_fanout import parse_utc, utc_text
+
+Row = dict[str, Any]
+Resource = Mapping[str, Any]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+NAMES = {"isParent": "is_group"}
+"""Columns that are not called what Instatus calls the field."""
+TIMES = frozenset(
+    {
+        "archivedAt",
+        "createdAt",
+        "deletedAt",
+        "end",
+        "ended",
+        "resolved",
+        "start",
+        "startDate",
+        "started",
+        "updatedAt",
+    }
+)
+FREE_FORM = frozenset({"translations"})
+"""Objects whose keys are data."""
+
+SECRET = frozenset(
+    {
+        # a page's: the address that opens it to whoever knows it
+        "secureLink",
+        # a component's: whoever writes to it changes the status
+        "uniqueEmail",
+        # a subscriber's: addresses and tokens that let others act in their name
+        "discord",
+        "googleChatWebhook",
+        "microsoftTeamsWebhook",
+        "slack",
+        "unsubscribeToken",
+        "webhook",
+        "webhookComponentBody",
+        "webhookHeaders",
+        "webhookIncidentBody",
+        "webhookMaintenanceBody",
+        "webhookQueryParams",
+        # a monitor's: what its requests sign in with
+        "basicAuth",
+        "body",
+        "headers",
+        "queryParams",
+        # an alert channel's: the address or token that messages go to
+        "metadata",
+        "recipient",
+    }
+)
+"""What nobody else may know, in any row."""
+
+ELSEWHERE = frozenset(
+    {
+        # the page, which every row names already
+        "pageId",
+        "site",
+        "siteId",
+        # components and groups, which are rows of their own
+        "group",
+    }
+)
+"""What other columns or streams tell."""
+
+
+class Records:
+    """Makes rows.
+
+    Args:
+        warn: Called with a line about a time that is none.
+    """
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+
+    def row(self, resource: Resource, *, without: frozenset[str] = frozenset()) -> Row:
+        """A resource as a row.
+
+        Args:
+            resource: What Instatus sends.
+            without: Fields that other streams tell.
+        """
+        return {
+            column(name): self._value(name, value)
+            for name, value in resource.items()
+            if name not in SECRET and name not in ELSEWHERE and name not in without
+        }
+
+    def utc(self, text: Any) -> str | None:
+        """A time in the form that all rows share; null and a warning for one that is none."""
+        if not text:
+            return None
+        try:
+            return utc_from(text)
+        except (TypeError, ValueError, OverflowError):
+            self._warn(f"Instatus sent {text!r} where a time should be; it is loaded as null")
+            return None
+
+    def moment(self, milliseconds: Any) -> str | None:
+        """A time that is told in milliseconds since 1970."""
+        try:
+            return None if milliseconds is None else utc_text(EPOCH + timedelta(milliseconds=milliseconds))
+        except (TypeError, OverflowError):
+            self._warn(f"Instatus sent {milliseconds!r} where a time should be; it is loaded as null")
+            return None
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name in TIMES:
+            return self.utc(value)
+        if name in FREE_FORM:
+            return value
+        if isinstance(value, dict):
+            return self.row(value)
+        if isinstance(value, list):
+            return [self.row(item) if isinstance(item, dict) else item for item in value]
+        return value
+
+
+def utc_from(text: str) -> str:
+    """An RFC 3339 time as UTC.
+
+    Raises:
+        ValueError: The text is no such time.
+    """
+    if USUAL_TIME.fullmatch(text):
+        # Most of a row's cost is its times: the usual ones only have to be a time at all.
+        datetime.fromisoformat(text[:-1])
+        return f"{text[:-1]}000Z"
+    return utc_text(parse_utc(text))
+
+
+@cache
+def column(name: str) -> str:
+    """The column of a field."""
+    return NAMES.get(name) or WORD.sub("_", name).lower()
+
+
+def fingerprint(*parts: object) -> str:
+    """An identifier for what has none: the same for the same parts, in any run."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]

@@ -1,0 +1,32 @@
+"""What the key itself belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_instatus.client import InstatusListStream, InstatusStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_instatus.records import Row
+
+
+class Workspaces(InstatusListStream):
+    """The workspaces that the pages belong to."""
+
+    name = "workspaces"
+    path = "/v1/workspaces"
+
+
+class User(InstatusStream):
+    """The person whose key this is."""
+
+    name = "user"
+    path = "/v1/user"
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the one row."""
+        answer = self.get(self.path)
+        self._tap.extracted_at = answer.received_at
+        yield self.row(answer.body)

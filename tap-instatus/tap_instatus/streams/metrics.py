@@ -1,0 +1,36 @@
+"""Metrics and their points: one reading of the same list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_instatus.client import InstatusFanOutStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_instatus.records import Row
+
+PATH = "/v1/{page_id}/metrics"
+
+
+class Metrics(InstatusFanOutStream):
+    """Charts of the status page."""
+
+    name = "metrics"
+    path = PATH
+    without = frozenset({"data"})
+
+
+class MetricDatapoints(InstatusFanOutStream):
+    """The values of the metrics."""
+
+    name = "metric_datapoints"
+    path = PATH
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """One row for each point of each metric."""
+        for metric in self.resources(page):
+            for point in metric.get("data") or ():
+                timestamp = self._tap.records.moment(point.get("timestamp"))
+                yield {**self.row(point), "metric_id": metric["id"], "timestamp": timestamp}

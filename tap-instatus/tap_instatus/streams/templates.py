@@ -1,0 +1,12 @@
+"""Texts that incidents and maintenance are started from."""
+
+from __future__ import annotations
+
+from tap_instatus.client import InstatusFanOutStream
+
+
+class Templates(InstatusFanOutStream):
+    """Texts that incidents and maintenance are started from."""
+
+    name = "templates"
+    path = "/v1/{page_id}/templates"

@@ -1,0 +1,28 @@
+"""What was told of an incident or a maintenance while it went on."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_instatus.client import InstatusFanOutStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_instatus.records import Row
+
+
+class Updates(InstatusFanOutStream, abc.ABC):
+    """Updates, taken from their owner's list, which holds them whole: no request more.
+
+    The route of a single update is never asked for: its answer holds every subscriber of the page.
+    """
+
+    owner_key: ClassVar[str]
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """One row for each update of each owner."""
+        for owner in self.resources(page):
+            for update in owner.get("updates") or ():
+                yield {**self.row(update), self.owner_key: owner["id"]}

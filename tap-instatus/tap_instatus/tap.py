@@ -1,0 +1,167 @@
+"""The tap: its settings, its streams, and what its threads have found out about the server."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_fanout import ApiTap, engine_settings, url_errors
+from singer_sdk import typing as th
+
+from tap_instatus.auth import UNAUTHORIZED_HINT, instatus_authenticator
+from tap_instatus.records import Records
+from tap_instatus.streams import STREAMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+API = "https://api.instatus.com"
+PUBLIC = "https://{subdomain}.instatus.com"
+REQUESTS_PER_MINUTE = 120
+"""No document tells a limit: so many leave room for others who use the same key."""
+CAN_BE_CHOSEN = ("components", "incidents", "maintenances", "templates", "metrics", "audience_groups")
+"""Lists whose records have a route of their own."""
+
+
+class TapInstatus(ApiTap):
+    """Singer tap for Instatus status pages: components, incidents, maintenance, metrics, monitors, on-call rules."""
+
+    name = "tap-instatus"
+    unauthorized_hint = UNAUTHORIZED_HINT
+    side_effects = re.compile(r"^/monitors-groups/[^/]+/run|^/monitors/check_inserted_logs")
+
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "api_key",
+            th.StringType(min_length=1),
+            required=True,
+            secret=True,
+            title="API key",
+            description="Key of a person who owns the pages, from https://dashboard.instatus.com/developer.",
+        ),
+        th.Property(
+            "page_ids",
+            th.ArrayType(th.StringType(min_length=1)),
+            title="Pages",
+            description=(
+                "Read only these status pages; all that the key sees if empty. "
+                "While other pages are left out, no rows are deleted."
+            ),
+        ),
+        th.Property(
+            "record_ids",
+            th.ObjectType(
+                *(th.Property(name, th.ArrayType(th.StringType(min_length=1))) for name in CAN_BE_CHOSEN),
+                additional_properties=False,
+            ),
+            title="Single records",
+            description=(
+                'Read only these records of a stream, e.g. {"incidents": ["cl2xk0d9a0001"]}; nothing is deleted then.'
+            ),
+        ),
+        th.Property(
+            "incremental_emit",
+            th.BooleanType,
+            default=False,
+            title="Emit changes only",
+            description=(
+                "Emit only rows that were changed since the last run, where they tell when they were. "
+                "It saves no request, and deletes are not seen."
+            ),
+        ),
+        th.Property(
+            "components_api_version",
+            th.IntegerType,
+            default=1,
+            allowed_values=[1, 2],
+            title="Version of the list of components",
+            description="1, as in the provider's documents, or 2.",
+        ),
+        th.Property(
+            "api_url",
+            th.StringType,
+            default=API,
+            title="API address",
+            description="Base of the API.",
+        ),
+        th.Property(
+            "public_url",
+            th.StringType,
+            default=PUBLIC,
+            title="Public address",
+            description=(
+                "Where visitors see a page: {subdomain} and {custom_domain} stand for the page's own. "
+                "The summary is read there, without the key."
+            ),
+        ),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),
+    ).to_dict()
+
+    def __init__(self, **options: Any) -> None:
+        self._key_lock = Lock()
+        self._not_owned: set[str] = set()
+        self.has_short_pages = False
+        super().__init__(**options)
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """All streams."""
+        return [stream(self) for stream in STREAMS]
+
+    def setting_errors(self) -> list[str]:
+        """Addresses that cannot be."""
+        public, allow_http = self.setting("public_url"), self.config.get("allow_http") is True
+        errors = super().setting_errors()
+        if isinstance(public, str):
+            try:
+                example = public.format(subdomain="page", custom_domain="status.example.com")
+            except (LookupError, ValueError):
+                return [*errors, "public_url: may hold {subdomain} and {custom_domain}, and no other braces"]
+            errors += url_errors("public_url", example, allow_http=allow_http)
+        return errors
+
+    def authenticator(self) -> Any:
+        """The key."""
+        return instatus_authenticator(self.setting("api_key"))
+
+    def request_headers(self) -> dict[str, str]:
+        """Instatus wants every request to say that it is JSON, even one without a body."""
+        return {**super().request_headers(), "Content-Type": "application/json"}
+
+    @cached_property
+    def records(self) -> Records:
+        """How answers become rows."""
+        return Records(self.summary.warn_once)
+
+    @property
+    def page_ids(self) -> frozenset[str]:
+        """The only pages to read; empty for all."""
+        return frozenset(self.setting("page_ids") or ())
+
+    def record_ids(self, path: str) -> tuple[str, ...] | None:
+        """The only records to read of a list; None for all."""
+        chosen = (self.setting("record_ids") or {}).get(path.rsplit("/", maxsplit=1)[-1].replace("-", "_"))
+        return None if chosen is None else tuple(dict.fromkeys(chosen))
+
+    def found_short_pages(self) -> None:
+        """Remember that Instatus does not give as many rows a page as it is asked for."""
+        self.has_short_pages = True
+        self.summary.warn_once("Instatus gives fewer rows a page than it is asked for: lists take more requests")
+
+    def check_key(self, stream: str, page_id: str) -> None:
+        """Tell the two meanings of 401 apart: ask for the list that every good key may read.
+
+        Args:
+            stream: On whose behalf.
+            page_id: The page that was refused; asked once for each.
+
+        Raises:
+            UnauthorizedError: The key is wrong or was revoked.
+        """
+        with self._key_lock:
+            if page_id not in self._not_owned:
+                self.get(stream, self.client.url("/v2/pages", {"page": 1, "per_page": 1}))
+                self._not_owned.add(page_id)

@@ -1,0 +1,112 @@
+"""Where a list ends: nothing is lost after row 50, whatever the server makes of the size that it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from instatus_facts import OF_INCIDENTS, InstatusFacts, all_differences, differences, fullest_page, latest, settings
+
+from sandbox import Fault
+
+if TYPE_CHECKING:
+    from singer_fanout.testing import Run, TapRunner
+
+    from sandbox import Sandbox
+
+INCIDENTS = "/instatus/v1/{page_id}/incidents"
+MONITORS = "/instatus/{page_id}/monitors"
+
+
+def assert_complete(run: Run, box: Sandbox, *streams: str) -> None:
+    assert run.exit_code == 0, run.log
+    expected = InstatusFacts(box).streams()
+    found = {stream: latest(stream, run.rows[stream]) for stream in streams}
+    assert all_differences(found, {stream: expected[stream] for stream in streams}) == []
+    assert run.activated == set(streams)
+
+
+class TestShortPages:
+    """A server that ignores the size, or gives less than it is asked for."""
+
+    @pytest.mark.parametrize("requests_at_once", [1, 8])
+    @pytest.mark.parametrize("size", [50, 7])
+    def test_no_row_is_lost(self, large_box: Sandbox, tap: TapRunner, size: int, requests_at_once: int) -> None:
+        large_box.instatus.settings.short_pages = size
+        run = tap(settings(large_box, max_concurrency=requests_at_once), only=["pages", "incidents", "components"])
+        assert_complete(run, large_box, "pages", "incidents", "components")
+
+    def test_the_user_is_told_once(self, large_box: Sandbox, tap: TapRunner) -> None:
+        large_box.instatus.settings.short_pages = 50
+        run = tap(settings(large_box), only=["incidents", "components", "subscribers"])
+        assert [text for text in run.warnings if "fewer rows a page" in text] == run.warnings[:1]
+
+    def test_a_list_as_long_as_a_page_is_looked_behind(self, large_box: Sandbox, tap: TapRunner) -> None:
+        page = fullest_page(large_box)
+        large_box.instatus.settings.short_pages = len(large_box.instatus.view().rows("incidents", page))
+        assert_complete(tap(settings(large_box), only=["incidents"]), large_box, "incidents")
+
+
+class TestRowsThatMove:
+    """Rows come and go while the pages of a list are read."""
+
+    @pytest.mark.parametrize("requests_at_once", [1, 8])
+    @pytest.mark.parametrize("place", [0, 150])
+    @pytest.mark.parametrize("after", [1, 4])
+    def test_a_row_that_is_deleted_hides_no_other(
+        self, large_box: Sandbox, tap: TapRunner, requests_at_once: int, place: int, after: int
+    ) -> None:
+        page = fullest_page(large_box)
+        gone = large_box.instatus.view().rows("incidents", page)[place]["id"]
+        large_box.faults.add(
+            Fault("move", INCIDENTS, after=after, api="instatus", action="delete", table="incidents", id=gone)
+        )
+        run = tap(settings(large_box, max_concurrency=requests_at_once), only=OF_INCIDENTS)
+        assert run.exit_code == 0
+        expected = InstatusFacts(large_box).streams()
+        for stream in OF_INCIDENTS:
+            lines = differences(stream, latest(stream, run.rows[stream]), expected[stream])
+            assert [line for line in lines if "should not be there" not in line] == []
+
+    def test_a_row_that_jumps_to_the_front_hides_no_other(self, large_box: Sandbox, tap: TapRunner) -> None:
+        large_box.instatus.settings.order = "updated_first"
+        page = fullest_page(large_box)
+        last = large_box.instatus.view().rows("incidents", page)[-1]["id"]
+        large_box.faults.add(
+            Fault(
+                "move",
+                INCIDENTS,
+                after=1,
+                api="instatus",
+                action="update",
+                table="incidents",
+                id=last,
+                values={"name": "moved"},
+            )
+        )
+        run = tap(settings(large_box), only=["incidents"])
+        assert_complete(run, large_box, "incidents")
+
+    def test_a_list_that_never_holds_still_is_not_activated(self, large_box: Sandbox, tap: TapRunner) -> None:
+        large_box.faults.add(Fault("move", INCIDENTS, times=None, api="instatus", action="delete", table="incidents"))
+        large_box.instatus.settings.order = "oldest_first"
+        run = tap(settings(large_box), only=["incidents", "components"])
+        assert run.exit_code == 0
+        assert run.activated == {"components"}
+        assert any("rows moved" in text for text in run.warnings)
+
+
+class TestMonitors:
+    """A list with totals whose pages no document tells of."""
+
+    @pytest.mark.parametrize("page", ["honoured", "ignored", "refused"])
+    @pytest.mark.parametrize("requests_at_once", [1, 8])
+    def test_all_of_them_arrive(self, large_box: Sandbox, tap: TapRunner, page: Any, requests_at_once: int) -> None:
+        large_box.instatus.settings.monitors_page = page
+        run = tap(settings(large_box, max_concurrency=requests_at_once), only=["monitors"])
+        assert_complete(run, large_box, "monitors")
+
+    def test_more_than_a_page_costs_one_more_request(self, large_box: Sandbox, tap: TapRunner) -> None:
+        tap(settings(large_box, page_ids=[fullest_page(large_box, "monitors")]), only=["monitors"])
+        asked = [url.partition("?")[2] for url in large_box.requests.urls if "/monitors" in url]
+        assert asked == ["limit=100", "limit=130"]
