@@ -1,1 +1,1 @@
-"""JSON schemas of the streams, one file each."""
+"""JSON schemas of the streams, one file each, in a folder for each provider."""

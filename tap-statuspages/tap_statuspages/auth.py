@@ -1,0 +1,32 @@
+"""How both providers are told who asks: a Bearer key, of one page at Sigryl, of one account at BoxWatch."""
+
+from __future__ import annotations
+
+from singer_sdk.authenticators import BearerTokenAuthenticator
+
+UNAUTHORIZED_HINT = (
+    "Check the setting api_key (with several pages: the api_key of each): it is the whole key, "
+    "sk_live_... of the status page at Sigryl, bw_ and 64 hex digits of the account at BoxWatch"
+)
+FOREIGN_KEYS = {
+    "sigryl": {"bw_": "a key of BoxWatch"},
+    "boxwatch": {
+        "sk_live_": "a key of Sigryl",
+        "bw_api_": "the key of a custom endpoint, which does not open the account",
+        "bw_tv_": "the key of a TV view, which does not open the account",
+    },
+}
+"""How keys begin that look right and are not: provider -> beginning -> what it is."""
+
+
+def statuspages_authenticator(key: str) -> BearerTokenAuthenticator:
+    """Adds the key to a request."""
+    return BearerTokenAuthenticator(token=key)
+
+
+def key_errors(setting: str, key: str, provider: str) -> list[str]:
+    """What is wrong with a key, one line for each; the key is not shown."""
+    if not key.strip():
+        return [f"{setting}: is empty"]
+    found = (what for start, what in FOREIGN_KEYS.get(provider, {}).items() if key.startswith(start))
+    return [f"{setting}: this is {what}" for what in found][:1]

@@ -1,0 +1,40 @@
+"""How both providers cut their lists into pages: not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_fanout import NumberedPaginator
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+
+def is_list_of(envelope: str, body: Any) -> bool:
+    """Whether an answer holds a list of objects under this name."""
+    items = body.get(envelope) if isinstance(body, dict) else None
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+class StatusPagesPaginator(NumberedPaginator):
+    """One answer holds the whole list.
+
+    Args:
+        envelope: The name under which the answer holds it.
+    """
+
+    def __init__(self, envelope: str) -> None:
+        super().__init__()
+        self._envelope = envelope
+
+    def params(self, number: int) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing: there is no other page."""
+        return {}
+
+    def has_next(self, page: Any) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
+
+    def row_ids(self, page: Any) -> Sequence[Hashable]:
+        """The ids of all rows: `_id` at Sigryl, `id` at BoxWatch."""
+        return [item.get("_id", item.get("id")) for item in page[self._envelope]]

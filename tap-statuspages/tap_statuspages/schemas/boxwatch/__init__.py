@@ -1,0 +1,1 @@
+"""JSON schemas of BoxWatch's streams, one file each."""

@@ -1,0 +1,1 @@
+"""JSON schemas of Sigryl's streams, one file each."""
