@@ -1,0 +1,253 @@
+"""How rows come out of Rootly's answers: a stream's schema is the plan, and the only list of facts.
+
+An attribute that is a column becomes that column, in its declared form. One that is not, but whose name with `_id` or
+`_ids` is, is a copy of another resource: its id and name are kept, the copy goes stale and is not. What is neither
+stays as it is, and is reported as a field that the schema lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from singer_fanout import parse_utc, utc_text
+
+from tap_rootly.left_out import LEFT_OUT, is_secret_name
+
+Row = dict[str, Any]
+Resource = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+Step = Callable[[Row, Any], None]
+
+LABELS = ("name", "full_name", "title", "slug")
+"""What people call a resource: the first of these that it has."""
+PAIR = {"key", "value"}
+
+
+class Records:
+    """Rows of one stream.
+
+    Args:
+        stream: Its name.
+        properties: The columns, as the schema declares them.
+        relations: Relationships that become columns of another name: name there -> column here.
+        warn: Called with a line about a value that cannot be what its column is.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        properties: Mapping[str, Any],
+        relations: Mapping[str, str],
+        warn: Callable[[str], None],
+    ) -> None:
+        left_out = {*LEFT_OUT.get("*", ()), *LEFT_OUT.get(stream, ())}
+        self._fields = Fields(stream, properties, left_out, warn)
+        self._relations = relations
+        self._properties = properties
+
+    def row(self, resource: Resource) -> Row:
+        """A resource as a row.
+
+        Args:
+            resource: `{id, type, attributes, relationships}`.
+        """
+        row = self._fields.converted(resource.get("attributes") or {})
+        if "id" in resource:
+            row["id"] = resource["id"]
+        for name, related in (resource.get("relationships") or {}).items():
+            self._relate(row, name, related)
+        return row
+
+    def _relate(self, row: Row, name: str, related: Any) -> None:
+        column = self._relations.get(name)
+        if column is not None:
+            data = (related or {}).get("data")
+            row[column] = [item["id"] for item in data] if isinstance(data, list) else _id(data)
+        elif (step := self._fields.reference(name)) is not None:
+            step(row, related)
+
+
+class Fields:
+    """The fields of a row, or of an object inside one.
+
+    Args:
+        path: What they are called in warnings.
+        properties: The declared fields.
+        left_out: Fields that are never emitted.
+        warn: Called with a line about a value that cannot be what its field is.
+    """
+
+    def __init__(
+        self, path: str, properties: Mapping[str, Any], left_out: set[str], warn: Callable[[str], None]
+    ) -> None:
+        self._path = path
+        self._properties = properties
+        self._left_out = left_out
+        self._warn = warn
+        self._steps: dict[str, Step] = {}
+
+    def converted(self, attributes: Mapping[str, Any]) -> Row:
+        """The fields in their declared form."""
+        row: Row = {}
+        steps = self._steps
+        for name, value in attributes.items():
+            step = steps.get(name)
+            if step is None:
+                step = steps[name] = self._step(name)
+            step(row, value)
+        return row
+
+    def reference(self, name: str) -> Step | None:
+        """What fills the columns of a copy of one or several other resources; None where there are no such columns."""
+        if f"{name}_id" in self._properties:
+            return partial(_refer_to_one, name, *self._columns(f"{name}_id", f"{name}_name"))
+        one = singular(name)
+        if f"{one}_ids" in self._properties:
+            return partial(_refer_to_many, one, *self._columns(f"{one}_ids", f"{one}_names"))
+        return None
+
+    def _columns(self, ids: str, names: str) -> tuple[bool, bool]:
+        """Whether the ids are numbers, and whether there is a column for the names."""
+        declared = self._properties[ids]
+        return "integer" in declared.get("items", declared).get("type", ()), names in self._properties
+
+    def _step(self, name: str) -> Step:
+        if name in self._left_out or is_secret_name(name):
+            return _leave_out
+        if name not in self._properties:
+            return self.reference(name) or partial(_keep, name, None)
+        return partial(_keep, name, self._conversion(self._properties[name], f"{self._path}.{name}"))
+
+    def _conversion(self, declared: Mapping[str, Any], path: str) -> Convert | None:
+        """What turns a value into its declared form; None where nothing has to be done."""
+        kinds = declared.get("type", ())
+        if declared.get("format") == "date-time":
+            return partial(_utc, path, self._warn)
+        if "array" in kinds:
+            return self._conversion_of_lists(declared.get("items", {}), path)
+        if "object" not in kinds:
+            return None
+        if "properties" in declared:
+            return _Objects(Fields(path, declared["properties"], set(), self._warn))
+        return _free_object
+
+    def _conversion_of_lists(self, items: Mapping[str, Any], path: str) -> Convert | None:
+        inner = self._conversion(items, path)
+        if set(items.get("properties", ())) == PAIR:
+            return partial(_pairs, inner)
+        return None if inner is None else partial(_each, inner)
+
+
+class _Objects:
+    """Converts declared objects; one that comes as a document of its own is told as its id and attributes."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+
+    def __call__(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        document = value.get("data")
+        if isinstance(document, Mapping) and "attributes" in document:
+            value = {"id": document.get("id"), **document["attributes"]}
+        return self._fields.converted(value)
+
+
+def singular(name: str) -> str:
+    """One of what a list is named after: `functionalities` gives `functionality`."""
+    for ending, replacement in (("ies", "y"), ("tuses", "tus"), ("sses", "ss"), ("s", "")):
+        if name.endswith(ending):
+            return name[: -len(ending)] + replacement
+    return name
+
+
+def without_secrets(value: Any) -> Any:
+    """A value without the fields, at any depth, whose names say that they hold secrets."""
+    if isinstance(value, Mapping):
+        return {name: without_secrets(inner) for name, inner in value.items() if not is_secret_name(name)}
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    return value
+
+
+# Steps: what becomes of an attribute
+
+
+def _leave_out(row: Row, value: Any) -> None:
+    """Nothing."""
+
+
+def _keep(name: str, convert: Convert | None, row: Row, value: Any) -> None:
+    row[name] = value if convert is None or value is None else convert(value)
+
+
+def _refer_to_one(name: str, numbers: bool, has_name: bool, row: Row, value: Any) -> None:  # noqa: FBT001 - bound
+    resource = _document(value)
+    row.setdefault(f"{name}_id", _typed(_id(resource), numbers=numbers))
+    if has_name:
+        row.setdefault(f"{name}_name", _label(resource))
+
+
+def _refer_to_many(one: str, numbers: bool, has_names: bool, row: Row, value: Any) -> None:  # noqa: FBT001 - bound
+    items = value.get("data") if isinstance(value, Mapping) else value
+    resources = [_document(item) for item in items or ()]
+    ids = [_typed(_id(resource), numbers=numbers) for resource in resources]
+    row.setdefault(f"{one}_ids", [identity for identity in ids if identity is not None])
+    if has_names:
+        # Some copies tell no id.
+        row.setdefault(f"{one}_names", [label for resource in resources if (label := _label(resource))])
+
+
+# Conversions: the declared form of a value that is not null
+
+
+def _utc(path: str, warn: Callable[[str], None], value: Any) -> str | None:
+    try:
+        return utc_text(parse_utc(value))
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        warn(f"{path}: the API sent {value!r} where a time should be; it is loaded as null")
+        return None
+
+
+def _free_object(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_secrets(value)
+    return {"value": without_secrets(value)} if value not in ([], "") else None
+
+
+def _pairs(convert: Convert | None, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        value = [{"key": key, "value": inner} for key, inner in value.items()]
+    return value if convert is None else _each(convert, value)
+
+
+def _each(convert: Convert, value: Any) -> Any:
+    return [None if item is None else convert(item) for item in value] if isinstance(value, list) else value
+
+
+# Copies of other resources
+
+
+def _document(value: Any) -> Mapping[str, Any]:
+    """Id and attributes of a resource that is told as a document, a resource or a flat object; empty for none."""
+    if not isinstance(value, Mapping):
+        return {}
+    if "data" in value:
+        return _document(value["data"])
+    return {**(value.get("attributes") or {}), "id": value.get("id")} if "attributes" in value else value
+
+
+def _id(resource: Mapping[str, Any] | None) -> Any:
+    return resource.get("id") if resource else None
+
+
+def _label(resource: Mapping[str, Any]) -> Any:
+    return next((resource[name] for name in LABELS if resource.get(name)), None)
+
+
+def _typed(identity: Any, *, numbers: bool) -> Any:
+    if identity is None:
+        return None
+    return int(identity) if numbers and str(identity).isdigit() else identity if numbers else str(identity)

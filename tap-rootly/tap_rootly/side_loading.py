@@ -1,0 +1,177 @@
+"""Children that come with the page of their parents, instead of with one request for each parent.
+
+An answer to `include=` links each parent to its children and holds them beside it. Rootly does not say whether it cuts
+such lists short. So none is believed that has not been proven: a parent's own list tells how many children there are,
+and when it holds no more than were sent along, then shorter lists were whole too. One request proves many parents;
+what was proven is remembered from run to run, and checked again on the longest list of each kind in each run.
+"""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from tap_rootly.client import RootlyFanOutStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from tap_rootly.client import RootlyListStream
+    from tap_rootly.records import Resource, Row
+
+PROVEN = "whole_below"
+"""In the state: lists that are shorter than this were proven to be whole."""
+
+
+@dataclass
+class Wholeness:
+    """What is known of the lists that come with one kind of parents; a server that cuts, cuts all at one length.
+
+    Attributes:
+        below: Lists that are shorter than this are whole.
+    """
+
+    below: int = 0
+
+    def learn(self, sent: int, there_are: int) -> None:
+        """Compare the number of children that were sent along with that of the parent's own list."""
+        if sent == there_are:
+            self.below = max(self.below, sent)
+        elif sent < there_are:
+            self.below = min(self.below, sent)
+
+    def covers(self, sent: int) -> bool:
+        """Whether a list of this length is whole. Nothing is never the rest of something that was cut."""
+        return sent < max(self.below, 1)
+
+
+@dataclass
+class Family:
+    """A parent and its children.
+
+    Attributes:
+        parent: The fields of the children's rows that come from it.
+        sent: The children that came with its page; None where the answer does not tell them.
+        rows: The children's rows, once they are certain; None before, and for a parent that was refused.
+        asked: Whether the parent's own list was asked for.
+    """
+
+    parent: Row
+    sent: list[Resource] | None
+    rows: list[Row] | None = None
+    asked: bool = False
+
+
+class SideLoadedStream(RootlyFanOutStream, abc.ABC):
+    """Children that `include` brings along; a parent is asked for its own list where they are not proven to be all."""
+
+    include: ClassVar[str]
+    """The value of `include`, which is the name of the relationship."""
+    has_own_list: ClassVar[bool] = True
+    """Whether a parent can be asked for these children alone."""
+    _was_checked = False
+
+    def reading_keys(self) -> Iterable[Hashable]:
+        """Nobody else wants the parents with just these children."""
+        return ()
+
+    def list_params(self, since: str | None) -> dict[str, Any]:
+        """`include` is for the list of the parents."""
+        return {name: value for name, value in super().list_params(since).items() if name != "include"}
+
+    def families(
+        self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
+    ) -> Iterator[tuple[Row, Iterable[Row]]]:
+        """Yield each parent with its children's rows, page by page of the parents."""
+        if self.replication_key is not None:
+            self._wholeness.below = max(self._wholeness.below, self.stream_state.get(PROVEN, 0))
+        for page in self._pages_of_parents(since):
+            families = [family for family in self._families_of(page) if not without(family.parent)]
+            if self.is_dry_run:
+                families = families[:1]
+            self._complete(families)
+            for family in families:
+                if family.rows is not None:
+                    yield family.parent, family.rows
+
+    def _pages_of_parents(self, since: str | None) -> Iterator[Any]:
+        parent = cast("RootlyListStream", self.parent)
+        include = {"include": self.include}
+        if parent.record_ids is not None:
+            self._misses_rows = True
+            self.leave_out(f"record_ids reads single {self.parent_stream} only")
+            yield from parent.single_records(include)
+            return
+        reading = parent.list_reading(parent.path, {**parent.list_params(since), **include})
+        yield from self.walk(reading)
+        self._misses_rows = self._misses_rows or not reading.settled
+
+    def _families_of(self, page: Any) -> Iterator[Family]:
+        parent = cast("RootlyListStream", self.parent)
+        included = {(item.get("type"), item["id"]): item for item in page.get("included") or ()}
+        wanted = set(self.parent_fields.values())
+        for resource in parent.resources(page):
+            # Most of a parent's fields are not for its children, and cost time.
+            attributes = {name: value for name, value in resource["attributes"].items() if name in wanted}
+            row = parent.row({"id": resource["id"], "attributes": attributes})
+            yield Family(
+                {name: row.get(source) for name, source in self.parent_fields.items()}, self._sent(resource, included)
+            )
+
+    def _sent(self, parent: Resource, included: Mapping[tuple[str, str], Resource]) -> list[Resource] | None:
+        related = (parent.get("relationships") or {}).get(self.include)
+        if not related or "data" not in related:
+            return None
+        links = related["data"] if isinstance(related["data"], list) else [related["data"]] if related["data"] else []
+        sent = [included.get((link["type"], link["id"])) for link in links]
+        return None if None in sent else cast("list[Resource]", sent)
+
+    # What is certain
+
+    def _complete(self, families: Sequence[Family]) -> None:
+        """Fill in the rows; ask the parents for which the page does not tell them all."""
+        if not self.is_dry_run:
+            self._check_the_longest(families)
+        self._ask([family for family in families if self._is_doubtful(family)])
+        for family in families:
+            if not family.asked:
+                family.rows = [{**self.row(resource), **family.parent} for resource in family.sent or ()]
+
+    def _is_doubtful(self, family: Family) -> bool:
+        if family.asked:
+            return False
+        if family.sent is None:
+            return True
+        return self.paged and not self.is_dry_run and not self._wholeness.covers(len(family.sent))
+
+    @property
+    def _wholeness(self) -> Wholeness:
+        return self._tap.wholeness[self.parent_stream]
+
+    def _check_the_longest(self, families: Iterable[Family]) -> None:
+        """Ask the parent with the most children: if none of them is missing, none is in any shorter list."""
+        told = [family for family in families if family.sent is not None]
+        longest = max(told, key=lambda family: len(family.sent or ()), default=None)
+        if longest is None or not self.paged:
+            return
+        if self._is_doubtful(longest) or (longest.sent and not self._was_checked):
+            self._was_checked = True
+            self._ask([longest])
+
+    def _ask(self, families: Iterable[Family]) -> None:
+        """Read the parents' own lists."""
+        by_parent = {id(family.parent): family for family in families}
+        for family in by_parent.values():
+            family.asked = True
+        if by_parent and not self.has_own_list:
+            self._misses_rows = True
+            self.leave_out(f"the answers do not tell the {self.include} of {self.parent_stream}")
+            return
+        for parent, pages in self.fan_out([family.parent for family in by_parent.values()]):
+            family = by_parent[id(parent)]
+            family.rows = list(self.family(parent, pages))
+            if family.sent is not None and self.read_whole:
+                self._wholeness.learn(len(family.sent), len(family.rows))
+        if self.replication_key is not None:
+            self.stream_state[PROVEN] = self._wholeness.below

@@ -1,0 +1,58 @@
+"""Charts: figures that Rootly computes when they are asked for."""
+
+from __future__ import annotations
+
+from tap_rootly.client import ChartStream
+
+
+class ServiceUptimeCharts(ChartStream):
+    """How long each service was up."""
+
+    name = "service_uptime_charts"
+    path = "/v1/services/{service_id}/uptime_chart"
+    primary_keys = ("service_id",)
+    parent_stream = "services"
+    parent_fields = {"service_id": "id"}
+
+
+class ServiceIncidentsCharts(ChartStream):
+    """How many incidents each service had."""
+
+    name = "service_incidents_charts"
+    path = "/v1/services/{service_id}/incidents_chart"
+    needs_period = True
+    primary_keys = ("service_id",)
+    parent_stream = "services"
+    parent_fields = {"service_id": "id"}
+
+
+class FunctionalityUptimeCharts(ChartStream):
+    """How long each functionality was up."""
+
+    name = "functionality_uptime_charts"
+    path = "/v1/functionalities/{functionality_id}/uptime_chart"
+    primary_keys = ("functionality_id",)
+    parent_stream = "functionalities"
+    parent_fields = {"functionality_id": "id"}
+
+
+class FunctionalityIncidentsCharts(ChartStream):
+    """How many incidents each functionality had."""
+
+    name = "functionality_incidents_charts"
+    path = "/v1/functionalities/{functionality_id}/incidents_chart"
+    needs_period = True
+    primary_keys = ("functionality_id",)
+    parent_stream = "functionalities"
+    parent_fields = {"functionality_id": "id"}
+
+
+class TeamIncidentsCharts(ChartStream):
+    """How many incidents each team had."""
+
+    name = "team_incidents_charts"
+    path = "/v1/teams/{team_id}/incidents_chart"
+    needs_period = True
+    primary_keys = ("team_id",)
+    parent_stream = "teams"
+    parent_fields = {"team_id": "id"}

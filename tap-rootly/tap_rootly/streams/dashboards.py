@@ -1,0 +1,22 @@
+"""Dashboards."""
+
+from __future__ import annotations
+
+from tap_rootly.client import RootlyFanOutStream, RootlyListStream
+
+
+class Dashboards(RootlyListStream):
+    """Boards of figures."""
+
+    name = "dashboards"
+    path = "/v1/dashboards"
+
+
+class DashboardPanels(RootlyFanOutStream):
+    """The panels of a board, with their figures."""
+
+    name = "dashboard_panels"
+    path = "/v1/dashboards/{dashboard_id}/panels"
+    parent_stream = "dashboards"
+    parent_fields = {"dashboard_id": "id"}
+    selected_by_default = False

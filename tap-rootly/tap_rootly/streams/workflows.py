@@ -1,0 +1,93 @@
+"""Workflows and playbooks: what is done by itself, and what by hand."""
+
+from __future__ import annotations
+
+from tap_rootly.client import GrowingFanOutStream, RootlyFanOutStream, RootlyListStream
+from tap_rootly.side_loading import SideLoadedStream
+
+
+class Workflows(RootlyListStream):
+    """What is done by itself, and when."""
+
+    name = "workflows"
+    path = "/v1/workflows"
+    sort = "created_at"
+
+
+class WorkflowGroups(RootlyListStream):
+    """Folders of workflows."""
+
+    name = "workflow_groups"
+    path = "/v1/workflow_groups"
+
+
+class WorkflowTasks(RootlyFanOutStream):
+    """The tasks of a workflow, in order."""
+
+    name = "workflow_tasks"
+    path = "/v1/workflows/{workflow_id}/workflow_tasks"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+
+
+class WorkflowFormFieldConditions(SideLoadedStream):
+    """Conditions of a workflow on form fields."""
+
+    name = "workflow_form_field_conditions"
+    path = "/v1/workflows/{workflow_id}/form_field_conditions"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+    include = "form_field_conditions"
+    selected_by_default = False
+
+
+class WorkflowActionItemFormFieldConditions(RootlyFanOutStream):
+    """Conditions of a workflow on the fields of action items."""
+
+    name = "workflow_action_item_form_field_conditions"
+    path = "/v1/workflows/{workflow_id}/action_item_form_field_conditions"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+    selected_by_default = False
+
+
+class WorkflowCustomFieldSelections(RootlyFanOutStream):
+    """Conditions of a workflow on custom fields."""
+
+    name = "workflow_custom_field_selections"
+    path = "/v1/workflows/{workflow_id}/custom_field_selections"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+    selected_by_default = False
+
+
+class Playbooks(RootlyListStream):
+    """What to do in which kind of incident."""
+
+    name = "playbooks"
+    path = "/v1/playbooks"
+
+
+class PlaybookTasks(RootlyFanOutStream):
+    """The tasks of a playbook."""
+
+    name = "playbook_tasks"
+    path = "/v1/playbooks/{playbook_id}/playbook_tasks"
+    parent_stream = "playbooks"
+    parent_fields = {"playbook_id": "id"}
+
+
+class WorkflowRuns(GrowingFanOutStream):
+    """What workflows did; runs of the last day again, because they may have been under way.
+
+    A run does not tell when it was created, which is what it is asked for by; it starts after that.
+    """
+
+    name = "workflow_runs"
+    path = "/v1/workflows/{workflow_id}/workflow_runs"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+    replication_key = "started_at"
+    created_filter = "filter[created_at][gte]"
+    lookback_days = 1
+    selected_by_default = False

@@ -1,0 +1,125 @@
+"""The tap: its settings and its streams."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from singer_fanout import ApiTap, engine_settings, utc_text
+from singer_sdk import typing as th
+
+from tap_rootly.auth import UNAUTHORIZED_HINT, rootly_authenticator
+from tap_rootly.client import MEDIA_TYPE
+from tap_rootly.side_loading import Wholeness
+from tap_rootly.streams import STREAMS, STREAMS_WITH_RECORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk import Stream
+
+ROOTLY = "https://api.rootly.com"
+REQUESTS_PER_MINUTE = 3000
+
+
+class TapRootly(ApiTap):
+    """Singer tap for Rootly: incidents with all that belongs to them, alerts, on-call, catalog, workflows."""
+
+    name = "tap-rootly"
+    unauthorized_hint = UNAUTHORIZED_HINT
+    side_effects = re.compile(r"/live_call_routers/generate_phone_number$")
+
+    config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
+        th.Property(
+            "api_token",
+            th.StringType,
+            required=True,
+            secret=True,
+            title="API token",
+            description="API key, global, of a team or of a person. It decides what the tap sees.",
+        ),
+        th.Property(
+            "api_url",
+            th.StringType,
+            default=ROOTLY,
+            title="API address",
+            description="Base of the API, without the /v1 that all routes begin with.",
+        ),
+        th.Property(
+            "start_date",
+            th.DateTimeType,
+            title="Start date",
+            description=(
+                "Incremental streams begin with what was changed or created at this time; without it they read "
+                "everything. A bookmark that lies later goes before it."
+            ),
+        ),
+        th.Property(
+            "lookback_seconds",
+            th.IntegerType(minimum=0),
+            default=300,
+            title="Look-back",
+            description="How far before its bookmark an incremental stream begins, to catch what became visible late.",
+        ),
+        th.Property(
+            "chart_period",
+            th.StringType,
+            title="Period of charts",
+            description=(
+                "What the chart streams are about, as Rootly's API calls it. They are off by default; "
+                "those that count incidents need it."
+            ),
+        ),
+        th.Property(
+            "record_ids",
+            th.ObjectType(
+                *(th.Property(name, th.ArrayType(th.StringType)) for name in STREAMS_WITH_RECORDS),
+                additional_properties=False,
+            ),
+            title="Single records",
+            description=(
+                'Read only these records of a stream and what belongs to them, e.g. {"incidents": ["9c2f..."]}; '
+                "nothing is deleted then, and no bookmark moves."
+            ),
+        ),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),
+    ).to_dict()
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """All streams."""
+        return [stream(self) for stream in STREAMS]
+
+    def setting_errors(self) -> list[str]:
+        """An address that cannot be, or that says the version which the routes say again."""
+        errors = super().setting_errors()
+        url = self.config.get("api_url")
+        if isinstance(url, str) and not errors and urlsplit(url).path.rstrip("/").endswith("/v1"):
+            errors.append(f"api_url: must end before /v1, as {ROOTLY} does")
+        return errors
+
+    def authenticator(self) -> Any:
+        """The token."""
+        return rootly_authenticator(self.config["api_token"])
+
+    def request_headers(self) -> dict[str, str]:
+        """JSON:API has a media type of its own."""
+        return {**super().request_headers(), "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
+
+    @cached_property
+    def began_at(self) -> str:
+        """When this run began."""
+        return utc_text(datetime.now(timezone.utc))
+
+    @cached_property
+    def wholeness(self) -> defaultdict[str, Wholeness]:
+        """What is known of the lists that come with the rows of a stream."""
+        return defaultdict(Wholeness)
+
+    def record_ids(self, stream: str) -> tuple[str, ...] | None:
+        """The only records to read of a stream; None for all."""
+        chosen = (self.config.get("record_ids") or {}).get(stream)
+        return None if chosen is None else tuple(chosen)
