@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _BIGINT_LIMIT = 2**63
 _HUGEINT_LIMIT = 2**127
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - offsets are taken off by arithmetic, which cannot leave the range of years
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_MICROSECONDS = 86_400_000_000
 MAX_PRECISION = 38
@@ -124,20 +123,25 @@ def _to_double(value: Any) -> float:
     return number
 
 
-def _to_timestamp(value: Any) -> int:
-    """Microseconds since 1970-01-01T00:00:00Z; a time without an offset is taken as UTC."""
+def _to_timestamp(value: Any) -> datetime:
+    """A time without an offset is taken as UTC."""
     if type(value) is not str:
         if not isinstance(value, datetime):
             raise _refuse(value, "an RFC 3339 date and time")
         moment = value
     else:
         try:
-            moment = datetime_fromisoformat(value.upper())
+            moment = datetime_fromisoformat(value)
         except ValueError:
-            raise _refuse(value, "an RFC 3339 date and time between the years 1 and 9999") from None
-    offset = moment.utcoffset()
-    micros = (moment.replace(tzinfo=None) - _EPOCH) // _MICROSECOND
-    return micros if offset is None else micros - offset // _MICROSECOND
+            moment = _timestamp_in_small_letters(value)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+
+
+def _timestamp_in_small_letters(value: str) -> datetime:
+    try:
+        return datetime_fromisoformat(value.upper())
+    except ValueError:
+        raise _refuse(value, "an RFC 3339 date and time between the years 1 and 9999") from None
 
 
 def _to_date(value: Any) -> date:

@@ -14,16 +14,40 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
+from singer_sdk.singerlib import SingerMessageType
 from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from target_duckdb.errors import InputError, shorten
+from target_duckdb.lines import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 logger = logging.getLogger(__name__)
 
+_RECORD = SingerMessageType.RECORD.value
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class RecordLine(msgspec.Struct):
+    """A message of which the record is not decoded yet.
+
+    Attributes:
+        type: Type of the message, which may be any.
+        stream: Name of the stream.
+        record: The record as JSON; empty if there is none.
+        version: Version of the record.
+        time_extracted: When the tap read the record.
+    """
+
+    type: str
+    stream: str = ""
+    record: msgspec.Raw = msgspec.Raw()
+    version: Any = None
+    time_extracted: Any = None
+
+
+_decode_line = msgspec.json.Decoder(RecordLine, float_hook=Decimal).decode
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -32,10 +56,16 @@ class MessageReader(GenericSingerReader[bytes]):
     Attributes:
         line_number: Number of the line that is being processed, counted from 1; 0 before the first line.
         line_size: Size of that line in bytes (characters, for a file opened as text).
+        take_record: Takes a RECORD whose record is not decoded yet and the size of its line, or says False. It is
+            asked before the callbacks.
+        while_waiting: Called when no input is there. It does what is due, and says after how many seconds it wants to
+            be called again; None for not before there was input.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.take_record: Callable[[RecordLine, int], bool] = _take_nothing
+        self.while_waiting: Callable[[], float | None] = _wait_for_ever
         self.line_number = 0
         self.line_size = 0
         self._warned_about_surrogates = False
@@ -63,8 +93,13 @@ class MessageReader(GenericSingerReader[bytes]):
             InputError: A line is no Singer message.
         """
         seen: Counter[str] = Counter()
-        for number, line in enumerate(file_input or self.default_input, start=1):
+        records = 0
+        lines = self._lines_of_standard_input() if file_input is None else file_input
+        for number, line in enumerate(lines, start=1):
             self.line_number, self.line_size = number, len(line)
+            if self._is_taken(line):
+                records += 1
+                continue
             if line.isspace():
                 continue
             message = self.deserialize_json(line)
@@ -76,7 +111,18 @@ class MessageReader(GenericSingerReader[bytes]):
                 raise InputError(f"the name of a stream is a string, not {shorten(str(message['stream']))}")
             callback(message)
             seen[str(message_type)] += 1
+        seen[SingerMessageType.RECORD] += records
         return seen
+
+    def _lines_of_standard_input(self) -> Iterable[bytes]:
+        return lines_of(self.default_input.fileno(), self.while_waiting)
+
+    def _is_taken(self, line: bytes | str) -> bool:
+        try:
+            message = _decode_line(line)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return False  # the long way tells what is wrong
+        return message.type == _RECORD and self.take_record(message, self.line_size)
 
     def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
         """Read one line.
@@ -116,6 +162,14 @@ class MessageReader(GenericSingerReader[bytes]):
         if "type" not in message_dict:
             raise InputError(f"the message has no type: {shorten(str(message_dict))}")
         raise InputError(f"unknown message type {shorten(repr(message_dict['type']))}")
+
+
+def _take_nothing(_: RecordLine, __: int) -> bool:
+    return False
+
+
+def _wait_for_ever() -> None:
+    return None
 
 
 def _show(line: bytes | str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import functools
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ from singer_sdk.sinks import BatchSink
 from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionError, Inexact, TooWideError
 from target_duckdb.errors import InputError, shorten
+from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
+from target_duckdb.rows import REFUSALS, RowReader
 from target_duckdb.schema_types import column_type
 from target_duckdb.table import Column, Table
 from target_duckdb.validation import RecordValidator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from target_duckdb.batch import Row
     from target_duckdb.column_types import ColumnType
     from target_duckdb.progress import TableProgress
+    from target_duckdb.reader import RecordLine
     from target_duckdb.table import ExistingColumn
     from target_duckdb.target import TargetDuckDB
 
@@ -59,6 +62,7 @@ class DuckDBSink(BatchSink):
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
         self._database = target.database
+        self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
         self._wanted = self._wanted_types()
@@ -66,9 +70,10 @@ class DuckDBSink(BatchSink):
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
         self._untouched: list[str] = []
         self._batch = Batch((), ())
-        self._pending_records = 0
         self._rounded: set[str] = set()
         self._unknown: set[str] = set()
+        self._row_reader: RowReader | None = None
+        self._positions: dict[str, int] = {}
 
     # What the SDK asks
 
@@ -79,6 +84,7 @@ class DuckDBSink(BatchSink):
     def setup(self) -> None:
         """Make the table fit the schema."""
         super().setup()
+        self._writer.wait()
         existing = {} if self._is_to_be_replaced else self._table.columns()
         for name in _OWN_COLUMNS:
             if name in existing:
@@ -101,19 +107,16 @@ class DuckDBSink(BatchSink):
         except (ConversionError, Inexact):
             row = self._convert_with_care(record)
         self._batch.rows.append(row)
-        self._pending_records += 1
         if len(record) != len(self._columns):
             self._report_unknown(record)
 
-    def process_batch(self, context: dict[str, Any]) -> None:
+    def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Apply what has been collected.
 
         Args:
-            context: The SDK's record of the batch; its ``records``, which come from batch files, are loaded as well.
+            context: The SDK's record of the batch, which is not used.
         """
-        for record in context.get("records", ()):
-            self.process_record(record, context)
-        self._flush()
+        self.flush()
 
     def activate_version(self, new_version: int) -> None:
         """Let rows of older versions go, or mark them.
@@ -128,7 +131,7 @@ class DuckDBSink(BatchSink):
             InputError: The version is no integer.
         """
         _check_version(new_version)
-        self._flush()
+        self.flush()
         if new_version in self._progress.versions:
             self._retire_versions_before(new_version)
         else:
@@ -164,10 +167,57 @@ class DuckDBSink(BatchSink):
         self.tally_record_read()
         self.process_record(record, {})
 
+    def take_line(self, line: RecordLine) -> bool:
+        """Receive one record, if its text can be read as a row.
+
+        Args:
+            line: The message that brings it, before any stream map.
+
+        Returns:
+            Whether it was received. If not, nothing has happened yet, and it is to be decoded for `take`.
+        """
+        if self._row_reader is None or not self._knows_version(line.version):
+            return False
+        try:
+            row = self._row_reader.read(line.record)
+            if self.include_sdc_metadata_properties:
+                self._fill_in_metadata(row, line)
+        except REFUSALS:
+            return False
+        if line.version is None:
+            self._progress.unversioned = True
+        else:
+            self._progress.versions.add(line.version)
+            row[self._positions[VERSION]] = line.version
+        self._batch.rows.append(row)
+        self.tally_record_read()
+        return True
+
+    def hand_over(self) -> Callable[[], None] | None:
+        """Give away what has been collected.
+
+        Returns:
+            What applies it to the table, to be called by the writer before it does anything else to it; None if
+            nothing has been collected.
+        """
+        batch = self._batch
+        if not batch.rows:
+            return None
+        self._batch = self._new_batch()
+        self.mark_drained()
+        return functools.partial(self._apply, batch)
+
+    def flush(self) -> None:
+        """Apply what has been collected, and return when that is done."""
+        if apply := self.hand_over():
+            self._writer.submit(apply)
+        self._writer.wait()
+
     def finish(self) -> None:
         """Do what could only be done once the last record was there."""
+        self.flush()
         if self._is_to_be_replaced:
-            self._flush(even_if_empty=True)
+            self._apply(self._batch)
         version, self._progress.awaited_version = self._progress.awaited_version, None
         if version is not None:
             self._retire_versions_before(version)
@@ -206,6 +256,21 @@ class DuckDBSink(BatchSink):
         written = {column.name for column in columns}
         self._untouched = [name for name in existing if name not in written]
         self._batch = self._new_batch()
+        self._positions = {column.property: position for position, column in enumerate(columns)}
+        self._row_reader = self._new_row_reader()
+
+    def _new_row_reader(self) -> RowReader | None:
+        try:
+            return RowReader(
+                self.schema,
+                self._columns,
+                keys=self.key_properties,
+                validate=self.validate_schema,
+                rounded=self._rounded,
+                ignored=self._unknown,
+            )
+        except NotExpressible:
+            return None
 
     def _new_batch(self) -> Batch:
         names = {column.property: column.name for column in self._columns}
@@ -214,7 +279,7 @@ class DuckDBSink(BatchSink):
 
     def _widen(self, wanted: dict[str, ColumnType]) -> None:
         """Give the table a column more, or a column a wider type, between two batches."""
-        self._flush()
+        self.flush()
         self._wanted |= wanted
         with self._database.transaction(f"cannot widen the table {self._table.name}"):
             self._plan({} if self._is_to_be_replaced else self._table.columns())
@@ -252,6 +317,7 @@ class DuckDBSink(BatchSink):
         except Inexact as rounded:
             if column.property not in self._rounded:
                 self._rounded.add(column.property)
+                self._row_reader = self._new_row_reader()
                 self.logger.warning(
                     "%r has numbers with more digits than DOUBLE keeps; they are rounded to the nearest DOUBLE. A"
                     " schema with multipleOf makes the column a DECIMAL",
@@ -262,19 +328,31 @@ class DuckDBSink(BatchSink):
             raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
     def _report_unknown(self, record: Mapping[str, Any]) -> None:
-        for name in record.keys() - self._wanted.keys() - self._unknown:
-            self._unknown.add(name)
+        unknown = record.keys() - self._wanted.keys() - self._unknown
+        for name in sorted(unknown):
             self.logger.warning("the schema does not describe %r, so its values are not loaded", name)
+        if unknown:
+            self._unknown |= unknown
+            self._row_reader = self._new_row_reader()
 
     def _add_metadata(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
-        now = datetime.now(tz=timezone.utc)
-        record["_sdc_extracted_at"] = message.get("time_extracted")
-        record["_sdc_received_at"] = now
-        record["_sdc_batched_at"] = now
+        record |= self._metadata(message.get("time_extracted"))
         record.setdefault(DELETED_AT, None)
-        record["_sdc_sequence"] = round(time.time() * 1000)
         record.setdefault(VERSION, None)
-        record["_sdc_sync_started_at"] = self.sync_started_at
+
+    def _fill_in_metadata(self, row: list[Any], line: RecordLine) -> None:
+        for name, value in self._metadata(line.time_extracted).items():
+            row[self._positions[name]] = None if value is None else _METADATA[name].convert(value)
+
+    def _metadata(self, time_extracted: Any) -> dict[str, Any]:
+        now = datetime.now(tz=timezone.utc)
+        return {
+            "_sdc_extracted_at": time_extracted,
+            "_sdc_received_at": now,
+            "_sdc_batched_at": now,
+            "_sdc_sequence": round(now.timestamp() * 1000),
+            "_sdc_sync_started_at": self.sync_started_at,
+        }
 
     def _add_sdc_metadata_to_schema(self) -> None:
         """Do nothing: metadata are columns of the table, not properties of the tap's schema."""
@@ -284,12 +362,9 @@ class DuckDBSink(BatchSink):
 
     # Batches and versions
 
-    def _flush(self, *, even_if_empty: bool = False) -> None:
-        batch = self._batch
-        if not batch.rows and not even_if_empty:
-            return
+    def _apply(self, batch: Batch) -> None:
         purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
-        with self._database.transaction(purpose):
+        with self.batch_processing_timer, self._database.transaction(purpose):
             if self._is_to_be_replaced:
                 self._table.drop()
                 self._table.create(self._columns)
@@ -298,9 +373,10 @@ class DuckDBSink(BatchSink):
             elif batch.rows:
                 batch.append_to(self._database, self._table)
         self._progress.replaced = True
-        self.record_counter_metric.increment(self._pending_records)
-        self._pending_records = 0
-        self._batch = self._new_batch()
+        self.record_counter_metric.increment(len(batch.rows))
+
+    def _knows_version(self, version: Any) -> bool:
+        return version is None or (type(version) is int and VERSION in self._positions)
 
     def _note_version(self, version: Any) -> None:
         _check_version(version)

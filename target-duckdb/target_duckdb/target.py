@@ -6,25 +6,30 @@ import copy
 import functools
 import json
 import sys
+import time
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
+import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
 
+from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
 from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
-from target_duckdb.reader import MessageReader
+from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
+from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -63,15 +68,24 @@ class TargetDuckDB(Target):
         """
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
-        self._MAX_RECORD_AGE_IN_MINUTES = float(self.config["batch_wait_limit_seconds"]) / 60
+        self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._direct_sinks: dict[str, DuckDBSink] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
+        self._pending_since = 0.0
+        self.message_reader.take_record = self._take_record_line
+        self.message_reader.while_waiting = self._do_what_is_due
 
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
         return Database(self.config["filepath"])
+
+    @functools.cached_property
+    def writer(self) -> Writer:
+        """The thread that writes to the database. It has to be waited for by whoever else is about to use it."""
+        return Writer()
 
     def table_of(self, stream: str) -> TableName:
         """The table that a stream goes to.
@@ -127,7 +141,7 @@ class TargetDuckDB(Target):
             The sink.
         """
         if schema is not None and self.sink_exists(stream_name):
-            self.drain_one(self._sinks_active[stream_name])
+            cast("DuckDBSink", self._sinks_active[stream_name]).flush()
         elif schema is None:
             self._assert_sink_exists(stream_name)
         sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
@@ -140,16 +154,34 @@ class TargetDuckDB(Target):
         if not isinstance(message_dict["schema"].get("properties", {}), dict):
             raise InputError("the schema's properties are not a JSON object")
         super()._process_schema_message(message_dict)
+        self._note_direct_way(message_dict["stream"])
+
+    def _note_direct_way(self, stream: str) -> None:
+        """Remember the sink of a stream whose records reach it as they are, or that there is none."""
+        self._direct_sinks.pop(stream, None)
+        stream_maps = self.mapper.stream_maps[stream]
+        if len(stream_maps) == 1 and type(stream_maps[0]) is SameRecordTransform:
+            if not stream_maps[0].flattening_enabled:
+                self._direct_sinks[stream] = self.get_sink(stream)
+
+    def _take_record_line(self, line: RecordLine, size: int) -> bool:
+        sink = self._direct_sinks.get(line.stream)
+        if sink is None or not sink.take_line(line):
+            return False
+        self._after_record(size, full=sink.is_full)
+        return True
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._process_record(message_dict, self.message_reader.line_size)
+
+    def _process_record(self, message_dict: dict[str, Any], size: int) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
         stream, original = message_dict["stream"], message_dict["record"]
         if not isinstance(original, dict):
             raise InputError("the record is not a JSON object")
         if stream not in self.mapper.stream_maps:
             self._assert_sink_exists(stream)
-        self._pending_bytes += self.message_reader.line_size
-        full = self._pending_bytes >= _MAX_PENDING_BYTES
+        full = False
         for stream_map in self.mapper.stream_maps[stream]:
             record = stream_map.transform(copy.copy(original))
             if record is None:
@@ -157,10 +189,42 @@ class TargetDuckDB(Target):
             sink = self.get_sink(stream_map.stream_alias, record=record)
             sink.take(record, message_dict)
             full = full or sink.is_full
-        if full:
+        self._after_record(size, full=full)
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
+        stream = message_dict["stream"]
+        for text in records_in_files(message_dict["encoding"], message_dict["manifest"]):
+            if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text)), len(text)):
+                record = self.message_reader.deserialize_json(text)
+                self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        super()._process_state_message(message_dict)
+        self._note_pending(self.message_reader.line_size)
+
+    def _note_pending(self, size: int) -> None:
+        if not self._pending_bytes:
+            self._pending_since = time.monotonic()
+        self._pending_bytes += size
+
+    def _after_record(self, size: int, *, full: bool) -> None:
+        self._note_pending(size)
+        if full or self._pending_bytes >= _MAX_PENDING_BYTES or self._seconds_left() <= 0:
             self._drain()
-        else:
-            self._handle_max_record_age()
+
+    def _seconds_left(self) -> float:
+        """For how long what waits may still wait."""
+        return self._pending_since + self._longest_wait - time.monotonic()
+
+    def _do_what_is_due(self) -> float | None:
+        if not self._pending_bytes:
+            return None
+        left = self._seconds_left()
+        if left > 0:
+            return left
+        self._drain()
+        return None
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "version"})
@@ -173,15 +237,20 @@ class TargetDuckDB(Target):
             self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
 
     def _drain(self) -> None:
-        """Write everything that waits, and then the state that stands for it."""
-        self.drain_all()
+        """Have everything written that waits, and then the state that stands for it."""
+        sinks = cast("dict[str, DuckDBSink]", self._sinks_active).values()
+        steps = [apply for sink in sinks if (apply := sink.hand_over())]
+        if self._latest_state:
+            steps.append(functools.partial(self._write_state_message, self._latest_state))
+        if steps:
+            self.writer.submit(functools.partial(_run_all, steps))
         self._pending_bytes = 0
 
     def process_endofpipe(self) -> None:
         """Write what is left, finish every stream, pass on the last state and close the database."""
         for sink in cast("dict[str, DuckDBSink]", self._sinks_active).values():
-            self.drain_one(sink)
             sink.finish()
+        self.writer.wait()
         super().process_endofpipe()
         self._close()
 
@@ -193,6 +262,8 @@ class TargetDuckDB(Target):
             sys.stdout.flush()
 
     def _close(self) -> None:
+        if "writer" in self.__dict__:
+            self.writer.close()
         if "database" in self.__dict__:
             self.database.close()
 
@@ -265,6 +336,7 @@ class TargetDuckDB(Target):
             raise
         except (InputError, SingerSDKError, SingerError) as error:
             self._drain()
+            self.writer.wait()
             raise InputError(f"line {self.message_reader.line_number}: {_explain(error)}") from error
         except Exception as error:
             error.args = (f"line {self.message_reader.line_number}: {_explain(error)}",)
@@ -277,6 +349,11 @@ def _explain(error: Exception) -> str:
     if isinstance(error, InvalidRecord):
         return f"the record does not match its schema: {error.error_message}"
     return shorten(str(error), _MESSAGE_LENGTH)
+
+
+def _run_all(steps: Iterable[Callable[[], None]]) -> None:
+    for step in steps:
+        step()
 
 
 def _plain_number(value: Any) -> float:

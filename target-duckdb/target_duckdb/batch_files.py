@@ -1,0 +1,79 @@
+"""The records that BATCH messages refer to."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow.parquet
+from singer_sdk.helpers._batch import StorageTarget
+
+from target_duckdb.errors import InputError, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_ROWS = 10_000
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def records_in_files(encoding: Any, manifest: Any) -> Iterator[bytes]:
+    """Read the files of a BATCH message.
+
+    Args:
+        encoding: What the message says of their encoding: ``format`` is ``jsonl`` or ``parquet``, ``compression`` is
+            ``gzip``, ``none`` or absent.
+        manifest: Their URLs.
+
+    Yields:
+        The records as JSON, in the order of the files.
+
+    Raises:
+        InputError: A file cannot be read, or is encoded in another way.
+    """
+    if not isinstance(encoding, dict) or not isinstance(manifest, list):
+        raise InputError("a BATCH message has an object as its encoding and a list as its manifest")
+    for url in manifest:
+        try:
+            yield from _records_in_file(str(url), encoding)
+        except (OSError, EOFError, pyarrow.ArrowException) as error:
+            raise InputError(f"cannot read the batch file {url}: {shorten(str(error))}") from error
+
+
+def _records_in_file(url: str, encoding: Mapping[str, Any]) -> Iterator[bytes]:
+    file_format, compression = encoding.get("format"), encoding.get("compression")
+    folder, name = StorageTarget.split_url(url)
+    with StorageTarget.from_url(folder).open(name, mode="rb") as file:
+        if file_format == "parquet":
+            yield from _records_in_parquet(file)
+        elif file_format == "jsonl" and compression == "gzip":
+            with gzip.open(file) as lines:
+                yield from _not_blank(lines)
+        elif file_format == "jsonl" and compression in {None, "none"}:
+            yield from _not_blank(file)
+        else:
+            raise InputError(f"batch files in the format {file_format!r} with {compression!r} compression are not known")
+
+
+def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
+    return (line for line in lines if not line.isspace())
+
+
+def _records_in_parquet(file: Any) -> Iterator[bytes]:
+    for batch in pyarrow.parquet.ParquetFile(file).iter_batches(batch_size=_ROWS):
+        for record in batch.to_pylist():
+            yield _encode({name: _as_json(value) for name, value in record.items()})
+
+
+def _as_json(value: Any) -> Any:
+    """Times as text, as JSON has them. Decimals and text stay as they are, bytes become base64."""
+    if isinstance(value, date | datetime | time):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    return value
