@@ -10,7 +10,7 @@ import duckdb
 
 from demo.meltano import ENVIRONMENT, Meltano
 from demo.sources import SOURCES
-from sandbox import Sandbox
+from sandbox import InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
     from demo.console import Console
@@ -44,7 +44,7 @@ def show(console: Console) -> None:
         old.unlink(missing_ok=True)
 
     meltano = Meltano(ROOT, LOG)
-    with Sandbox(seed=SEED) as box:
+    with Sandbox(seed=SEED, instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0)) as box:
         console.line(f"The sandbox, a local server with made-up incidents, listens on {box.base_url}")
         for source in SOURCES:
             _load(console, meltano, box, source, anew=True)

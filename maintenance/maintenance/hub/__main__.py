@@ -55,6 +55,8 @@ def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
     problems: list[str] = []
     defaults: dict[str, str] = {}
     for plugin in project["plugins"]["extractors"]:
+        if "inherit_from" in plugin:
+            continue
         name = plugin["name"]
         made_of = definition(about(name), plugin, publisher)
         problems += [f"{name}: {violation}" for violation in violations(made_of)]

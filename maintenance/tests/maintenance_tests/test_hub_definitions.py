@@ -38,7 +38,16 @@ def test_meltano_adds_the_tap_from_its_definition(file: Path, tmp_path: Path) ->
     project.mkdir()
     (project / "meltano.yml").write_text("send_anonymous_usage_stats: false\n")
     name = file.parent.name
-    command = [meltano, "--no-environment", "add", "--no-install", "--from-ref", file, "--plugin-type=extractor", name]
+    command = [
+        str(meltano),
+        "--no-environment",
+        "add",
+        "--no-install",
+        "--from-ref",
+        str(file),
+        "--plugin-type=extractor",
+        name,
+    ]
     done = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
     added = yaml.safe_load((project / "meltano.yml").read_text())["plugins"]["extractors"]
