@@ -45,13 +45,25 @@ class RateLimit:
     def take(self) -> float | None:
         """Let a request through, or tell the seconds until the next one may pass."""
         now = time.monotonic()
-        while self._times and self._times[0] <= now - self.seconds:
-            self._times.popleft()
+        self._forget(now)
         if len(self._times) >= self.requests:
             oldest = self._times[0] if self._times else now
             return max(oldest + self.seconds - now, 0.001)
         self._times.append(now)
         return None
+
+    @property
+    def used(self) -> int:
+        """How many requests passed in the window that ends now."""
+        self._forget(time.monotonic())
+        return len(self._times)
+
+    @property
+    def frees_in(self) -> float:
+        """The seconds until the oldest request leaves the window; the whole window where there is none."""
+        now = time.monotonic()
+        self._forget(now)
+        return (self._times[0] if self._times else now) + self.seconds - now
 
     def headers(self, wait: float | None) -> dict[str, str]:
         """The limit headers of an answer; `wait` is what `take` told."""
@@ -63,6 +75,10 @@ class RateLimit:
             headers["Retry-After"] = str(ceil(wait))
             headers["X-RateLimit-Reset"] = str(ceil(time.time() + wait))
         return headers
+
+    def _forget(self, now: float) -> None:
+        while self._times and self._times[0] <= now - self.seconds:
+            self._times.popleft()
 
 
 @dataclass

@@ -27,9 +27,11 @@ class CallerLimits:
         Returns:
             The seconds until the caller may ask again; None lets the request pass.
         """
-        if requests is None:
-            return None
+        return None if requests is None else self.of(caller, requests, seconds).take()
+
+    def of(self, caller: Hashable, requests: int, seconds: float = 60.0) -> RateLimit:
+        """The window of a caller, without counting anything."""
         limit = self._limits.get(caller)
         if limit is None or (limit.requests, limit.seconds) != (requests, seconds):
             limit = self._limits[caller] = RateLimit(requests, seconds)
-        return limit.take()
+        return limit

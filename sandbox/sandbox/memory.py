@@ -19,13 +19,12 @@ class MemoryStore:
     which keeps the indexes right.
 
     Args:
-        tables: The tables.
+        tables: The tables; they are asked for when they are first needed.
         created: The column that holds the time at which a row was made.
         now: Tells the time as finely as the API knows it.
         belongings: By table, the tables whose rows go with a row of it, each with the index that finds them.
 
     Attributes:
-        tables: The tables themselves by name, for the code that answers requests.
         lock: Held while a request is answered and while a row is changed.
     """
 
@@ -37,11 +36,21 @@ class MemoryStore:
         now: Callable[[], datetime],
         belongings: Mapping[str, Iterable[tuple[str, str]]],
     ) -> None:
-        self.tables = {table.name: table for table in tables}
+        self._source = tables
+        self._tables: dict[str, Table] | None = None
         self.lock = threading.RLock()
         self._created = created
         self._now = now
         self._belongings = belongings
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables themselves by name, for the code that answers requests."""
+        if self._tables is None:
+            with self.lock:
+                if self._tables is None:
+                    self._tables = {table.name: table for table in self._source}
+        return self._tables
 
     def rows(self, table: str) -> list[Row]:
         """Copies of all rows of a table, in its order."""

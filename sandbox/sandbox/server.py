@@ -6,7 +6,8 @@ import asyncio
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, TypeVar
 
 import uvicorn
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from sandbox.mover import Store
 
+Size = TypeVar("Size", CachetSeed, InstatusSeed, SigrylSeed, BoxWatchSeed)
+
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
 _TICK_SECONDS = 0.01
@@ -42,6 +45,7 @@ class Sandbox:
         rootly: How much data the Rootly server holds.
         sigryl: How much data the Sigryl server holds.
         boxwatch: How much data the BoxWatch server holds.
+        bare: Whether a server that no size is given for holds nothing, which is quicker, instead of its usual data.
 
     Attributes:
         cachet: The Cachet server.
@@ -63,14 +67,15 @@ class Sandbox:
         rootly: RootlySeed | None = None,
         sigryl: SigrylSeed | None = None,
         boxwatch: BoxWatchSeed | None = None,
+        bare: bool = False,
     ) -> None:
         self.requests = RequestLog()
         self.faults = Faults(seed)
-        self.cachet = Cachet(cachet or CachetSeed(), seed)
-        self.instatus = Instatus(instatus or InstatusSeed(), seed)
+        self.cachet = Cachet(cachet or _usual(CachetSeed, bare=bare), seed)
+        self.instatus = Instatus(instatus or _usual(InstatusSeed, bare=bare), seed)
         self.rootly = Rootly(rootly, seed)
-        self.sigryl = Sigryl(sigryl or SigrylSeed(), seed)
-        self.boxwatch = BoxWatch(boxwatch or BoxWatchSeed(), seed)
+        self.sigryl = Sigryl(sigryl or _usual(SigrylSeed, bare=bare), seed)
+        self.boxwatch = BoxWatch(boxwatch or _usual(BoxWatchSeed, bare=bare), seed)
         self._servers = (self.cachet, self.instatus, self.rootly, self.sigryl, self.boxwatch)
         stores: dict[str, Store] = {
             "cachet": self.cachet.store,
@@ -160,6 +165,11 @@ class _PromptServer(uvicorn.Server):
         while not await self.on_tick(ticks):
             ticks += 1
             await asyncio.sleep(_TICK_SECONDS)
+
+
+def _usual(size: type[Size], *, bare: bool) -> Size:
+    """The usual size of a server, or that of an empty one."""
+    return size(**dict.fromkeys((field.name for field in fields(size)), 0)) if bare else size()
 
 
 def _listen(port: int) -> socket.socket:

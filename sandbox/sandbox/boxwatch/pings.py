@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.answers import json_response
@@ -27,7 +28,7 @@ _KINDS = {
 def ping_endpoints(store: BoxWatchStore) -> list[Endpoint]:
     """The ping routes over a store."""
     return [
-        Endpoint(method, template, lambda call, kind=kind: _ping(store, kind, call))  # type: ignore[misc]
+        Endpoint(method, template, partial(_ping, store, kind))
         for template, kind in _KINDS.items()
         for method in _METHODS
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.boxwatch.store import BoxWatchStore
     from sandbox.tables import Row
 
-_CHECK_LIMITS: Final[Mapping[str, int]] = {"hobby": 5, "pro": 25, "team": 100, "scale": 500}
+_PLAN_LIMITS: Final[Mapping[str, int]] = {"hobby": 5, "pro": 25, "team": 100, "scale": 500}
 _BONUS_SERVERS = 2
 
 
@@ -30,8 +30,8 @@ class Teller:
         """A row with its times as texts and, where the settings want it, its booleans as numbers.
 
         Args:
-            row: The row; where a boolean is always told as such is not the row's own affair.
-            created: Whether the row was just made, which tells booleans otherwise.
+            row: The row as it is stored.
+            created: Whether it was just made: an answer to that tells booleans as such.
         """
         numbers = self.settings.booleans == "numbers" or (self.settings.booleans == "documented" and not created)
         return {name: _told(value, numbers=numbers) for name, value in row.items()}
@@ -98,8 +98,8 @@ def _server_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
     plan = teller.settings.plan
     return {
         "plan": plan,
-        "serverLimit": _CHECK_LIMITS[plan] + _BONUS_SERVERS,
-        "basePlanLimit": _CHECK_LIMITS[plan],
+        "serverLimit": _PLAN_LIMITS[plan] + _BONUS_SERVERS,
+        "basePlanLimit": _PLAN_LIMITS[plan],
         "bonusServers": _BONUS_SERVERS,
         "activeCount": sum(row["active"] for row in rows),
         "timestamp": told(utc_now()),
@@ -108,7 +108,7 @@ def _server_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _check_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
     plan = teller.settings.plan
-    return {"plan_limit": _CHECK_LIMITS[plan], "current_count": len(rows), "plan": plan}
+    return {"plan_limit": _PLAN_LIMITS[plan], "current_count": len(rows), "plan": plan}
 
 
 STATUS_PAGES: Final = Collection(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.responses import Response
 
+from sandbox.limits import CallerLimits
 from sandbox.rootly import envelope, relations, singles
 from sandbox.rootly.description import description
-from sandbox.rootly.limiter import SlidingLimiter
 from sandbox.rootly.listing import Listing
 from sandbox.rootly.problems import Problem, error_body
 from sandbox.rootly.query import parse
@@ -54,7 +54,7 @@ class RootlyApi:
         self._store = store
         self._settings = settings
         self._tokens = tokens
-        self._limiter = SlidingLimiter()
+        self._limits = CallerLimits()
         self.listing = Listing(store, settings)
         self.renderer = Renderer(store, settings)
         self._writer = Writer(store, settings)
@@ -85,13 +85,19 @@ class RootlyApi:
         return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
 
     def _limited(self, call: Call, caller: str) -> tuple[dict[str, str], bool]:
-        """Count a request: the headers that tell of the limit, and whether there is room for it."""
-        limit = self._settings.rate_limit
-        if limit is None:
+        """Count a read: the headers that tell of the limit, and whether there is room for it."""
+        requests = self._settings.rate_limit
+        if requests is None:
             return {}, True
-        headers, wait = self._limiter.take(caller, limit, counts=call.request.method in _READS)
-        if self._settings.limit_window_text:
-            headers["X-RateLimit-Limit"] = f"{limit}, {limit};window=60"
+        told = f"{requests}, {requests};window=60" if self._settings.limit_window_text else str(requests)
+        window = self._limits.of(caller, requests)
+        wait = window.take() if call.request.method in _READS else None
+        headers = {
+            "X-RateLimit-Limit": told,
+            "X-RateLimit-Remaining": str(requests - window.used),
+            "X-RateLimit-Used": str(window.used),
+            "X-RateLimit-Reset": str(ceil(time.time() + window.frees_in)),
+        }
         if wait is not None and self._settings.retry_after:
             headers["Retry-After"] = str(ceil(wait))
         return headers, wait is None
@@ -165,7 +171,11 @@ class RootlyApi:
 
     def _row(self, read: Read, call: Call) -> Row:
         if "id" not in call.params:
-            return next(iter(self._store.tables[read.table]))
+            # There is one, such as the IP ranges, or it is the caller: the first user.
+            row = next(iter(self._store.tables[read.table]), None)
+            if row is None:
+                raise Problem(404)
+            return row
         row = self._writer.named(read.table, call.params["id"])
         if read.only is not None and row[read.only[0]] != read.only[1]:
             raise Problem(404, "Not found or unauthorized")

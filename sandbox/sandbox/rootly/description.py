@@ -176,13 +176,13 @@ def _optional(get: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
     return tuple(get[name]) if name in get else None
 
 
-def singular(table: str) -> str:
-    """One of what a table holds: `incident_roles` gives `incident_role`."""
-    if table.endswith("ies"):
-        return table[:-3] + "y"
-    if table.endswith("statuses"):
-        return table[:-2]
-    return table.removesuffix("s")
+def singular(name: str) -> str:
+    """One of what a plural names: `incident_roles` gives `incident_role`; what is no plural stays as it is."""
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    if name.endswith("statuses"):
+        return name[:-2]
+    return name if name.endswith("status") else name.removesuffix("s")
 
 
 _PERSON = Field("document", nullable=True, shape="user", type="users")

@@ -6,7 +6,7 @@ import operator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sandbox.rootly import relations
+from sandbox.rootly import relations, texts
 from sandbox.rootly.problems import Problem
 from sandbox.rootly.times import parsed
 
@@ -50,6 +50,14 @@ def _of_incident(column: str) -> Values:
     def values(store: RootlyStore, row: Row) -> Iterable[Any]:
         incident = store.tables["incidents"].get(row["incident_id"])
         return [] if incident is None else [incident[column]]
+
+    return values
+
+
+def _of_policy(column: str) -> Values:
+    def values(store: RootlyStore, row: Row) -> Iterable[Any]:
+        policy = store.tables["escalation_policies"].get(row["escalation_policy_id"])
+        return [] if policy is None else policy[column]
 
     return values
 
@@ -103,16 +111,41 @@ _SPECIAL: Mapping[str, Values] = {
     "incident_status": _of_incident("status"),
     "incident_created_at": _of_incident("created_at"),
 }
+_ELSEWHERE: Mapping[tuple[str, str], Values] = {
+    ("incident_post_mortems", "type"): _others("incident_types", "slug"),
+    ("incident_post_mortems", "user_id"): _of_incident("user"),
+    ("on_call_resources", "group_ids"): _of_policy("group_ids"),
+    ("on_call_resources", "service_ids"): _of_policy("service_ids"),
+}
 _EVENTFUL = frozenset({"incidents", "alerts", "pulses", "incident_post_mortems", "incident_action_items"})
 _RENAMED = {
     ("incidents", "user_id"): "user",
-    ("incident_post_mortems", "user_id"): "user_id",
+    ("on_call_resources", "notification_types"): "notification_type",
+    ("on_call_resources", "schedule_ids"): "schedule_id",
+    ("on_call_resources", "escalation_policy_ids"): "escalation_policy_id",
+    ("on_call_resources", "user_ids"): "user_id",
+    ("status_pages", "name"): "title",
     ("escalation_policies", "team_ids"): "group_ids",
     ("alert_sources", "statuses"): "status",
     ("alert_sources", "source_types"): "source_type",
 }
-WITHOUT_EFFECT = frozenset({"active", "custom_field_selected_option_ids", "expired", "opslevel_id", "type"})
-"""Filters about facts that the sandbox does not hold: they are taken, and let every row pass."""
+WITHOUT_EFFECT = frozenset(
+    {
+        ("api_keys", "active"),
+        ("api_keys", "expired"),
+        ("api_keys", "group_ids"),
+        ("api_keys", "user_id"),
+        ("audits", "api_key_id"),
+        ("audits", "source"),
+        ("functionalities", "opslevel_id"),
+        ("groups", "opslevel_id"),
+        ("incidents", "custom_field_selected_option_ids"),
+        ("pulses", "ended_at"),
+        ("pulses", "started_at"),
+        ("services", "opslevel_id"),
+    }
+)
+"""Tables and filters about facts that resources do not tell: they are taken, and let every row pass."""
 
 
 def tests(store: RootlyStore, read: Read, query: Query) -> list[Test]:
@@ -139,10 +172,19 @@ def tests(store: RootlyStore, read: Read, query: Query) -> list[Test]:
 
 def values_of(store: RootlyStore, table: str, name: str) -> Values | None:
     """What a filter looks at in a row of a table, or None: nothing."""
+    if (table, name) in _ELSEWHERE:
+        return _ELSEWHERE[table, name]
     if table in _EVENTFUL and name in _SPECIAL:
         return _SPECIAL[name]
     column = _RENAMED.get((table, name), name)
-    return _own(column) if column in store.tables[table].columns else None
+    if column in store.tables[table].columns:
+        return _own(column)
+    return _slug if name == "slug" else None
+
+
+def _slug(_store: RootlyStore, row: Row) -> Iterable[Any]:
+    """The slug of a resource that does not tell it."""
+    return [texts.slug(str(row["name"]))]
 
 
 def _own(column: str) -> Values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.rootly.description import description
+from sandbox.rootly.description import description, singular
 from sandbox.rootly.references import table_of_class, table_of_id
 from sandbox.rootly.store import NUMBERED, referred
 from sandbox.rootly.values import is_secret, plain, token
@@ -24,16 +24,19 @@ def makers(table: str) -> list[tuple[str, Maker]]:
     found: dict[str, Maker] = {}
     for shape in description().shapes_of(table):
         fields = description().shapes[shape]
-        found.update({name: maker(name, field) for name, field in fields.items() if name != "id"})
+        found.update({name: _attribute(table, name, field) for name, field in fields.items() if name != "id"})
     found["created_at"] = lambda sprout: sprout.created_at
     found["updated_at"] = lambda sprout: sprout.updated_at
     return list(found.items())
 
 
-def maker(name: str, field: Field) -> Maker:
-    """What makes the values of an attribute."""
-    if is_secret(name):
-        return lambda sprout: sprout.soil.canary(sprout.table, name)
+def _attribute(table: str, name: str, field: Field) -> Maker:
+    if is_secret(table, name):
+        return lambda sprout: sprout.soil.canary(table, name)
+    return _maker(name, field)
+
+
+def _maker(name: str, field: Field) -> Maker:
     make = _told(name, field)
     return make if not field.nullable else lambda sprout: None if sprout.chance(_NULLS) else make(sprout)
 
@@ -67,7 +70,7 @@ def _list(name: str, item: Field) -> Maker:
         return _ids(table, item)
     if item.values:
         return lambda sprout: sprout.rng.sample(item.values, sprout.rng.randint(0, len(item.values)))
-    make = _told(name.removesuffix("s"), item)
+    make = _told(singular(name), item)
     return lambda sprout: [make(sprout) for _ in range(sprout.rng.randint(0, 2))]
 
 
@@ -99,7 +102,7 @@ def _ids(table: str, item: Field) -> Maker:
 
 
 def _object(fields: Mapping[str, Field]) -> Maker:
-    parts = [(name, maker(name, field)) for name, field in fields.items()]
+    parts = [(name, _maker(name, field)) for name, field in fields.items()]
 
     def make(sprout: Sprout) -> dict[str, Any]:
         values = {name: make_part(sprout) for name, make_part in parts}

@@ -269,6 +269,20 @@ def _audit(tables: Tables, _sprout: Sprout, values: Row, _owning: Row) -> None:
     values |= {"user_name": user and user["name"], "user_email": user and user["email"]}
 
 
+def _task(_tables: Tables, sprout: Sprout, values: Row, _owning: Row) -> None:
+    if sprout.number % 2:
+        values["task_params"] = {
+            "task_type": "http_client",
+            "url": "https://example.com/hook",
+            "method": "POST",
+            "headers": f'{{"Authorization": "{sprout.soil.canary("workflow_tasks", "headers")}"}}',
+            "retry_count": 2,
+        }
+    elif sprout.number % 3 == 0:
+        password = sprout.soil.canary("workflow_tasks", "password")
+        values["task_params"] = {"task_type": "create_zoom_meeting", "topic": "War room", "password": password}
+
+
 def _endpoint(_tables: Tables, sprout: Sprout, values: Row, _owning: Row) -> None:
     values["custom_headers"] = [
         {"name": "Authorization", "value": f"Bearer {sprout.soil.canary('webhooks_endpoints', 'custom_headers')}"}
@@ -329,4 +343,5 @@ _SHAPES: Mapping[str, Callable[[Tables, Sprout, Row, Row], None]] = {
     "webhooks_deliveries": _delivery,
     "webhooks_endpoints": _endpoint,
     "workflow_runs": _run,
+    "workflow_tasks": _task,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sandbox.rootly.description import description
+from sandbox.rootly.description import description, singular
 from sandbox.rootly.references import table_named
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Linked:
 
 def linked(store: RootlyStore, table: str, name: str, row: Row, cap: int | None = None) -> Linked:
     """The resources of a relationship; none where the API has no resource of that kind."""
-    many = _single(name) != name
+    many = singular(name) != name
     if (table, name) in CHILDREN:
         child, column = CHILDREN[table, name]
         return Linked(child, store.tables[child].find(column, row["id"])[:cap], many)
@@ -137,19 +137,11 @@ def _column(table: str, name: str) -> tuple[str, str] | None:
     """The table that a relationship leads to and the column that names its resources, or None."""
     if (table, name) in _COLUMNS:
         return _COLUMNS[table, name]
-    single = _single(name)
+    single = singular(name)
     other = table_named(single)
     if other is None:
         return None
     fields = {field for shape in description().shapes_of(table) for field in description().shapes[shape]}
     if name != single:
-        return other, name if name in fields and table in {"incidents", "pulses"} else f"{single}_ids"
+        return other, name if name in fields else f"{single}_ids"
     return other, f"{name}_id"
-
-
-def _single(name: str) -> str:
-    if name.endswith("ies"):
-        return name[:-3] + "y"
-    if name.endswith("statuses"):
-        return name[:-2]
-    return name.removesuffix("s") if not name.endswith("status") else name

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sandbox.rootly import relations
-from sandbox.rootly.description import description
+from sandbox.rootly.description import description, singular
 from sandbox.rootly.store import referred
 from sandbox.rootly.times import told
 
@@ -91,7 +91,7 @@ class Renderer:
     def _teller(self, shape: str, name: str, field: Field) -> Teller:
         """What tells the value of a column."""
         if field.kind == "list" and field.item is not None:
-            item = self._teller(shape, name, field.item)
+            item = self._teller(shape, singular(name), field.item)
             return lambda values: None if values is None else [item(value) for value in values]
         if name == "id" and field.kind == "string":
             return lambda value: None if value is None else str(value)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.rootly import organisation
 from sandbox.rootly.growth import makers, match_ids
-from sandbox.rootly.soil import ANCHOR, Soil, Sprout, in_milliseconds
+from sandbox.rootly.soil import ANCHOR, Soil, Sprout
 from sandbox.rootly.store import ids_of
+from sandbox.rootly.times import in_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

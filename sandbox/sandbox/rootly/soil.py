@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from sandbox.rootly.times import in_milliseconds
+
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping, Sequence
@@ -90,8 +92,3 @@ class Sprout:
         """A time after the creation and not after the last change."""
         seconds = min(hours * 3600, (self.updated_at - self.created_at).total_seconds())
         return in_milliseconds(self.created_at + timedelta(seconds=self.rng.random() * seconds))
-
-
-def in_milliseconds(moment: datetime) -> datetime:
-    """A time without what the API does not tell."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

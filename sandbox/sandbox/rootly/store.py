@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timezone
-from hashlib import md5
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from sandbox.rootly.description import description
+from sandbox.ids import uuids
+from sandbox.memory import MemoryStore
+from sandbox.rootly.description import description, singular
 from sandbox.rootly.references import table_named
 from sandbox.rootly.relations import CHILDREN
+from sandbox.rootly.times import in_milliseconds
 from sandbox.tables import Id, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sandbox.rootly.fields import Field
     from sandbox.tables import Row
 
 NUMBERED = frozenset({"audits", "custom_field_options", "custom_fields", "users"})
 """Tables whose ids are integers; all others have UUIDs."""
-MORE_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "alerts": ("source_id",),
-    "escalation_policies": ("created_at",),
-    "incidents": ("cause_ids", "subscriber_ids", "role_user_ids"),
-    "shifts": ("created_at", "updated_at"),
-    "users": ("role_id", "on_call_role_id"),
-}
-"""What rows hold beside what the API tells of them."""
-ALWAYS = ("created_at", "updated_at")
+_UNTOLD: Mapping[str, tuple[str, ...]] = {"incidents": ("cause_ids", "subscriber_ids")}
+"""What rows hold that only relationships tell."""
+_ALWAYS = ("created_at", "updated_at")
 
 
 def utc_now() -> datetime:
     """Now, in whole milliseconds: the API knows nothing finer."""
-    now = datetime.now(timezone.utc)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return in_milliseconds(datetime.now(timezone.utc))
 
 
 def ids_of(table: str, seed: int) -> Callable[[int], Id]:
     """What makes the ids of a table out of the numbers of its rows."""
-    if table in NUMBERED:
-        return int
-    return lambda number: str(
-        UUID(bytes=md5(f"{seed}/{table}/{number}".encode(), usedforsecurity=False).digest(), version=4)
-    )
+    return int if table in NUMBERED else uuids(seed, table)
 
 
 def _tables(seed: int) -> dict[str, Table]:
@@ -68,13 +57,13 @@ def _tables(seed: int) -> dict[str, Table]:
     for table, column in CHILDREN.values():
         columns[table].setdefault(column, None)
         indexes[table].add(column)
-    for table, more in MORE_COLUMNS.items():
+    for table, more in _UNTOLD.items():
         columns[table].update(dict.fromkeys(more))
     return {table: _table(table, columns[table], indexes[table], seed) for table in columns}
 
 
 def _table(name: str, columns: dict[str, Any], indexed: set[str], seed: int) -> Table:
-    columns = {column: None for column in (*columns, *ALWAYS) if column != "id"}
+    columns = {column: None for column in (*columns, *_ALWAYS) if column != "id"}
     return Table(name, columns, {column: _column(column) for column in sorted(indexed)}, ids_of(name, seed))
 
 
@@ -96,7 +85,7 @@ def _told_of_others(fields: Mapping[str, Field]) -> list[tuple[str, Mapping[str,
 def referred(name: str, field: Field) -> tuple[str, Mapping[str, Field]] | None:
     """The table and the facts that an inline object, or a list of them, tells of another resource; or None."""
     if field.kind == "list" and field.item is not None:
-        return referred(_one_of(name), field.item)
+        return referred(singular(name), field.item)
     if not field.fields or "id" not in field.fields:
         return None
     table = table_named(name)
@@ -104,63 +93,30 @@ def referred(name: str, field: Field) -> tuple[str, Mapping[str, Field]] | None:
     return (table, field.fields) if table is not None and tells_name else None
 
 
-def _one_of(name: str) -> str:
-    return name[:-3] + "y" if name.endswith("ies") else name.removesuffix("s")
-
-
-class RootlyStore:
+class RootlyStore(MemoryStore):
     """Tables of plain rows, one for each type of resource, with the API's attributes as columns.
 
     Times are aware UTC datetimes in whole milliseconds. Where the API shows another resource inside a row (the
-    severity of an incident), the row holds its id, or the list of the ids. Rows that are handed out are copies;
-    change them with `update`, which keeps the caches right.
+    severity of an incident), the row holds its id, or the list of the ids.
 
     Args:
         seed: The seed of the ids.
-        sow: Fills the tables when they are first asked for.
+        sow: Fills the tables when they are first needed.
 
     Attributes:
-        lock: Held while a request is answered and while a row is changed.
         watchers: Called with the table and the id of every row that was added, changed or deleted.
     """
 
     def __init__(self, seed: int = 0, sow: Callable[[Mapping[str, Table]], None] | None = None) -> None:
-        self._seed = seed
-        self._sow = sow
-        self._tables: dict[str, Table] | None = None
-        self.lock = threading.RLock()
+        super().__init__(_grown(seed, sow), created="created_at", now=utc_now, belongings=_belongings())
         self.watchers: list[Callable[[str, Id], None]] = []
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """The tables themselves, for the code that answers requests."""
-        if self._tables is None:
-            with self.lock:
-                if self._tables is None:
-                    tables = _tables(self._seed)
-                    if self._sow is not None:
-                        self._sow(tables)
-                    self._tables = tables
-        return self._tables
-
-    def rows(self, table: str) -> list[Row]:
-        """Copies of all rows of a table, oldest first."""
-        with self.lock:
-            return [dict(row) for row in self.tables[table]]
-
-    def get(self, table: str, row_id: Id) -> Row | None:
-        """A copy of a row, or None."""
-        with self.lock:
-            row = self.tables[table].get(row_id)
-            return None if row is None else dict(row)
 
     def insert(self, table: str, **values: Any) -> Row:
         """Add a row and return a copy of it; `created_at` and `updated_at` are now unless given."""
         with self.lock:
-            now = utc_now()
-            row = self.tables[table].insert({"created_at": now, "updated_at": now, **values})
+            row = super().insert(table, **{"updated_at": utc_now(), **values})
             self._tell(table, row["id"])
-            return dict(row)
+            return row
 
     def update(self, table: str, row_id: Id, *, touch: bool = True, **values: Any) -> Row:
         """Change a row and return a copy of it; `touch` sets `updated_at` to now unless it is given.
@@ -169,9 +125,9 @@ class RootlyStore:
             KeyError: There is no such row or column.
         """
         with self.lock:
-            row = self.tables[table].update(row_id, {"updated_at": utc_now(), **values} if touch else values)
+            row = super().update(table, row_id, **({"updated_at": utc_now(), **values} if touch else values))
             self._tell(table, row_id)
-            return dict(row)
+            return row
 
     def delete(self, table: str, row_id: Id) -> None:
         """Delete a row and, with it, all that hangs from it.
@@ -180,10 +136,7 @@ class RootlyStore:
             KeyError: There is no such row.
         """
         with self.lock:
-            for child, column in _children(table):
-                for row in self.tables[child].find(column, row_id):
-                    self.delete(child, row["id"])
-            self.tables[table].delete(row_id)
+            super().delete(table, row_id)
             self._tell(table, row_id)
 
     def _tell(self, table: str, row_id: Id) -> None:
@@ -191,13 +144,17 @@ class RootlyStore:
             watcher(table, row_id)
 
 
-def _children(table: str) -> list[tuple[str, str]]:
-    """The tables whose rows go with a row of this table, and the column that names it."""
-    reads = description().reads.values()
-    return sorted(
-        {
-            (read.table, read.parent_column)
-            for read in reads
-            if read.parent_table == table and read.table and read.table != "alerts"
-        }
-    )
+def _grown(seed: int, sow: Callable[[Mapping[str, Table]], None] | None) -> Iterator[Table]:
+    tables = _tables(seed)
+    if sow is not None:
+        sow(tables)
+    yield from tables.values()
+
+
+def _belongings() -> dict[str, list[tuple[str, str]]]:
+    """By table, the tables whose rows go with a row of it, and the column that names it; alerts outlive incidents."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for read in description().reads.values():
+        if read.parent_table and read.table and read.table != "alerts":
+            found.setdefault(read.parent_table, set()).add((read.table, read.parent_column))
+    return {table: sorted(children) for table, children in found.items()}

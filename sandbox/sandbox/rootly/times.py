@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 UTC = timezone.utc
 
 
+def in_milliseconds(moment: datetime) -> datetime:
+    """A time without what the API does not tell."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def told(moment: datetime, zone: ZoneInfo) -> str:
     """A time as text, such as `2026-05-24T11:42:11.000-07:00`."""
     return moment.astimezone(zone).isoformat(timespec="milliseconds")

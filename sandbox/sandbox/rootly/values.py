@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
     Maker: TypeAlias = "Callable[[Sprout], Any]"
 
-_SECRET_NAMES = frozenset({"secret", "ping_url", "webhook_endpoint", "zoom_meeting_start_url"})
+_SECRET_NAMES = frozenset(
+    {"csv_file_url", "ping_url", "secret", "session_id", "webhook_endpoint", "xlsx_file_url", "zoom_meeting_start_url"}
+)
 _SECRET_ENDINGS = ("_password", "_token", "_secret")
+_SECRET_ADDRESSES = frozenset(
+    {("alert_sources", "email"), ("heartbeats", "email_address"), ("webhooks_endpoints", "url")}
+)
+"""Tables and attributes whose value lets its holder send something in the name of the organisation, or to it."""
 
 
-def is_secret(name: str) -> bool:
+def is_secret(table: str, name: str) -> bool:
     """Whether an attribute is one that must never leave a client."""
-    return name in _SECRET_NAMES or name.endswith(_SECRET_ENDINGS)
+    return name in _SECRET_NAMES or name.endswith(_SECRET_ENDINGS) or (table, name) in _SECRET_ADDRESSES
 
 
 def plain(name: str, field: Field) -> Maker:
@@ -61,7 +67,7 @@ def _phone(sprout: Sprout) -> str:
 
 
 def _link(sprout: Sprout) -> str:
-    return f"https://example.com/{texts.slug(sprout.table)}/{token(sprout)}"
+    return f"https://example.com/{sprout.table}/{token(sprout)}"
 
 
 def _clock(sprout: Sprout) -> str:
@@ -89,7 +95,7 @@ _BY_NAME: Mapping[str, Maker] = {
     "name": _name,
     "title": _name,
     "label": _name,
-    "slug": lambda sprout: f"{texts.slug(singular(sprout.table))}-{sprout.number}",
+    "slug": lambda sprout: f"{singular(sprout.table).replace('_', '-')}-{sprout.number}",
     "color": lambda sprout: sprout.rng.choice(texts.COLOURS),
     "icon": lambda _sprout: "server-stack",
     "position": lambda sprout: sprout.number,

@@ -12,7 +12,7 @@ from sandbox.rootly.description import description
 from sandbox.rootly.problems import Problem
 from sandbox.rootly.references import table_of_id
 from sandbox.rootly.store import NUMBERED, utc_now
-from sandbox.rootly.times import parsed
+from sandbox.rootly.times import in_milliseconds, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +150,7 @@ class Writer:
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, str) and name.endswith("_at"):
             try:
-                return parsed(value)
+                return in_milliseconds(parsed(value))
             except ValueError:
                 raise Problem(422, f"{name} is not a time") from None
         table = table_of_id(name)
@@ -165,8 +165,9 @@ class Writer:
 
     def _touch(self, table: str, row: Row) -> None:
         """Bump the incident that a row belongs to, where that is set."""
-        incident = row.get("incident_id")
         touches = self._settings.children_touch_incidents and table != "incidents"
+        event = self._store.tables["incident_events"].get(row.get("incident_event_id") or "")
+        incident = (event or row).get("incident_id")
         if touches and incident is not None and incident in self._store.tables["incidents"]:
             self._store.update("incidents", incident)
 

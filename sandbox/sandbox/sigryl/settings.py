@@ -18,6 +18,7 @@ class SigrylSettings:
         limit_seconds: The length of the window.
         order: The order of incidents.
         update_order: The order of an incident's updates.
+        list_cap: How many incidents a list tells at most, the newest; None is all. The detail of an older one is told.
         no_description: How a description that there is none of is told: as null, or not at all.
         detail_created_at: Whether the detail of an incident tells when it was made, as the list does.
         affected_components: Whether incidents tell the components that they affect.
@@ -30,6 +31,7 @@ class SigrylSettings:
     limit_seconds: float = 60.0
     order: Order = "newest_first"
     update_order: Order = "oldest_first"
+    list_cap: int | None = None
     no_description: Literal["null", "absent"] = "null"
     detail_created_at: bool = False
     affected_components: bool = False

@@ -32,10 +32,11 @@ class Teller:
         return [self.component(row) for row in sorted(rows, key=lambda row: row["displayOrder"])]
 
     def incidents(self, page_id: str, *, active: bool = False) -> list[dict[str, Any]]:
-        """The incidents of a page; `active` leaves out those that are resolved."""
+        """The incidents of a page that a list tells; `active` leaves out those that are resolved."""
         rows = self.store.tables["incidents"].find("pageId", page_id)
         wanted = [row for row in rows if not active or row["status"] != "resolved"]
-        return [self.incident(row) for row in _in_order(wanted, self.settings.order)]
+        newest = _in_order(wanted, "newest_first")[: self.settings.list_cap]
+        return [self.incident(row) for row in (newest if self.settings.order == "newest_first" else newest[::-1])]
 
     def updates(self, incident_id: str) -> list[dict[str, Any]]:
         """The updates of an incident."""

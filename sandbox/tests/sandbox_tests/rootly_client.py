@@ -39,7 +39,7 @@ class RootlyClient:
     def ids(self, path: str, **params: Any) -> list[str]:
         return [row["id"] for row in self.rows(path, **params)]
 
-    def pages(self, path: str, size: int = 100, **params: Any) -> list[dict[str, Any]]:
+    def pages(self, path: str, size: Any = 100, **params: Any) -> list[dict[str, Any]]:
         """The rows of all pages, by number."""
         found: list[dict[str, Any]] = []
         number: int | None = 1
@@ -49,7 +49,7 @@ class RootlyClient:
             number = body["meta"]["next_page"]
         return found
 
-    def cursored(self, path: str, size: int = 10, **params: Any) -> list[dict[str, Any]]:
+    def cursored(self, path: str, size: Any = 10, **params: Any) -> list[dict[str, Any]]:
         """The rows of all pages, by cursor."""
         body = self.json(path, **{"page[size]": size, **params})
         found: list[dict[str, Any]] = body["data"]

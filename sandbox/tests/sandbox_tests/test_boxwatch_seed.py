@@ -5,13 +5,13 @@ from dataclasses import fields
 
 import pytest
 
-from sandbox import BoxWatch, BoxWatchSeed, Sandbox
+from sandbox import BoxWatch, BoxWatchSeed
 
 SIZES = tuple(field.name for field in fields(BoxWatchSeed))
 
 
 def grown(seed: int = 7, **sizes: float) -> BoxWatch:
-    return Sandbox(seed=seed, boxwatch=BoxWatchSeed(**sizes)).boxwatch  # type: ignore[arg-type]
+    return BoxWatch(BoxWatchSeed(**sizes), seed)  # type: ignore[arg-type]
 
 
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:

@@ -102,7 +102,7 @@ def test_faults_speak_as_the_api_does(fresh_rootly: RootlyClient) -> None:
     fresh_rootly.box.faults.add(Fault("status", status=503))
     assert fresh_rootly.ask("/v1/incidents").json()["errors"][0]["title"] == "Service Unavailable"
     fresh_rootly.box.faults.add(Fault("next_link", location="http://elsewhere.example"))
-    assert fresh_rootly.json("/v1/incidents")["links"]["next"].startswith(
+    assert fresh_rootly.json("/v1/incidents", **{"page[size]": 5})["links"]["next"].startswith(
         "http://elsewhere.example/rootly/v1/incidents"
     )
 

@@ -99,6 +99,8 @@ def test_every_secret_is_a_canary() -> None:
         row["secret"] for table in ("secrets", "heartbeats", "alert_sources") for row in rootly.store.rows(table)
     }
     planted |= {row["zoom_meeting_password"] for row in rootly.store.rows("incidents")}
+    planted |= {row["session_id"] for row in rootly.store.rows("audits")}
+    planted |= {row["url"] for row in rootly.store.rows("webhooks_endpoints")}
     planted |= {row["authentication_password"] for row in rootly.store.rows("status_pages")}
     assert planted <= set(rootly.canaries)
     assert planted
@@ -112,3 +114,12 @@ def test_the_store_hands_out_copies_and_deletes_what_hangs_from_a_row() -> None:
     store.delete("incidents", incident)
     assert incident not in {row["incident_id"] for row in store.rows("incident_events")}
     assert len(store.rows("alerts")) == 60
+
+
+def test_secrets_lie_deep_in_free_json_too() -> None:
+    rootly = Rootly(RootlySeed(workflows=20), 7)
+    tasks = [row["task_params"] for row in rootly.store.rows("workflow_tasks")]
+    told = str(tasks)
+    assert any(canary in told for canary in rootly.canaries)
+    endpoints = str([row["custom_headers"] for row in rootly.store.rows("webhooks_endpoints")])
+    assert any(canary in endpoints for canary in rootly.canaries)

@@ -48,15 +48,23 @@ def test_a_child_touches_its_incident_only_where_that_is_set(fresh_rootly: Rootl
     fresh_rootly.server.settings.children_touch_incidents = touches
     store = fresh_rootly.server.store
     incident = opened(fresh_rootly)
+    service = fresh_rootly.first_id("services")
     for method, path, attributes in (
         ("POST", f"/v1/incidents/{incident}/events", {"event": "Looking"}),
+        (
+            "POST",
+            "/v1/events/{event}/services",
+            {"incident_event_id": "{event}", "service_id": service, "status": "major_outage"},
+        ),
         ("POST", f"/v1/incidents/{incident}/action_items", {"summary": "Write it down"}),
         ("PUT", "/v1/events/{event}", {"event": "Found"}),
         ("DELETE", "/v1/events/{event}", {}),
     ):
         events = store.tables["incident_events"].find("incident_id", incident)
         store.update("incidents", incident, updated_at=LONG_AGO)
-        answer = fresh_rootly.write(method, path.format(event=events[0]["id"] if events else ""), **attributes)
+        event = str(events[0]["id"]) if events else ""
+        told = {name: value.replace("{event}", event) for name, value in attributes.items()}
+        answer = fresh_rootly.write(method, path.replace("{event}", event), **told)
         assert answer.status_code in {200, 201}, answer.text
         row = store.get("incidents", incident)
         assert row is not None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
-from sandbox import BoxWatchSeed, CachetSeed, Fault, RateLimit, Sandbox, SigrylSeed
+from sandbox import BoxWatchSeed, Fault, InstatusSeed, RateLimit, Sandbox, SigrylSeed
+
+from .conftest import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
 
-NO_CACHET = CachetSeed(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    import requests
 
 
 class Caller:
@@ -48,14 +50,32 @@ ROUTES = {
 FINE = dict.fromkeys(ROUTES, 200)
 
 
-@pytest.fixture
-def caller() -> Iterator[Caller]:
+def _caller(ending: Executor) -> Iterator[Caller]:
+    instatus = InstatusSeed(pages=1, unowned_pages=0, forbidden_pages=0, incidents=4)
     sigryl, boxwatch = SigrylSeed(pages=1, incidents=5), BoxWatchSeed(servers=3)
-    with (
-        Sandbox(seed=7, cachet=NO_CACHET, sigryl=sigryl, boxwatch=boxwatch) as box,
-        requests.Session() as session,
-    ):
+    box = Sandbox(seed=7, bare=True, instatus=instatus, sigryl=sigryl, boxwatch=boxwatch)
+    with served(box, ending) as (_, session):
         yield Caller(box, session)
+
+
+@pytest.fixture(scope="module")
+def running(ending: Executor) -> Iterator[Caller]:
+    """A sandbox for the tests of this module."""
+    yield from _caller(ending)
+
+
+@pytest.fixture
+def caller(running: Caller) -> Caller:
+    """The same without faults and with an empty log; its data stays as it is."""
+    running.box.faults.clear()
+    running.box.requests.clear()
+    return running
+
+
+@pytest.fixture
+def fresh_caller(ending: Executor) -> Iterator[Caller]:
+    """A sandbox of the test's own."""
+    yield from _caller(ending)
 
 
 def test_all_apis_answer_on_one_port_and_are_logged_by_their_routes(caller: Caller) -> None:
@@ -101,24 +121,25 @@ def test_a_key_of_one_api_opens_no_other(caller: Caller, api: str) -> None:
         assert answer.status_code == 401, other
 
 
-def test_a_row_of_one_api_moves_while_another_is_read(caller: Caller) -> None:
+def test_a_row_of_one_api_moves_while_another_is_read(fresh_caller: Caller) -> None:
     move = Fault(
         "move", route=ROUTES["sigryl"], api="boxwatch", action="insert", table="servers", values={"name": "late"}
     )
-    caller.box.faults.add(move)
-    assert [row["name"] for row in caller.ask("boxwatch").json()["servers"]][3:] == []
-    assert len(caller.ask("sigryl").json()["incidents"]) == 5
-    assert [row["name"] for row in caller.ask("boxwatch").json()["servers"]][3:] == ["late"]
+    fresh_caller.box.faults.add(move)
+    assert len(fresh_caller.ask("boxwatch").json()["servers"]) == 3
+    assert len(fresh_caller.ask("sigryl").json()["incidents"]) == 5
+    assert [row["name"] for row in fresh_caller.ask("boxwatch").json()["servers"]][3:] == ["late"]
 
 
-@pytest.mark.parametrize(("api", "table"), [("sigryl", "incidents"), ("boxwatch", "servers")])
-def test_tables_of_the_same_name_are_moved_by_api(caller: Caller, api: str, table: str) -> None:
-    stores = {"sigryl": caller.box.sigryl.store, "boxwatch": caller.box.boxwatch.store}
-    before = {name: store.rows(each) for name, store in stores.items() for each in (table,) if each in store.tables}
-    caller.box.faults.add(Fault("move", action="delete", api=api, table=table))
-    caller.ask(api)
-    after = {name: stores[name].rows(table) for name in before}
+@pytest.mark.parametrize("api", ["instatus", "sigryl", "boxwatch"])
+def test_tables_of_the_same_name_are_moved_by_api(fresh_caller: Caller, api: str) -> None:
+    stores: dict[str, Any] = {name: getattr(fresh_caller.box, name).store for name in ROUTES}
+    before = {name: [row["id"] for row in store.rows("incidents")] for name, store in stores.items()}
+    fresh_caller.box.faults.add(Fault("move", action="delete", api=api, table="incidents"))
+    fresh_caller.ask(api)
+    after = {name: [row["id"] for row in store.rows("incidents")] for name, store in stores.items()}
     assert after == {**before, api: before[api][1:]}
+    assert before[api]
 
 
 @pytest.mark.parametrize("api", ROUTES)
@@ -136,7 +157,18 @@ def test_the_limit_over_the_whole_server_counts_all_apis_together(caller: Caller
     assert caller.box.requests.throttled == 2
 
 
-def test_the_limit_of_one_api_leaves_the_others_alone(caller: Caller) -> None:
-    caller.box.sigryl.settings.reads = 1
-    assert caller.statuses() == FINE
-    assert caller.statuses() == {**FINE, "sigryl": 429}
+def test_the_limit_of_one_api_leaves_the_others_alone(fresh_caller: Caller) -> None:
+    fresh_caller.box.sigryl.settings.reads = 1
+    assert fresh_caller.statuses() == FINE
+    assert fresh_caller.statuses() == {**FINE, "sigryl": 429}
+
+
+def test_a_bare_sandbox_holds_only_what_a_size_is_given_for() -> None:
+    box = Sandbox(bare=True, sigryl=SigrylSeed(pages=1, incidents=5))
+    stores: dict[str, Any] = {name: getattr(box, name).store for name in ("cachet", "instatus", "sigryl", "boxwatch")}
+    assert {name: len(store.rows("incidents")) for name, store in stores.items()} == {
+        "cachet": 0,
+        "instatus": 0,
+        "sigryl": 5,
+        "boxwatch": 0,
+    }

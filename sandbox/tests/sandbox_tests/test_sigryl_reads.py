@@ -89,3 +89,15 @@ def test_what_else_the_documents_leave_open_can_be_set(fresh_sigryl: SigrylClien
     affected = [set(row["affectedComponentIds"]) for row in rows]
     assert all(each <= components for each in affected)
     assert any(affected)
+
+
+@pytest.mark.parametrize("order", ["newest_first", "oldest_first"])
+def test_a_list_may_end_before_the_oldest_incidents_do(fresh_sigryl: SigrylClient, order: Order) -> None:
+    fresh_sigryl.server.settings.order = order
+    every = fresh_sigryl.incident_ids()
+    fresh_sigryl.server.settings.list_cap = 5
+    left = fresh_sigryl.incident_ids()
+    assert left == (every[:5] if order == "newest_first" else every[-5:])
+    assert left == [row["_id"] for row in fresh_sigryl.server.view().incidents()]
+    oldest = next(each for each in every if each not in left)
+    assert fresh_sigryl.detail(oldest)["incident"]["_id"] == oldest

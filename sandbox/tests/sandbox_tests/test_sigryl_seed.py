@@ -5,13 +5,13 @@ from itertools import chain
 
 import pytest
 
-from sandbox import Sandbox, Sigryl, SigrylSeed
+from sandbox import Sigryl, SigrylSeed
 
 TABLES = ("pages", "components", "incidents", "updates")
 
 
 def grown(seed: int = 7, **sizes: float) -> Sigryl:
-    return Sandbox(seed=seed, sigryl=SigrylSeed(**sizes)).sigryl  # type: ignore[arg-type]
+    return Sigryl(SigrylSeed(**sizes), seed)  # type: ignore[arg-type]
 
 
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
