@@ -28,15 +28,15 @@ _MOST_VALUES = 20
 _MOST_ALTERNATIVES = 2
 _BRACKETS = re.compile(r"filter\[(\w+)\](?:\[(\w+)\])?")
 
-UNTOLD_SHAPES: Mapping[str, tuple[str, str]] = {
-    "/v1/catalogs/{catalog_id}/properties": ("list", "catalog_properties"),
-    "/v1/catalog_properties/{id}": ("one", "catalog_properties"),
-    "/v1/edge_connectors": ("list", "edge_connectors"),
-    "/v1/edge_connectors/{id}": ("one", "edge_connectors"),
-    "/v1/edge_connectors/{edge_connector_id}/actions": ("list", "edge_connector_actions"),
-    "/v1/edge_connectors/{edge_connector_id}/actions/{id}": ("one", "edge_connector_actions"),
+UNTOLD_ANSWERS: Mapping[str, tuple[str, str, str]] = {
+    "/v1/catalogs/{catalog_id}/properties": ("list", "catalog_properties", "catalog_property"),
+    "/v1/catalog_properties/{id}": ("one", "catalog_properties", "catalog_property"),
+    "/v1/edge_connectors": ("list", "edge_connectors", "edge_connector"),
+    "/v1/edge_connectors/{id}": ("one", "edge_connectors", "edge_connector"),
+    "/v1/edge_connectors/{edge_connector_id}/actions": ("list", "edge_connector_actions", "edge_connector_action"),
+    "/v1/edge_connectors/{edge_connector_id}/actions/{id}": ("one", "edge_connector_actions", "edge_connector_action"),
 }
-"""Routes whose answer the document leaves out: what they answer with, and the type of it."""
+"""Routes whose answer the document leaves out: what they answer with, its type, and the schema that tells it."""
 
 
 class Document:
@@ -68,6 +68,12 @@ class Document:
         """The properties of an object's schema."""
         found: Json = self.resolved(schema).get("properties", {})
         return found
+
+    def attributes_of(self, name: str) -> Json:
+        """The schema of the attributes that a named schema tells, be it theirs or that of a document around them."""
+        data = self.properties(self._schemas[name]).get("data")
+        attributes: Json = self._schemas[name] if data is None else self.properties(data)["attributes"]
+        return attributes
 
     def answer(self, operation: Json) -> Json:
         """The schema of the first answer that has content, or an empty one."""
@@ -135,10 +141,6 @@ def describe(document: Document) -> Json:
     """
     description = Description(document)
     routes = {path: dict(_methods(document, description, path)) for path in sorted(document.paths)}
-    for path, (_, kind) in UNTOLD_SHAPES.items():
-        post = document.paths[path].get("post")
-        if post is not None and kind != "catalog_properties":
-            description.shapes[kind] = description.fields(document.attributes_taken(post))
     return {"shapes": dict(sorted(description.shapes.items())), "routes": routes}
 
 
@@ -161,10 +163,9 @@ def _methods(document: Document, description: Description, path: str) -> Iterato
 def _answer(document: Document, description: Description, path: str) -> Json:
     schema = document.answer(document.paths[path]["get"])
     properties = schema.get("properties", {})
-    if path in UNTOLD_SHAPES:
-        answers, kind = UNTOLD_SHAPES[path]
-        shape = "catalog_property" if kind == "catalog_properties" else kind
-        return {"answers": answers, "type": kind, "shape": shape}
+    if path in UNTOLD_ANSWERS:
+        answers, kind, name = UNTOLD_ANSWERS[path]
+        return {"answers": answers, "type": kind, "shape": description.shape(document.attributes_of(name), name)}
     data = document.resolved(properties.get("data", {}))
     is_list = data.get("type") == "array"
     item = document.properties(data.get("items", {}) if is_list else data)

@@ -75,7 +75,11 @@ def _with_body(response: Response, body: bytes) -> Response:
 
 def _with_foreign_link(response: Response, location: str) -> Response:
     """Let every link to a next page lead to another host; where there is no link, add one."""
-    document: Any = msgspec.json.decode(bytes(response.body))
+    try:
+        document: Any = msgspec.json.decode(bytes(response.body))
+    except ValueError:
+        # A page for people has no such link.
+        return response
     holder, name = _next_link(document)
     if holder is None:
         return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, fields
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -147,11 +147,13 @@ class Faults:
     Attributes:
         latency: Seconds that every answer waits.
         limit: A limit over the whole server, or None.
+        injected: How many requests were hit so far, by the kind of fault; `clear` leaves it alone.
     """
 
     def __init__(self, seed: int = 0) -> None:
         self.latency = 0.0
         self.limit: RateLimit | None = None
+        self.injected: Counter[str] = Counter()
         self._seed = seed
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
@@ -191,6 +193,7 @@ class Faults:
                 if fault.probability < 1 and self._random.random() >= fault.probability:
                     continue
                 taken.append(fault)
+                self.injected[fault.kind] += 1
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:

@@ -14,6 +14,7 @@ from tap_rootly.left_out import ROUTES_LEFT_OUT
 from maintenance.refresh_schemas import schemas
 from maintenance.refresh_schemas.digest import DIGEST, keep_shapes, kept_shapes
 from maintenance.refresh_schemas.glossary import GLOSSARY, Glossary
+from maintenance.refresh_schemas.requests import refused_parameters
 from maintenance.refresh_schemas.shapes import lists, plain_path, shapes
 from maintenance.refresh_schemas.streams import tap_streams
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a schema is not current")
     options = parser.parse_args(arguments)
     streams = tap_streams()
-    document = json.loads(options.spec.read_text(encoding="utf-8")) if options.spec else None
+    document = _read(options.spec, parser) if options.spec else None
     known = kept_shapes(digest)
     told = known if document is None else {**known, **shapes(document, streams)}
     told = {stream.name: told[stream.name] for stream in streams if stream.name in told}
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
         *(f"{name}: needs a description in {GLOSSARY.name}" for name in wordless),
         *(f"{name}: described in {GLOSSARY.name}, but no field has asked for it" for name in glossary.unused()),
         *(f"{stream.name}: no document has its route {stream.path}" for stream in streams if stream.name not in told),
-        *([] if document is None else _routes(document, streams)),
+        *([] if document is None else [*_routes(document, streams), *refused_parameters(document)]),
     ]
     if not options.check:
         schemas.write(folder, derived)
@@ -64,6 +65,19 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
         print(line)  # noqa: T201
     print(_summary(len(derived), len(differences), len(problems)), file=sys.stderr)  # noqa: T201
     return 1 if problems or (options.check and differences) else 0
+
+
+def _read(spec: Path, parser: argparse.ArgumentParser) -> Mapping[str, Any]:
+    """The document; ends the command where there is none."""
+    try:
+        document = json.loads(spec.read_text(encoding="utf-8"))
+    except OSError as error:
+        parser.error(f"{spec}: {error.strerror}")
+    except ValueError:
+        parser.error(f"{spec} is not JSON")
+    if not isinstance(document, dict) or not {"paths", "components"} <= document.keys():
+        parser.error(f"{spec} is not an OpenAPI 3 document: it has no paths and components")
+    return document
 
 
 def _routes(document: Mapping[str, Any], streams: Sequence[StreamFacts]) -> Iterator[str]:

@@ -31,6 +31,8 @@ UNTOLD: Mapping[str, str] = {
 
 MOST_VALUES = 20
 """A list of values that is longer than this is no help to a reader: time zones, currencies."""
+LONGEST_VALUE = 40
+"""Values that are longer are addresses and the like."""
 MOST_DECLARED = 40
 """An object that may be one of several kinds with more properties than this among them is free JSON."""
 
@@ -128,7 +130,7 @@ class _Reader:
 
 def _values(schema: Mapping[str, Any]) -> Field:
     values = [str(value) for value in schema.get("enum", ()) if value is not None]
-    return {"values": values} if 0 < len(values) <= MOST_VALUES else {}
+    return {"values": values} if 0 < len(values) <= MOST_VALUES and max(map(len, values)) <= LONGEST_VALUE else {}
 
 
 def _either(fields: list[Field]) -> Field:

@@ -43,16 +43,20 @@ def value(name: str, field: Field) -> Any:
     kind = field["type"] if isinstance(field["type"], str) else field["type"][0]
     if kind == "array":
         return [value(name, field["items"])]
-    if "document" in field:
-        return {"data": {"id": "3", "type": field["document"], "attributes": attributes(field["properties"])}}
-    if "properties" in field:
-        return attributes(field["properties"])
-    if kind == "object" and (name == "user" or name.endswith("_by")):
-        return USER
-    if kind == "object" and name == "labels":
-        return {"region": "eu"}
+    if kind == "object":
+        return _object(name, field)
     if kind == "string" and (
         name.endswith("_at") or field.get("format") == "date-time" or name.startswith("scheduled_")
     ):
         return TIME
     return "2026-03-01" if field.get("format") == "date" else VALUES[kind]
+
+
+def _object(name: str, field: Field) -> Any:
+    if "document" in field:
+        return {"data": {"id": "3", "type": field["document"], "attributes": attributes(field["properties"])}}
+    if "properties" in field:
+        return attributes(field["properties"])
+    if name == "labels":
+        return {"region": "eu"}
+    return USER if name == "user" or name.endswith("_by") else VALUES["object"]

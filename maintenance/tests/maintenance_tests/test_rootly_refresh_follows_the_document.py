@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from maintenance.refresh_schemas import __main__ as tool
 from maintenance.refresh_schemas.glossary import Glossary
+from maintenance.refresh_schemas.requests import refused_parameters
 from maintenance.refresh_schemas.schemas import derived, differences, read, write
 from maintenance.refresh_schemas.shapes import shapes
 from maintenance.refresh_schemas.streams import StreamFacts
@@ -30,7 +31,7 @@ STREAMS = (
         "port_charts", "/v1/ports/{port_id}/chart", keys=("port_id",), parent="ports", parent_fields={"port_id": "id"}
     ),
 )
-GLOSSARY = {
+GLOSSARY: dict[str, dict[str, Any]] = {
     "fields": {
         "id": "Id of the {row}.",
         "name": "Name of the {row}.",
@@ -157,15 +158,15 @@ def test_words_that_nobody_asked_for_are_told() -> None:
     glossary = Glossary(texts)
     derived(STREAMS, shapes(document(), STREAMS), glossary)
 
-    assert glossary.unused() == ["fields: tags.value", "ships: masts"]
+    assert glossary.unused() == ["ships: masts"]
 
 
-@pytest.mark.parametrize("described", [True, False])
-def test_an_object_of_too_many_kinds_is_free_json(described: bool) -> None:
+@pytest.mark.parametrize("kinds", ["too many", "one of them unknown"])
+def test_an_object_that_may_be_anything_is_free_json(kinds: str) -> None:
     told = document()
     many = [_object(f"field_{number}_at") for number in range(60)]
-    few = [_object("position"), {"type": "object"}]
-    told["components"]["schemas"]["port"]["properties"]["place"] = {"anyOf": many if described else few}
+    unknown = [_object("position"), {"type": "object"}]
+    told["components"]["schemas"]["port"]["properties"]["place"] = {"anyOf": many if kinds == "too many" else unknown}
 
     assert "properties" not in derive(told)[0]["ports"]["properties"]["place"]
 
@@ -182,9 +183,57 @@ def test_routes_that_came_and_went_are_told(tmp_path: Path, capsys: pytest.Captu
     assert not any(line.startswith(("+", "-", "~")) for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (None, "No such file"),
+        ("openapi: 3.0.1", "is not JSON"),
+        ('{"swagger": "2.0"}', "has no paths and components"),
+    ],
+)
+def test_a_file_that_is_no_document_is_said_to_be_none(
+    text: str | None, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.json"
+    if text is not None:
+        spec.write_text(text)
+
+    with pytest.raises(SystemExit):
+        tool.main([str(spec)])
+    assert complaint in capsys.readouterr().err
+
+
+def test_what_the_tap_asks_for_and_the_document_does_not_have_is_told() -> None:
+    told: dict[str, Any] = {"paths": {"/v1/severities": _asked_by("page[number]", "page[size]")}}
+    assert list(refused_parameters(told)) == []
+
+    wanted = {"name": "team", "in": "query", "required": True, "schema": {"type": "string"}}
+    told = {
+        "paths": {"/v1/severities": _asked_by("page[number]"), "/v1/statuses": _asked_by("page[number]", "page[size]")}
+    }
+    told["paths"]["/v1/statuses"]["get"]["parameters"].append(wanted)
+    assert list(refused_parameters(told)) == [
+        "severities: /v1/severities does not take page[size]",
+        "statuses: /v1/statuses wants team",
+    ]
+
+
+def test_an_order_that_the_document_no_longer_has_is_told() -> None:
+    route = _asked_by("page[size]", "page[after]", "filter[created_at][gte]", "filter[created_at][lte]", "sort")
+    route["get"]["parameters"][-1]["schema"]["enum"] = ["-created_at"]
+
+    complaints = list(refused_parameters({"paths": {"/v1/alert_events": route}}))
+    assert complaints == ["alert_events: /v1/alert_events does not take sort=created_at"]
+
+
 def derive(told: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The schemas that a document gives."""
     return derived(STREAMS, shapes(told, STREAMS), Glossary(GLOSSARY))
+
+
+def _asked_by(*names: str) -> dict[str, Any]:
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
+    return {"get": {"parameters": parameters, "responses": {}}}
 
 
 def _listed(kind: str, attributes: dict[str, Any]) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def _attribute(table: str, name: str, field: Field) -> Maker:
     return _maker(name, field)
 
 
-def _maker(name: str, field: Field) -> Maker:
-    make = _told(name, field)
+def _maker(name: str, field: Field, *, inside: bool = False) -> Maker:
+    make = _told(name, field, inside=inside)
     return make if not field.nullable else lambda sprout: None if sprout.chance(_NULLS) else make(sprout)
 
 
@@ -51,26 +51,26 @@ def match_ids(sprout: Sprout, values: dict[str, Any]) -> None:
             values[column] = None if row_id is None else str(row_id)
 
 
-def _told(name: str, field: Field) -> Maker:
+def _told(name: str, field: Field, *, inside: bool = False) -> Maker:
     if field.values:
         return lambda sprout: sprout.rng.choice(field.values)
     if field.kind == "list" and field.item is not None:
-        return _list(name, field.item)
+        return _list(name, field.item, inside=inside)
     table = table_of_id(name) or _shown_table(name, field)
-    if table is not None:
+    if table is not None and not (inside and field.fields):
         return _id(table, field)
     if field.kind in {"copy", "document"}:
         return _inline(field)
-    return _object(field.fields) if field.fields else plain(name, field)
+    return _object(field.fields, table) if field.fields else plain(name, field)
 
 
-def _list(name: str, item: Field) -> Maker:
+def _list(name: str, item: Field, *, inside: bool) -> Maker:
     table = table_of_id(name) or _shown_table(name, item)
-    if table is not None:
+    if table is not None and not (inside and item.fields):
         return _ids(table, item)
     if item.values:
         return lambda sprout: sprout.rng.sample(item.values, sprout.rng.randint(0, len(item.values)))
-    make = _told(singular(name), item)
+    make = _told(singular(name), item, inside=inside)
     return lambda sprout: [make(sprout) for _ in range(sprout.rng.randint(0, 2))]
 
 
@@ -101,12 +101,15 @@ def _ids(table: str, item: Field) -> Maker:
     return lambda sprout: sprout.soil.some(table)
 
 
-def _object(fields: Mapping[str, Field]) -> Maker:
-    parts = [(name, _maker(name, field)) for name, field in fields.items()]
+def _object(fields: Mapping[str, Field], table: str | None = None) -> Maker:
+    """An object; one that tells some facts of a resource has the id of one."""
+    parts = [(name, _maker(name, field, inside=True)) for name, field in fields.items()]
 
     def make(sprout: Sprout) -> dict[str, Any]:
         values = {name: make_part(sprout) for name, make_part in parts}
         match_ids(sprout, values)
+        if table is not None:
+            values["id"] = str(sprout.soil.pick(table) or values["id"])
         return values
 
     return make

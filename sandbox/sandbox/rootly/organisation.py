@@ -215,20 +215,16 @@ def _shift(tables: Tables, sprout: Sprout, values: Row, owning: Row) -> None:
         }
 
 
-def _coverage(tables: Tables, sprout: Sprout, values: Row, owning: Row) -> None:
-    shifts = tables["shifts"].find("schedule_id", owning["id"])
-    shift = sprout.rng.choice(shifts) if shifts else {}
+def _coverage(_tables: Tables, _sprout: Sprout, values: Row, owning: Row) -> None:
     values |= {
-        "schedule": owning["id"],
-        "shift": shift.get("id"),
-        "shift_id": shift.get("id"),
-        "original_shift_user_id": shift.get("user_id") or sprout.soil.pick("users"),
-        "starts_at": shift.get("starts_at", sprout.created_at),
-        "ends_at": shift.get("ends_at", sprout.created_at + _SHIFT),
-    }
-    values |= {
-        "original_shift_user": values["original_shift_user_id"],
+        "schedule": owning["schedule_id"],
+        "schedule_id": owning["schedule_id"],
+        "shift": owning["id"],
+        "original_shift_user": owning["user_id"],
+        "original_shift_user_id": owning["user_id"],
         "created_by_user": values["created_by_user_id"],
+        "starts_at": owning["starts_at"],
+        "ends_at": owning["ends_at"],
     }
 
 
@@ -276,6 +272,7 @@ def _task(_tables: Tables, sprout: Sprout, values: Row, _owning: Row) -> None:
             "url": "https://example.com/hook",
             "method": "POST",
             "headers": f'{{"Authorization": "{sprout.soil.canary("workflow_tasks", "headers")}"}}',
+            "succeed_on_status": "200",
             "retry_count": 2,
         }
     elif sprout.number % 3 == 0:

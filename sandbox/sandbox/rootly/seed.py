@@ -133,7 +133,7 @@ _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "schedule_rotation_active_days": ("schedule_rotations", "schedule_rotation_id", ""),
     "schedule_rotation_users": ("schedule_rotations", "schedule_rotation_id", ""),
     "schedule_rotations": ("schedules", "schedule_id", ""),
-    "shift_coverage_requests": ("schedules", "schedule_id", ""),
+    "shift_coverage_requests": ("shifts", "shift_id", "_few"),
     "shifts": ("schedules", "schedule_id", "shifts"),
     "status_page_templates": ("status_pages", "status_page_id", ""),
     "user_email_addresses": ("users", "user_id", ""),

@@ -27,6 +27,14 @@ def test_has_no_address_before_it_runs() -> None:
         _ = Sandbox(cachet=CachetSeed(incidents=0)).base_url
 
 
+def test_a_bare_one_holds_what_it_is_told_to_and_nothing_else() -> None:
+    with Sandbox(seed=1, cachet=CachetSeed(incidents=3), bare=True) as box:
+        assert len(box.cachet.store.rows("incidents")) == 3
+        assert box.sigryl.pages == []
+        assert box.boxwatch.store.rows("servers") == []
+        assert box.instatus.store.rows("pages") == []
+
+
 def test_takes_the_port_that_is_asked_for_and_fails_clearly_where_it_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
