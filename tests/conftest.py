@@ -13,13 +13,15 @@ from tests.support.project import MeltanoProject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+EXTRACTORS = ("tap-cachet", "tap-instatus", "tap-rootly", "tap-statuspages", "tap-sigryl", "tap-boxwatch")
+
 
 @pytest.fixture(scope="session")
 def meltano(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
     """A Meltano project with every plugin installed."""
     project = MeltanoProject(tmp_path_factory.mktemp("project"))
     # The other loaders of the project file are installed by the tests that need them.
-    project("install", "tap-cachet", "target-duckdb", "target-postgres")
+    project("install", *EXTRACTORS, "target-duckdb", "target-postgres")
     return project
 
 

@@ -104,9 +104,7 @@ class Control:
 
 def _fault_values(fault: Fault) -> dict[str, Any]:
     values = {item.name: getattr(fault, item.name) for item in fields(Fault)}
-    if callable(values["action"]):
-        values["action"] = "callable"
-    return values
+    return {name: "callable" if callable(value) else value for name, value in values.items()}
 
 
 def _json(body: Any, status: int = 200) -> Response:

@@ -54,6 +54,10 @@ def _spoiled(fault: Fault, response: Response) -> Response:
         return _with_body(response, b"")
     if fault.kind == "next_link":
         return _with_foreign_link(response, fault.location)
+    if fault.kind == "rewrite" and fault.rewrite is not None:
+        rewritten = _with_body(response, fault.rewrite(bytes(response.body)))
+        rewritten.headers.update(fault.headers)
+        return rewritten
     return response
 
 

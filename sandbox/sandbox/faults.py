@@ -24,6 +24,7 @@ Kind = Literal[
     "slow",
     "redirect",
     "next_link",
+    "rewrite",
     "move",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -91,6 +92,7 @@ class Fault:
             `malformed`: 200 and a body that is cut JSON. `html`: 200 and a login page. `empty`: 200 and no body.
             `slow`: the body trickles in over `seconds`. `redirect`: 302 to `location`.
             `next_link`: the answer's link to the next page leads to `location`'s host.
+            `rewrite`: the proper answer with the body that `rewrite` makes of its own, and with `headers`.
             `move`: run `action` just before the request is answered as usual.
         route: The template of the route, such as `/cachet/api/incidents`; `*` is any.
         method: The method, or `*`.
@@ -102,6 +104,8 @@ class Fault:
             None sends no such header.
         location: Where `redirect` and `next_link` lead.
         seconds: How long the body of `slow` takes.
+        rewrite: Makes a body of the proper one.
+        headers: Headers of the answer of `rewrite`, instead of or besides its own.
         action: What `move` does: a callable, or `insert`, `update` or `delete` of a row of `table`.
         api: The API whose store is moved.
         table: The table whose row is moved.
@@ -119,6 +123,8 @@ class Fault:
     retry_after: float | str | None = None
     location: str = ""
     seconds: float = 1.0
+    rewrite: Callable[[bytes], bytes] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     action: Callable[[], object] | Literal["insert", "update", "delete"] | None = None
     api: str = "cachet"
     table: str = ""
@@ -130,6 +136,8 @@ class Fault:
             raise ValueError(f"kind is one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.kind in {"redirect", "next_link"} and not self.location:
             raise ValueError(f"a {self.kind} fault needs a location")
+        if self.kind == "rewrite" and not callable(self.rewrite):
+            raise ValueError("a rewrite fault needs a callable that makes the new body")
         if self.kind == "move" and not callable(self.action):
             if self.action not in {"insert", "update", "delete"}:
                 raise ValueError("a move fault needs an action: a callable, insert, update or delete")

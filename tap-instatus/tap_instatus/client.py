@@ -23,7 +23,7 @@ from tap_instatus.bookmarks import Bookmarks
 from tap_instatus.pagination import ArrayReading, InstatusPaginator, WrappedPaginator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_fanout import Reading
 
@@ -56,6 +56,15 @@ class InstatusStream(ApiStream):
     def row(self, resource: Mapping[str, Any]) -> Row:
         """One resource as a row."""
         return self._tap.records.row(resource, without=self.without)
+
+    def check_is(self, answer: Answer, fits: Callable[[Any], bool]) -> None:
+        """Know an answer for what Instatus says.
+
+        Raises:
+            SettingsError: It is something else.
+        """
+        if not fits(answer.body):
+            raise SettingsError(f"GET {answer.url} is not answered the way Instatus does. Check the setting api_url")
 
     def starting_bookmark(self) -> None:
         """Lists are read whole, whatever is known of them."""
@@ -108,23 +117,19 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a list or one of its records, and know it for what Instatus says."""
         answer = super().get(path, params, **keys)
-        if not (is_resource(answer.body) if "id" in keys else self.is_list(answer.body)):
-            raise SettingsError(
-                f"GET {self.url_base}{path} is not answered the way Instatus does. Check the setting api_url"
-            )
+        self.check_is(answer, is_resource if "id" in keys else self.is_list)
         return answer
 
     def get_new_paginator(self) -> NumberedPaginator:
         """Pages as this list has them."""
-        return InstatusPaginator(short_pages=self._tap.has_short_pages)
+        return InstatusPaginator()
 
     def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
-        """A reading that is not misled by short pages."""
+        """A reading that finds the end of a list whatever the size of its pages."""
         return ArrayReading(
             lambda paging: self.get(path, {**params, **paging}, **keys),
             self._tap.pool,
-            short_pages=self._tap.has_short_pages,
-            found_short_pages=self._tap.found_short_pages,
+            warn=self._tap.summary.warn_once,
             dry_run=self.is_dry_run,
         )
 
@@ -152,6 +157,8 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
     page_column = "page_id"
     parent_stream = "pages"
     parent_fields: ClassVar[Mapping[str, str]] = {"page_id": "id"}
+    # A person may own one page among many others.
+    most_refused = None
 
     def __init__(self, tap: TapInstatus) -> None:
         super().__init__(tap)

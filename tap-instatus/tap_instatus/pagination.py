@@ -23,13 +23,12 @@ class InstatusPaginator(NumberedPaginator):
     """Pages that are bare arrays.
 
     Args:
-        short_pages: Whether a page may hold fewer rows than were asked for although others follow: the end is then
-            where a page is empty, and not where one is short.
+        size: How many rows a full page holds.
     """
 
-    def __init__(self, *, short_pages: bool = False) -> None:
+    def __init__(self, size: int = PAGE_SIZE) -> None:
         super().__init__()
-        self._short_pages = short_pages
+        self._size = size
 
     def params(self, number: int) -> Params:
         """Ask for a page of the largest size."""
@@ -37,7 +36,7 @@ class InstatusPaginator(NumberedPaginator):
 
     def has_next(self, page: Any) -> bool:
         """Whether a page may follow."""
-        return bool(page) if self._short_pages else len(page) >= PAGE_SIZE
+        return len(page) == self._size
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's rows."""
@@ -90,72 +89,85 @@ class WrappedPaginator(NumberedPaginator):
 class ArrayReading:
     """One bare array, read page by page.
 
-    A short page is the last one, unless Instatus does not give as many rows as were asked for. So after a short page
-    one look is taken at what follows it; if anything does, the whole list is read again to its first empty page.
+    A page that is not full is the last one, unless Instatus makes pages of another size than it is asked for. So one
+    look is taken at what follows it. If anything does, the first page tells the size, and the list is read again.
 
     Args:
         fetch: Gets what these parameters name; runs in a thread.
         pool: Runs the requests.
-        short_pages: Whether pages are known to be shorter than asked for.
-        found_short_pages: Called when they are found to be.
+        warn: Called with a line about pages that are not as they should be.
         dry_run: Ask for nothing beyond the first page.
     """
 
     def __init__(
-        self,
-        fetch: Callable[[Params], Answer],
-        pool: RequestPool,
-        *,
-        short_pages: bool,
-        found_short_pages: Callable[[], None],
-        dry_run: bool,
+        self, fetch: Callable[[Params], Answer], pool: RequestPool, *, warn: Callable[[str], None], dry_run: bool
     ) -> None:
         self._fetch = fetch
         self._pool = pool
-        self._short_pages = short_pages
-        self._found_short_pages = found_short_pages
+        self._warn = warn
         self._dry_run = dry_run
         self._ahead: dict[int, Answer] = {}
         self._empty: set[int] = set()
-        self._reading = self._new_reading(short_pages=short_pages)
+        self._uneven = False
+        self._size = PAGE_SIZE
+        self._reading = self._new_reading()
 
     @property
     def settled(self) -> bool:
-        """False when rows moved while the list was read."""
-        return self._reading.settled
+        """False when rows moved while the list was read, or nothing tells where it ends."""
+        return self._reading.settled and not self._uneven
 
     def start(self) -> None:
-        """Fetch the first page in the caller's thread, and look at the second one if it is a short one."""
+        """Fetch the first page in the caller's thread, and what follows it if it is not full."""
         first = self._ahead[1] = self._page(1)
         if self._wants_a_look(first):
             self._ahead[2] = self._page(2)
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the pages; all of them again when a short one was not the last."""
+        """Yield the pages; all of them again when they have another size."""
         last = None
         for answer in self._reading:
             yield answer
             last = answer
-        if last is None or not self._wants_a_look(last):
+        if last is not None and self._wants_a_look(last):
+            yield from self._beyond(last)
+
+    def _beyond(self, last: Answer) -> Iterator[Answer]:
+        """Yield what follows a page that looked like the last one."""
+        number = int(parse_qs(urlsplit(last.url).query)["page"][0])
+        if number + 1 in self._empty:
             return
-        number = int(parse_qs(urlsplit(last.url).query)["page"][0]) + 1
-        if number not in self._empty and next(self._pool.in_order(self._page_once, (number,))).body:
-            self._found_short_pages()
-            self._reading = self._new_reading(short_pages=True)
-            yield from self._reading
+        following = next(self._pool.in_order(self._page_once, (number + 1,)))
+        if not following.body or following.body[0] == last.body[0]:
+            # The end; or the whole list once more, from a server that knows no pages.
+            return
+        yield following
+        if number > 1 or len(following.body) > len(last.body):
+            self._found_uneven_pages()
+            return
+        self._warn("Instatus makes smaller pages than it is asked for: lists take more requests")
+        self._size = len(last.body)
+        self._reading = self._new_reading()
+        for answer in self._reading:
+            yield answer
+            if len(answer.body) > self._size:
+                self._found_uneven_pages()
+
+    def _found_uneven_pages(self) -> None:
+        self._uneven = True
+        self._warn("Instatus makes pages of uneven sizes: nothing tells where a list ends, and no rows are deleted")
 
     def _wants_a_look(self, answer: Answer) -> bool:
-        return not self._dry_run and not self._short_pages and 0 < len(answer.body) < PAGE_SIZE
+        return not self._dry_run and len(answer.body) not in {0, PAGE_SIZE}
 
-    def _new_reading(self, *, short_pages: bool) -> ListReading:
-        self._paginator = InstatusPaginator(short_pages=short_pages)
-        return ListReading(self._page_once, self._paginator, self._pool, ahead=not self._dry_run)
+    def _new_reading(self) -> ListReading:
+        return ListReading(self._page_once, InstatusPaginator(self._size), self._pool, ahead=not self._dry_run)
 
     def _page_once(self, number: int) -> Answer:
         return self._ahead.pop(number, None) or self._page(number)
 
     def _page(self, number: int) -> Answer:
-        answer = self._fetch(self._paginator.params(number))
+        answer = self._fetch(InstatusPaginator().params(number))
         if not answer.body:
             self._empty.add(number)
         return answer

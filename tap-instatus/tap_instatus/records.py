@@ -31,6 +31,7 @@ TIMES = frozenset(
         "start",
         "startDate",
         "started",
+        "timestamp",
         "updatedAt",
     }
 )
@@ -84,11 +85,12 @@ class Records:
     """Makes rows.
 
     Args:
-        warn: Called with a line about a time that is none.
+        warn: Called with a line about a time that is none, once for each field.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
+        self._warned: set[str] = set()
 
     def row(self, resource: Resource, *, without: frozenset[str] = frozenset()) -> Row:
         """A resource as a row.
@@ -103,27 +105,26 @@ class Records:
             if name not in SECRET and name not in ELSEWHERE and name not in without
         }
 
-    def utc(self, text: Any) -> str | None:
-        """A time in the form that all rows share; null and a warning for one that is none."""
-        if not text:
-            return None
-        try:
-            return utc_from(text)
-        except (TypeError, ValueError, OverflowError):
-            self._warn(f"Instatus sent {text!r} where a time should be; it is loaded as null")
-            return None
+    def time(self, name: str, value: Any) -> str | None:
+        """A time in the form that all rows share; null and a warning for one that is none.
 
-    def moment(self, milliseconds: Any) -> str | None:
-        """A time that is told in milliseconds since 1970."""
+        Args:
+            name: The field.
+            value: A text, or milliseconds since 1970.
+        """
+        if value in (None, ""):
+            return None
         try:
-            return None if milliseconds is None else utc_text(EPOCH + timedelta(milliseconds=milliseconds))
-        except (TypeError, OverflowError):
-            self._warn(f"Instatus sent {milliseconds!r} where a time should be; it is loaded as null")
+            return utc_from(value) if isinstance(value, str) else utc_text(EPOCH + timedelta(milliseconds=value))
+        except (TypeError, ValueError, OverflowError):
+            if name not in self._warned:
+                self._warned.add(name)
+                self._warn(f"Instatus sent {name} {value!r}, which is no time: it is loaded as null, as are others")
             return None
 
     def _value(self, name: str, value: Any) -> Any:
         if name in TIMES:
-            return self.utc(value)
+            return self.time(name, value)
         if name in FREE_FORM:
             return value
         if isinstance(value, dict):

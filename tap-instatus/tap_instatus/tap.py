@@ -104,7 +104,6 @@ class TapInstatus(ApiTap):
     def __init__(self, **options: Any) -> None:
         self._key_lock = Lock()
         self._not_owned: set[str] = set()
-        self.has_short_pages = False
         super().__init__(**options)
 
     def discover_streams(self) -> Sequence[Stream]:
@@ -145,11 +144,6 @@ class TapInstatus(ApiTap):
         """The only records to read of a list; None for all."""
         chosen = (self.setting("record_ids") or {}).get(path.rsplit("/", maxsplit=1)[-1].replace("-", "_"))
         return None if chosen is None else tuple(dict.fromkeys(chosen))
-
-    def found_short_pages(self) -> None:
-        """Remember that Instatus does not give as many rows a page as it is asked for."""
-        self.has_short_pages = True
-        self.summary.warn_once("Instatus gives fewer rows a page than it is asked for: lists take more requests")
 
     def check_key(self, stream: str, page_id: str) -> None:
         """Tell the two meanings of 401 apart: ask for the list that every good key may read.

@@ -29,7 +29,17 @@ SMALL = InstatusSeed(
     pages=2, unowned_pages=0, forbidden_pages=0, incidents=9, maintenances=6, components=8, subscribers=6, datapoints=20
 )
 SEVERAL_PAGES = InstatusSeed(
-    unowned_pages=0, forbidden_pages=0, incidents=230, maintenances=104, components=118, subscribers=130, monitors=130
+    unowned_pages=0,
+    forbidden_pages=0,
+    components=118,
+    incidents=230,
+    updates_per_incident=1.2,
+    # Each brings the whole page along.
+    components_per_incident=0.4,
+    maintenances=104,
+    subscribers=130,
+    datapoints=300,
+    monitors=130,
 )
 
 
@@ -49,7 +59,7 @@ def closing() -> Iterator[Executor]:
 @pytest.fixture
 def box(closing: Executor) -> Iterator[Sandbox]:
     """A small server, for tests that change it or let it fail."""
-    sandbox = Sandbox(seed=11, instatus=SMALL)
+    sandbox = Sandbox(seed=11, instatus=SMALL, bare=True)
     sandbox.start()
     yield sandbox
     closing.submit(sandbox.stop)
@@ -58,7 +68,7 @@ def box(closing: Executor) -> Iterator[Sandbox]:
 @pytest.fixture
 def large_box(closing: Executor) -> Iterator[Sandbox]:
     """A server whose lists have several pages, for tests that change it or let it fail."""
-    sandbox = Sandbox(seed=7, instatus=SEVERAL_PAGES)
+    sandbox = Sandbox(seed=7, instatus=SEVERAL_PAGES, bare=True)
     sandbox.start()
     yield sandbox
     closing.submit(sandbox.stop)
@@ -67,7 +77,7 @@ def large_box(closing: Executor) -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def full_box() -> Iterator[Sandbox]:
     """A server whose lists have several pages, for tests that only read."""
-    with Sandbox(seed=7, instatus=SEVERAL_PAGES) as sandbox:
+    with Sandbox(seed=7, instatus=SEVERAL_PAGES, bare=True) as sandbox:
         yield sandbox
 
 
@@ -86,5 +96,11 @@ def whole_run(full_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ru
 @pytest.fixture(scope="session")
 def mixed_box() -> Iterator[Sandbox]:
     """A server with two pages that the key does not open, for tests that only read."""
-    with Sandbox(seed=5, instatus=InstatusSeed(incidents=9, maintenances=6, components=8, subscribers=6)) as sandbox:
+    with Sandbox(
+        seed=5,
+        instatus=InstatusSeed(
+            incidents=9, maintenances=6, components=8, subscribers=6, datapoints=20, components_per_incident=0.5
+        ),
+        bare=True,
+    ) as sandbox:
         yield sandbox

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from singer_fanout import testing
 from tap_instatus.tap import TapInstatus
 
 if TYPE_CHECKING:
@@ -164,20 +165,6 @@ def converted(declared: Any, value: Any) -> Any:
     return value
 
 
-def by_key(stream: str, rows: Iterable[Row]) -> dict[Any, Row]:
-    """Rows by what identifies them, without what is empty.
-
-    Raises:
-        AssertionError: Two rows have the same key.
-    """
-    found: dict[Any, Row] = {}
-    for row in rows:
-        identity = tuple(row[name] for name in KEYS[stream])
-        assert identity not in found, f"{stream} has two rows {identity}"
-        found[identity] = without_nulls(row)
-    return found
-
-
 def without_nulls(value: Any) -> Any:
     """A value without the empty fields of its objects, but for free-form ones."""
     if isinstance(value, dict):
@@ -191,17 +178,8 @@ def without_nulls(value: Any) -> Any:
 
 def differences(stream: str, emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:
     """What is wrong with the rows of a stream, one line for each row or column."""
-    found, wanted = by_key(stream, emitted), by_key(stream, expected)
-    lines = [f"{stream} {key} is missing" for key in wanted.keys() - found.keys()]
-    lines += [f"{stream} {key} should not be there" for key in found.keys() - wanted.keys()]
-    for key in found.keys() & wanted.keys():
-        one, other = found[key], wanted[key]
-        lines += [
-            f"{stream} {key}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
-            for name in sorted(one.keys() | other.keys())
-            if one.get(name) != other.get(name)
-        ]
-    return lines
+    found = [without_nulls(row) for row in emitted]
+    return testing.differences(stream, KEYS[stream], found, expected)
 
 
 def latest(stream: str, rows: Iterable[Row]) -> list[Row]:

@@ -61,7 +61,7 @@ def test_streams_of_one_list_cost_no_more_than_one_of_them(
 
 def test_an_empty_list_is_not_looked_behind(tap: TapRunner) -> None:
     size = InstatusSeed(pages=1, unowned_pages=0, forbidden_pages=0, incidents=0)
-    with Sandbox(seed=3, instatus=size) as box:
+    with Sandbox(seed=3, instatus=size, bare=True) as box:
         tap(settings(box), only=["incidents"])
         assert box.requests.count(f"{API}/v1/{{page_id}}/incidents") == 1
 
@@ -73,7 +73,7 @@ class TestAPageWithALongHistory:
     @classmethod
     def long_box(cls) -> Iterator[Sandbox]:
         size = InstatusSeed(pages=1, unowned_pages=0, forbidden_pages=0, incidents=1234)
-        with Sandbox(seed=2, instatus=size) as sandbox:
+        with Sandbox(seed=2, instatus=size, bare=True) as sandbox:
             yield sandbox
 
     def test_it_arrives_whole(self, long_box: Sandbox, tap: TapRunner) -> None:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from instatus_facts import OF_INCIDENTS, OF_PAGES, STREAMS, InstatusFacts, all_differences, fullest_page, settings
 
-from sandbox import Fault
+from sandbox import Fault, InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
     from singer_fanout.testing import Run, TapRunner
-
-    from sandbox import Sandbox
 
 INCIDENTS = "/instatus/v1/{page_id}/incidents"
 ALL = set(STREAMS)
@@ -90,6 +88,14 @@ class TestAPageThatIsRefused:
         assert run.activated == OF_PAGES - missing
         assert all(run.rows[stream] for stream in missing)
         assert all_differences(run.rows, {s: InstatusFacts(box).streams()[s] for s in OF_PAGES}) == []
+
+    def test_the_one_page_that_is_owned_is_read_though_many_others_are_refused(self, tap: TapRunner) -> None:
+        size = InstatusSeed(pages=1, unowned_pages=11, forbidden_pages=0, incidents=3)
+        with Sandbox(seed=6, instatus=size, bare=True) as crowded:
+            run = tap(settings(crowded), only=["incidents"])
+        assert run.exit_code == 0
+        assert len(run.rows["incidents"]) == 3
+        assert run.activated == set()
 
     @pytest.mark.parametrize("status", [401, 403, 404])
     def test_strict_ends_the_run(self, box: Sandbox, tap: TapRunner, status: int) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from instatus_facts import OF_INCIDENTS, InstatusFacts, all_differences, differences, fullest_page, latest, settings
 
-from sandbox import Fault
+from sandbox import Fault, InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
-    from singer_fanout.testing import Run, TapRunner
+    from collections.abc import Iterator
 
-    from sandbox import Sandbox
+    from singer_fanout.testing import Run, TapRunner
 
 INCIDENTS = "/instatus/v1/{page_id}/incidents"
 MONITORS = "/instatus/{page_id}/monitors"
@@ -39,12 +39,45 @@ class TestShortPages:
     def test_the_user_is_told_once(self, large_box: Sandbox, tap: TapRunner) -> None:
         large_box.instatus.settings.short_pages = 50
         run = tap(settings(large_box), only=["incidents", "components", "subscribers"])
-        assert [text for text in run.warnings if "fewer rows a page" in text] == run.warnings[:1]
+        assert [text for text in run.warnings if "smaller pages" in text] == run.warnings[:1]
 
     def test_a_list_as_long_as_a_page_is_looked_behind(self, large_box: Sandbox, tap: TapRunner) -> None:
         page = fullest_page(large_box)
         large_box.instatus.settings.short_pages = len(large_box.instatus.view().rows("incidents", page))
         assert_complete(tap(settings(large_box), only=["incidents"]), large_box, "incidents")
+
+
+class TestOddPages:
+    """A server that makes no pages, or none that can be understood."""
+
+    @pytest.fixture
+    def one_page(self) -> Iterator[Sandbox]:
+        size = InstatusSeed(pages=2, unowned_pages=0, forbidden_pages=0, incidents=130)
+        with Sandbox(seed=4, instatus=size, bare=True) as sandbox:
+            sandbox.instatus.refuse(sandbox.instatus.view().pages()[0]["id"], 401, listed=False)
+            yield sandbox
+
+    def test_a_whole_list_that_comes_whatever_page_is_asked_for_is_read_once(
+        self, one_page: Sandbox, tap: TapRunner
+    ) -> None:
+        same = one_page.instatus.view().page_ids("templates")[0]
+        location = f"/instatus/v1/{same}/templates?page=1&per_page=100"
+        one_page.faults.add(Fault("redirect", "/instatus/v1/{page_id}/templates", after=1, location=location))
+        run = tap(settings(one_page), only=["templates"])
+        assert_complete(run, one_page, "templates")
+        assert run.warnings == []
+        # The first page, the second one, and where that was redirected to.
+        assert one_page.requests.count("/instatus/v1/{page_id}/templates") == 3
+
+    def test_pages_of_uneven_sizes_are_read_and_delete_nothing(self, one_page: Sandbox, tap: TapRunner) -> None:
+        same = one_page.instatus.view().page_ids("incidents")[0]
+        location = f"/instatus/v1/{same}/incidents?page=1&per_page=100"
+        one_page.faults.add(Fault("redirect", "/instatus/v1/{page_id}/metrics", after=1, location=location))
+        run = tap(settings(one_page), only=["metrics"])
+        assert run.exit_code == 0
+        assert len(run.rows["metrics"]) == 4 + 100
+        assert run.activated == set()
+        assert any("uneven sizes" in text for text in run.warnings)
 
 
 class TestRowsThatMove:
@@ -110,3 +143,15 @@ class TestMonitors:
         tap(settings(large_box, page_ids=[fullest_page(large_box, "monitors")]), only=["monitors"])
         asked = [url.partition("?")[2] for url in large_box.requests.urls if "/monitors" in url]
         assert asked == ["limit=100", "limit=130"]
+
+    @pytest.mark.parametrize(("page", "rows"), [("honoured", 130), ("ignored", 100), ("refused", 100)])
+    def test_a_server_that_does_not_give_all_at_once_is_asked_for_pages(
+        self, large_box: Sandbox, tap: TapRunner, page: Any, rows: int
+    ) -> None:
+        large_box.instatus.settings.monitors_page = page
+        fullest = fullest_page(large_box, "monitors")
+        large_box.faults.add(Fault("redirect", MONITORS, after=1, location=f"/instatus/{fullest}/monitors?limit=100"))
+        run = tap(settings(large_box, page_ids=[fullest]), only=["monitors"])
+        assert run.exit_code == 0
+        assert len({row["id"] for row in run.rows["monitors"]}) == rows
+        assert any("only be read in part" in text for text in run.warnings) == (rows < 130)

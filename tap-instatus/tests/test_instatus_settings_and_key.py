@@ -145,3 +145,7 @@ class TestAnAddressOfSomethingElse:
             box.faults.add(Fault("redirect", route, location="/instatus/v1/user", times=None))
             run = tap(settings(box), only=["monitors"])
             assert "api_url" in assert_ends_with_one_line(run)
+
+    def test_a_list_is_not_taken_for_a_person(self, box: Sandbox, tap: TapRunner) -> None:
+        box.faults.add(Fault("redirect", "/instatus/v1/user", location=PAGES, times=None))
+        assert "api_url" in assert_ends_with_one_line(tap(settings(box), only=["user"]))

@@ -83,7 +83,8 @@ class TestAWholeRun:
     def test_every_row_of_a_page_names_it(self, whole_run: Run) -> None:
         pages = {row["id"] for row in whole_run.rows["pages"]}
         for stream in OF_PAGES:
-            assert {row["page_id"] for row in whole_run.rows[stream]} == pages, stream
+            named = {row["page_id"] for row in whole_run.rows[stream]}
+            assert named == pages if stream in LISTS else named <= pages, stream
 
     def test_nothing_is_warned_of_but_the_private_page(self, whole_run: Run) -> None:
         (warning,) = whole_run.warnings
@@ -105,7 +106,9 @@ class TestAWholeRun:
         assert not any("drift" in text for text in run.warnings)
 
     def test_an_empty_account_is_read_without_a_warning(self, tap: TapRunner) -> None:
-        with Sandbox(seed=1, instatus=InstatusSeed(pages=0, unowned_pages=0, forbidden_pages=0, workspaces=0)) as empty:
+        with Sandbox(
+            seed=1, instatus=InstatusSeed(pages=0, unowned_pages=0, forbidden_pages=0, workspaces=0), bare=True
+        ) as empty:
             run = tap(settings(empty), everything=True)
         assert (run.exit_code, run.warnings) == (0, [])
         assert run.rows.keys() == {"user"}
@@ -150,7 +153,7 @@ class TestColumns:
         box.instatus.store.update("datapoints", metric["id"], timestamp=10**18)
         run = tap(settings(box), only=["metric_datapoints"])
         assert [row["timestamp"] for row in run.rows["metric_datapoints"] if row["id"] == metric["id"]] == [None]
-        assert any("where a time should be" in text for text in run.warnings)
+        assert any("which is no time" in text for text in run.warnings)
 
     def test_times_that_javascript_has_printed_stay_as_they_are(self, box: Sandbox, tap: TapRunner) -> None:
         box.instatus.settings.javascript_dates = True

@@ -9,9 +9,9 @@ UNAUTHORIZED_HINT = (
     "sk_live_... of the status page at Sigryl, bw_ and 64 hex digits of the account at BoxWatch"
 )
 FOREIGN_KEYS = {
-    "sigryl": {"bw_": "a key of BoxWatch"},
+    "sigryl": {"bw_": "a key of BoxWatch (provider: boxwatch)"},
     "boxwatch": {
-        "sk_live_": "a key of Sigryl",
+        "sk_live_": "a key of Sigryl (provider: sigryl)",
         "bw_api_": "the key of a custom endpoint, which does not open the account",
         "bw_tv_": "the key of a TV view, which does not open the account",
     },

@@ -126,22 +126,49 @@ class SigrylStream(StatusPagesStream):
             RefusedError: No page answers, or one does not and none may be left out.
             SettingsError: Two keys open the same page.
         """
-        answered, refused = False, {}
-        opened = self._ask(self._tap.status_pages[: 1 if self.is_dry_run else None], STATUS)
-        pages = [page for page, answer in opened if not isinstance(answer, RefusedError)]
-        self._check_slugs(pages)
-        for page, answer in self._ask(pages, path, params):
-            self._tap.check_running()
-            if isinstance(answer, RefusedError):
-                refused[page.setting.name] = answer
-                continue
+        refusals: dict[str, RefusedError] = {}
+        pages = self._opened(refusals)
+        answered = False
+        for page, answer in self._answers(path, params, pages, refusals):
             answered = True
             self._tap.extracted_at = answer.received_at
-            yield page.slug, answer.body
-        for name, refusal in {**refused}.items():
-            if not answered or self._tap.strict:
+            yield str(page.slug), answer.body
+        for name, refusal in refusals.items():
+            if self._tap.strict or not answered:
                 raise refusal
             self.leave_out(f"{name}: {refusal}")
+
+    def _opened(self, refusals: dict[str, RefusedError]) -> list[StatusPage]:
+        """The pages, once all of them have told which ones they are: before the first row of any."""
+        pages = []
+        first = 1 if self.is_dry_run else None
+        for page, answer in self._answers(STATUS, None, self._tap.status_pages[:first], refusals):
+            page.slug = _slug(answer)
+            pages.append(page)
+        _check_that_they_differ(pages)
+        return pages
+
+    def _answers(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None,
+        pages: Iterable[StatusPage],
+        refusals: dict[str, RefusedError],
+    ) -> Iterator[tuple[StatusPage, Answer]]:
+        """Ask pages for a route, all at the same time; refusals are put down under the name of the page's setting."""
+
+        def ask(page: StatusPage) -> tuple[StatusPage, Answer | RefusedError]:
+            try:
+                return page, self._once(page, path, params)
+            except RefusedError as error:
+                return page, error
+
+        for page, answer in self.concurrently(ask, pages):
+            self._tap.check_running()
+            if isinstance(answer, RefusedError):
+                refusals[page.setting.name] = answer
+            else:
+                yield page, answer
 
     def _once(self, page: StatusPage, path: str, params: Mapping[str, Any] | None = None) -> Answer:
         """A route's answer, asked for once in a run: several streams may be made of it."""
@@ -184,6 +211,17 @@ class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
         """Get the list, or the page's status before it."""
         answer = super().get_from(page, url)
         return answer if url == page.client.url(STATUS) else self.check(answer)
+
+
+def _check_that_they_differ(pages: Iterable[StatusPage]) -> None:
+    names: dict[str | None, str] = {}
+    for page in pages:
+        if page.slug in names:
+            raise SettingsError(
+                f"{page.setting.name} is the page {page.slug}, as {names[page.slug]} is: their rows would replace each "
+                "other. Leave one out, or load it by a configuration and into a schema of its own"
+            )
+        names[page.slug] = page.setting.name
 
 
 def _slug(answer: Answer) -> str:

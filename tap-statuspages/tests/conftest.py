@@ -27,7 +27,7 @@ SEVERAL_PAGES = SigrylSeed(pages=3, components=12, incidents=40)
 
 def started(seed: int, sigryl: SigrylSeed = SMALL) -> Sandbox:
     """A running server without a limit of requests."""
-    sandbox = Sandbox(seed=seed, sigryl=sigryl, boxwatch=BoxWatchSeed())
+    sandbox = Sandbox(seed=seed, sigryl=sigryl, boxwatch=BoxWatchSeed(), bare=True)
     sandbox.sigryl.settings.reads = None
     sandbox.sigryl.settings.writes = None
     sandbox.start()

@@ -365,7 +365,7 @@ class TestState:
     """What is kept from run to run."""
 
     def test_it_is_small(self, tap: TapRunner) -> None:
-        with Sandbox(seed=3, sigryl=SigrylSeed(pages=1, incidents=600, updates_per_incident=0.1)) as box:
+        with Sandbox(seed=3, sigryl=SigrylSeed(pages=1, incidents=600, updates_per_incident=0.1), bare=True) as box:
             box.sigryl.settings.reads = None
             run = tap(settings(box), only=ONLY)
         assert run.exit_code == 0
@@ -390,7 +390,7 @@ class TestLimit:
     def limited(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
         # A minute is a second here; both sides agree on that.
         monkeypatch.setattr("singer_fanout.budget.RateBudget.PERIOD", 1.0)
-        with Sandbox(seed=3, sigryl=SigrylSeed(pages=3, incidents=30, updates_per_incident=1)) as box:
+        with Sandbox(seed=3, sigryl=SigrylSeed(pages=3, incidents=30, updates_per_incident=1), bare=True) as box:
             box.sigryl.settings.limit_seconds = 1.0
             box.sigryl.settings.reads = 20
             yield box
@@ -414,7 +414,7 @@ class TestLimit:
     def test_a_limit_that_is_met_all_the_same_is_waited_for(self, limited: Sandbox, tap: TapRunner) -> None:
         run = tap(settings(limited, requests_per_minute=0, max_retries=5), only=["components", "incidents"])
         assert run.exit_code == 0
-        limited.sigryl.settings.reads = 5
+        limited.sigryl.settings.reads = 15
         run = tap(settings(limited, requests_per_minute=0, max_retries=9))
         assert_holds(run, sigryl_rows(limited))
         assert limited.requests.throttled > 0

@@ -94,14 +94,17 @@ def test_an_error_tells_none(box: Sandbox, tap: TapRunner, of: str, fault: dict[
 
 
 @pytest.mark.parametrize("of", SETTINGS)
-def test_a_key_that_is_sent_back_is_not_repeated(box: Sandbox, tap: TapRunner, of: str) -> None:
+def test_a_key_that_is_sent_back_is_not_repeated(
+    box: Sandbox, tap: TapRunner, of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The library below logs whatever it asks for, when it is told to.
+    monkeypatch.setenv("TAP_STATUSPAGES_LOGLEVEL", "INFO")
     config = SETTINGS[of](box, max_retries=0)
-    keys = [config.get("api_key"), *(page["api_key"] for page in config.get("pages") or [])]
-    location = f"http://127.0.0.1:9/{next(key for key in keys if key)}"
-    box.faults.add(Fault("redirect", LIST[of], times=None, location=location))
-    box.faults.add(Fault("redirect", location=f"{box.base_url}/nowhere?key={next(key for key in keys if key)}"))
+    key = config.get("api_key") or config["pages"][0]["api_key"]
+    box.faults.add(Fault("redirect", LIST[of], times=None, location=f"{box.base_url}/nowhere?key={key}"))
     run = tap(config)
-    assert_keeps_secrets(run, box)
+    assert "/nowhere?key=***" in run.log
+    assert not any(secret in run.log + run.output for secret in secrets(box))
 
 
 @pytest.mark.parametrize(
@@ -171,4 +174,4 @@ def test_pages_in_the_environment_that_are_no_json_are_not_shown(monkeypatch: py
     run = run_tap(TapStatusPages, ["--config=ENV"])
     assert run.exit_code == 1
     assert MARK not in run.log + run.output
-    assert "Traceback" not in run.log
+    assert "A setting in the environment (TAP_STATUSPAGES_...) cannot be read" in run.errors[0]

@@ -118,5 +118,5 @@ def _plain(value: Any) -> Any:
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
     if isinstance(value, list):
         # The order of ids in a list means nothing.
-        return sorted(value)
+        return value if any(isinstance(item, (dict, list)) for item in value) else sorted(value)
     return float(value) if isinstance(value, Decimal) else value

@@ -48,8 +48,8 @@ def parse_field(described: Any) -> Field:
         kind, *values = described
         return Field(kind.rstrip("?"), kind.endswith("?"), tuple(values))
     if "any" in described:
-        first = parse_field(described["any"][0])
-        return first if first.shape or first.fields else Field("any", first.nullable)
+        first, *others = (parse_field(one) for one in described["any"])
+        return first if any(other.shape or other.fields for other in others) else Field("any", first.nullable)
     nullable = described.get("null", False)
     if "list" in described:
         return Field("list", nullable, item=parse_field(described["list"]))

@@ -103,6 +103,16 @@ def test_a_next_link_leads_to_another_host(fresh: CachetClient) -> None:
     assert v2["meta"]["pagination"]["links"]["next_page"].startswith("http://elsewhere.example/cachet-v2/")
 
 
+def test_an_answer_is_rewritten_body_and_headers(fresh: CachetClient) -> None:
+    fresh.box.faults.add(
+        Fault("rewrite", LIST, rewrite=lambda body: body.replace(b"data", b"rows"), headers={"Content-Type": "text/x"})
+    )
+    answer = fresh.ask("/incidents")
+    assert answer.headers["Content-Type"] == "text/x"
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    assert len(answer.json()["rows"]) == 15
+
+
 def test_rows_move_just_before_the_answer(fresh: CachetClient) -> None:
     store = fresh.box.cachet.store
     first = fresh.ids("/incident-templates?sort=id&per_page=3")
@@ -135,6 +145,7 @@ def test_a_move_and_another_fault_hit_the_same_request(fresh: CachetClient) -> N
     [
         ({"kind": "explode"}, "kind is one of"),
         ({"kind": "redirect"}, "needs a location"),
+        ({"kind": "rewrite"}, "needs a callable"),
         ({"kind": "move"}, "needs an action"),
         ({"kind": "move", "action": "delete"}, "needs the table"),
     ],

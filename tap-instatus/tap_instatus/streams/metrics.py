@@ -32,5 +32,4 @@ class MetricDatapoints(InstatusFanOutStream):
         """One row for each point of each metric."""
         for metric in self.resources(page):
             for point in metric.get("data") or ():
-                timestamp = self._tap.records.moment(point.get("timestamp"))
-                yield {**self.row(point), "metric_id": metric["id"], "timestamp": timestamp}
+                yield {**self.row(point), "metric_id": metric["id"]}

@@ -60,9 +60,8 @@ class PublicSummary(InstatusFanOutStream):
         except RefusedError as error:
             return page, error
         except (UnauthorizedError, RejectedError, TransientError) as error:
-            return page, RefusedError(
-                f"{error}. Is it private, or elsewhere than public_url says?", status=error.status
-            )
+            text = f"{str(error).rstrip('.')}. Is the page private, or not where public_url says?"
+            return page, RefusedError(text, status=error.status)
 
     def _ask(self, address: str) -> Answer:
         client = self._tap.new_client(address)

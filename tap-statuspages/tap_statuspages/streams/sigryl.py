@@ -125,7 +125,8 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _read(self, listed: Mapping[str, list[Row]], memory: Memory) -> Generator[Row, None, bool]:
         """Yield what has to be read; returns False as soon as an update is found to be gone that was there."""
         waiting = {slug: deque(filter(memory.of(slug).needs, incidents)) for slug, incidents in listed.items()}
-        for parent, pages in self.fan_out(_by_turns(waiting)[: 1 if self.is_dry_run else None]):
+        # For a first record, the newest incident is the one that most likely has an update.
+        for parent, pages in self.fan_out(_by_turns(waiting)[-1 if self.is_dry_run else 0 :]):
             slug = parent["page_slug"]
             known = memory.of(slug)
             while (incident := waiting[slug].popleft())["id"] != parent["incident_id"]:
