@@ -42,6 +42,12 @@ def flat(properties: dict[str, Any], whole: set[str], prefix: str = "") -> dict[
     return found
 
 
+def holds_secrets(schema: dict[str, Any]) -> bool:
+    """Whether a setting is a secret or has some inside."""
+    inside = [*schema.get("properties", {}).values(), schema.get("items") or {}]
+    return bool(schema.get("secret")) or any(holds_secrets(inner) for inner in inside if inner)
+
+
 def described_by_plugin(said: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
     """What `--about` says of each setting: kind, secrecy, default, title, description."""
     described = {}
@@ -56,7 +62,7 @@ def described_by_plugin(said: dict[str, Any], definition: dict[str, Any]) -> dic
             kind = "options"
         described[name] = {
             "kind": kind,
-            "sensitive": bool(schema.get("secret")),
+            "sensitive": holds_secrets(schema),
             "value": schema.get("default"),
             "label": schema.get("title"),
             "description": schema.get("description"),
@@ -125,7 +131,7 @@ def test_the_standalone_project_defines_the_tap_as_the_root_project_does(tap: st
 def test_every_setting_has_a_label_and_a_description() -> None:
     plugins = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())["plugins"]
     for definition in plugins["extractors"] + plugins["loaders"]:
-        for setting in definition["settings"]:
+        for setting in definition.get("settings", ()):
             where = f"{definition['name']}.{setting['name']}"
             assert setting["label"], where
             assert setting["description"], where

@@ -9,6 +9,9 @@ import pytest
 from tests.support.plugins import TAPS, about, discovered
 from tests.support.project import REPOSITORY
 
+MOST_NAMED = 30
+"""A row that names more streams than that is not read."""
+
 # Every tap has these from the SDK, whose documentation describes them.
 OF_THE_SDK = ("stream_map", "faker_", "flattening_", "batch_")
 
@@ -51,7 +54,11 @@ def test_the_readme_lists_every_stream_with_its_key_and_replication(tap: str) ->
 
 
 @pytest.mark.parametrize("tap", TAPS)
-def test_the_root_readme_names_every_stream_of_the_tap(tap: str) -> None:
+def test_the_root_readme_names_every_stream_of_the_tap_or_counts_them(tap: str) -> None:
     text = (REPOSITORY / "README.md").read_text()
     row = next(line for line in text.splitlines() if line.startswith(f"| [`{tap}`]"))
-    assert [s["tap_stream_id"] for s in discovered(tap)["streams"] if f"`{s['tap_stream_id']}`" not in row] == []
+    names = [stream["tap_stream_id"] for stream in discovered(tap)["streams"]]
+    if len(names) > MOST_NAMED:
+        assert f"{len(names)} streams" in row
+    else:
+        assert [name for name in names if f"`{name}`" not in row] == []

@@ -12,6 +12,14 @@ from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 TAPS = sorted(project.parent.name for project in REPOSITORY.glob("tap-*/pyproject.toml"))
 """Names of the taps."""
 
+VARIANTS = {
+    "tap-statuspages": (
+        {"TAP_STATUSPAGES_PROVIDER": "sigryl"},
+        {"TAP_STATUSPAGES_PROVIDER": "boxwatch"},
+    ),
+}
+"""Settings that decide which streams a tap has."""
+
 
 @cache
 def about(plugin: str) -> dict[str, Any]:
@@ -25,19 +33,20 @@ def about(plugin: str) -> dict[str, Any]:
 
 @cache
 def discovered(tap: str) -> dict[str, Any]:
-    """Return the catalog that a tap discovers without any setting.
+    """Return the streams that a tap discovers, those of all its variants.
 
     Args:
         tap: Its name.
     """
-    return _json(tap, "--discover", "--config=ENV")
+    found = [_json(tap, "--discover", "--config=ENV", **settings) for settings in VARIANTS.get(tap, ({},))]
+    return {"streams": [stream for catalog in found for stream in catalog["streams"]]}
 
 
-def _json(plugin: str, *arguments: str) -> dict[str, Any]:
+def _json(plugin: str, *arguments: str, **settings: str) -> dict[str, Any]:
     done = subprocess.run(  # noqa: S603 - a program of this repository
         # A path stays a path when it is joined to a folder.
         [SCRIPTS / plugin, *arguments],
-        env=clean_environment({}),
+        env=clean_environment(settings),
         check=True,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Write the definitions for Meltano Hub, or check that they are current: `hub-definitions [--check]`."""
+"""Write the definitions for Meltano Hub, check that they are current, or bring them into a clone of the Hub's repository."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 
 from maintenance.hub.about import about
 from maintenance.hub.definition import definition
+from maintenance.hub.fork import bring
 from maintenance.hub.rules import violations
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 1 where a file is not current or breaks a rule of the Hub."""
     parser = argparse.ArgumentParser(prog="hub-definitions", description="Write the taps' definitions for Meltano Hub.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
-    check = parser.parse_args(arguments).check
+    parser.add_argument("--into", type=Path, metavar="CLONE", help="add them to a clone of the Hub's repository, too")
+    options = parser.parse_args(arguments)
     files, problems = made(REPOSITORY)
     for path, text in files.items():
         file = HUB / path
         if file.is_file() and file.read_text() == text:
             continue
-        if check:
+        if options.check:
             problems.append(f"{file.relative_to(REPOSITORY)} is not current; run hub-definitions")
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"wrote {file.relative_to(REPOSITORY)}")  # noqa: T201
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
+    if options.into and not problems:
+        try:
+            changed = bring(HUB, options.into)
+        except FileNotFoundError as error:
+            parser.error(f"{options.into} is no clone of the Hub's repository: there is no {error.filename}")
+        for path in changed:
+            print(f"wrote {options.into / path}")  # noqa: T201
     return 1 if problems else 0
 
 

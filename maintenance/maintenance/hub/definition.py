@@ -92,16 +92,28 @@ def setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     built: dict[str, Any] = {"name": name, "label": schema["title"], "description": schema["description"]}
     options = [option for option in schema.get("enum", ()) if option is not None]
     if schema.get("secret"):
-        built |= {"kind": "password", "sensitive": True}
+        built["kind"] = "password"
     elif options and kind == "string":
         built |= {"kind": "options", "options": [{"label": option, "value": option} for option in options]}
     elif schema.get("format") == "date-time":
         built["kind"] = "date_iso8601"
     else:
         built["kind"] = kind
+    if holds_secrets(schema):
+        built["sensitive"] = True
     if schema.get("default") is not None:
         built["value"] = schema["default"]
     return built
+
+
+def holds_secrets(schema: Mapping[str, Any]) -> bool:
+    """Whether a setting is a secret, or has some inside.
+
+    Args:
+        schema: Its JSON schema.
+    """
+    inside = [*schema.get("properties", {}).values(), schema.get("items") or {}]
+    return bool(schema.get("secret")) or any(holds_secrets(inner) for inner in inside if inner)
 
 
 def _version(text: str) -> tuple[int, ...]:

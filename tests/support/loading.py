@@ -1,0 +1,67 @@
+"""What a tap has written, taken by target-duckdb into a new file, in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_duckdb.target import TargetDuckDB
+
+from tests.support.comparison import duckdb_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from singer_fanout.testing import Run
+
+    from tests.support.comparison import Row
+
+SCHEMA = "loaded"
+PARTS_OF_A_LOG_LINE = 4
+
+
+@dataclass(frozen=True)
+class Load:
+    """A load that has ended.
+
+    Attributes:
+        exit_code: 0 when it went well.
+        log: Everything on standard error.
+        file: The database.
+    """
+
+    exit_code: int
+    log: str
+    file: Path
+
+    @property
+    def errors(self) -> list[str]:
+        """The texts of the errors."""
+        lines = (line.split(" | ", PARTS_OF_A_LOG_LINE - 1) for line in self.log.splitlines())
+        return [parts[-1] for parts in lines if len(parts) == PARTS_OF_A_LOG_LINE and parts[1].strip() == "ERROR"]
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table; none where there is no such table."""
+        return duckdb_tables(self.file, SCHEMA).get(table, [])
+
+
+def load(run: Run, folder: Path) -> Load:
+    """Load what a run has written.
+
+    Args:
+        run: The tap's run.
+        folder: An empty folder.
+    """
+    file, config, messages = folder / "warehouse.duckdb", folder / "target.json", folder / "messages.jsonl"
+    config.write_text(json.dumps({"filepath": str(file), "default_target_schema": SCHEMA}))
+    messages.write_text(run.output, encoding="utf-8")
+    log = io.StringIO()
+    with redirect_stdout(io.StringIO()), redirect_stderr(log):
+        try:
+            TargetDuckDB.cli.main(["--config", str(config), "--input", str(messages)], prog_name="target-duckdb")
+        except SystemExit as end:
+            code = end.code
+    return Load(code if isinstance(code, int) else int(code is not None), log.getvalue(), file)
