@@ -55,7 +55,11 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "attributes": {"type": ["null", "object"]},
 }
 _FIRST_DAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
-_WORDS = "please ring twice, leave it behind the shed \u2013 thank you! \u00e9t\u00e9 caf\u00e9 \"quoted\" 50% off\nsecond line".split(" ")
+_TEXT_OF_COMMENTS = (
+    "please ring twice, leave it behind the shed \u2013 thank you! \u00e9t\u00e9 caf\u00e9"
+    ' "quoted" 50% off\nsecond line'
+)
+_WORDS = _TEXT_OF_COMMENTS.split(" ")
 _STATUSES = ("open", "paid", "packed", "shipped", "delivered", "returned")
 _CITIES = ("Lyon", "Kraków", "Porto", "Malmö", "Ghent", "Graz")
 
@@ -77,7 +81,7 @@ def records(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
 
 def _order(number: int, chance: random.Random) -> dict[str, Any]:
     created = _FIRST_DAY + timedelta(seconds=97 * number, microseconds=number % 1_000_000)
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "sku": f"SKU-{chance.randrange(100_000):06d}",
             "quantity": chance.randrange(1, 9),

@@ -13,11 +13,12 @@ from uuid import UUID
 
 import msgspec
 
-from sandbox import CachetSeed, RateLimit, Sandbox
+from sandbox import CachetSeed, RateLimit, RootlySeed, Sandbox, SigrylSeed
 
 if TYPE_CHECKING:
     from sandbox import CachetStore
 
+SEED = 7
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
 NOTHING = CachetSeed(groups=0, components=0, incidents=0, templates=0, metrics=0, points=0, schedules=0, subscribers=0)
 """The benchmarks add what they count on: the sandbox's own seed hides some rows and spreads others unevenly."""
@@ -33,6 +34,9 @@ class Load(msgspec.Struct, forbid_unknown_fields=True):
         everything: Hold some rows of every kind as well.
         latency: Seconds that every answer waits.
         requests_per_minute: The limit over any 60 seconds; 0 for none.
+        sigryl_pages: Pages of Sigryl, each with its own limit of 120 requests over any 60 seconds.
+        sigryl_incidents: Incidents of each of them.
+        rootly_incidents: Incidents of Rootly with what belongs to them, under its own limit of 3,000 reads a minute.
     """
 
     incidents: int = 0
@@ -41,11 +45,16 @@ class Load(msgspec.Struct, forbid_unknown_fields=True):
     everything: bool = False
     latency: float = 0.0
     requests_per_minute: int = 0
+    sigryl_pages: int = 0
+    sigryl_incidents: int = 0
+    rootly_incidents: int = 0
 
 
 def serve(load: Load) -> None:
     """Serve until standard input is closed."""
-    box = Sandbox(seed=7, cachet=CachetSeed() if load.everything else NOTHING)
+    sigryl = SigrylSeed(pages=load.sigryl_pages, incidents=load.sigryl_incidents)
+    rootly = RootlySeed(incidents=load.rootly_incidents, alerts=2 * load.rootly_incidents, events=5)
+    box = Sandbox(seed=SEED, cachet=CachetSeed() if load.everything else NOTHING, sigryl=sigryl, rootly=rootly)
     box.cachet.settings.rate_limit = None
     box.faults.latency = load.latency
     if load.requests_per_minute:

@@ -50,10 +50,17 @@ class TapRunner:
         config: Its settings.
         folder: Where files are put.
         streams: The streams to select; None for those that are selected by default.
+        state: The state of a run before it.
     """
 
     def __init__(
-        self, module: str, config: Mapping[str, Any], folder: Path, streams: Sequence[str] | None = None
+        self,
+        module: str,
+        config: Mapping[str, Any],
+        folder: Path,
+        streams: Sequence[str] | None = None,
+        *,
+        state: Mapping[str, Any] | None = None,
     ) -> None:
         self._module = module
         self._folder = folder
@@ -63,6 +70,10 @@ class TapRunner:
         self._arguments = ["--config", str(settings)]
         if streams is not None:
             self._select(streams)
+        if state is not None:
+            path = self._new_file("state.json")
+            path.write_text(json.dumps(state))
+            self._arguments += ["--state", str(path)]
 
     def sync(self) -> Run:
         """Read the selected streams.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,8 +12,6 @@ from target_duckdb.errors import DatabaseError, shorten
 from target_duckdb.names import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from target_duckdb.database import Database
     from target_duckdb.table import Column, Table
 
@@ -20,7 +19,7 @@ _STAGED = "singer_batch"
 _CARRIED_NAME = "singer_carried"
 _CARRIED = f"temp.main.{_CARRIED_NAME}"
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 
 
 class Batch:

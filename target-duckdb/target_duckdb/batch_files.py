@@ -37,13 +37,17 @@ def records_in_files(encoding: Any, manifest: Any) -> Iterator[bytes]:
     if not isinstance(encoding, dict) or not isinstance(manifest, list):
         raise InputError("a BATCH message has an object as its encoding and a list as its manifest")
     for url in manifest:
-        try:
-            yield from _records_in_file(str(url), encoding)
-        except (OSError, EOFError, pyarrow.ArrowException) as error:
-            raise InputError(f"cannot read the batch file {url}: {shorten(str(error))}") from error
+        yield from _records_in_file(str(url), encoding)
 
 
 def _records_in_file(url: str, encoding: Mapping[str, Any]) -> Iterator[bytes]:
+    try:
+        yield from _read(url, encoding)
+    except (OSError, EOFError, pyarrow.ArrowException) as error:
+        raise InputError(f"cannot read the batch file {url}: {shorten(str(error))}") from error
+
+
+def _read(url: str, encoding: Mapping[str, Any]) -> Iterator[bytes]:
     file_format, compression = encoding.get("format"), encoding.get("compression")
     folder, name = StorageTarget.split_url(url)
     with StorageTarget.from_url(folder).open(name, mode="rb") as file:
@@ -55,7 +59,7 @@ def _records_in_file(url: str, encoding: Mapping[str, Any]) -> Iterator[bytes]:
         elif file_format == "jsonl" and compression in {None, "none"}:
             yield from _not_blank(file)
         else:
-            raise InputError(f"batch files in the format {file_format!r} with {compression!r} compression are not known")
+            raise InputError(f"batch files of format {file_format!r} and compression {compression!r} are not supported")
 
 
 def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -224,21 +224,15 @@ def decimal_type(precision: int, scale: int) -> ColumnType:
     return ColumnType(f"DECIMAL({precision},{scale})", pa.decimal128(precision, scale), convert)
 
 
+_NARROWER_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
+# What others may have created is widened as soon as this target writes to it.
+_WIDENED = {**dict.fromkeys(_NARROWER_INTEGERS, BIGINT), "UBIGINT": HUGEINT, "FLOAT": DOUBLE, "TIMESTAMP": TIMESTAMP}
 _BY_SQL = {
-    column_type.sql: column_type for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME)
-} | {
-    TIMESTAMP.sql: TIMESTAMP,
-    # What others may have created; these are widened as soon as this target writes to them.
-    "TINYINT": BIGINT,
-    "SMALLINT": BIGINT,
-    "INTEGER": BIGINT,
-    "UTINYINT": BIGINT,
-    "USMALLINT": BIGINT,
-    "UINTEGER": BIGINT,
-    "UBIGINT": HUGEINT,
-    "FLOAT": DOUBLE,
-    "TIMESTAMP": TIMESTAMP,
-}
+    column_type.sql: column_type
+    for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME, TIMESTAMP)
+} | _WIDENED
+EXACT_OR_REFUSED = frozenset({*_NARROWER_INTEGERS, "UBIGINT", "TIMESTAMP"})
+"""Types of others to which DuckDB casts a value of the type they are widened to exactly, or not at all."""
 _DECIMAL_SQL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 

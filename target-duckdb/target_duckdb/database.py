@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from target_duckdb.errors import DatabaseError, shorten
+from target_duckdb.names import fold, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
+logger = logging.getLogger(__name__)
+
 _MEMORY = ":memory:"
+_LITTLE_MEMORY = "192MB"
 _LOCKED_BY = re.compile(r"PID (\d+)")
 
 
@@ -25,18 +30,33 @@ class Database:
 
     Args:
         path: The database file, created with its folders where it does not exist, or ``:memory:``.
+        settings: DuckDB's settings, by name.
 
     Raises:
-        DatabaseError: The file cannot be opened.
+        DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, settings: Mapping[str, Any] | None = None) -> None:
         self.path = path
         self._connection = _open(path)
+        self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
+        if self._spares_memory:
+            # DuckDB would keep what it has read and written until most of the machine's memory is used.
+            self._connection.execute(f"SET memory_limit = '{_LITTLE_MEMORY}'")
+        for name, value in (settings or {}).items():
+            self._set(name, value)
         # Instants come and go as UTC, whatever the machine's zone; a progress bar would write into the state.
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
+
+    def _set(self, name: str, value: Any) -> None:
+        text = str(value).replace("'", "''")
+        try:
+            self._connection.execute(f"SET {quote(name)} = '{text}'")
+        except duckdb.Error as error:
+            self.close()
+            raise DatabaseError(f"settings, {name}: {_one_line(error)}") from error
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
@@ -59,26 +79,37 @@ class Database:
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
 
-    @contextmanager
-    def transaction(self, purpose: str) -> Iterator[None]:
-        """Make everything inside happen as a whole or not at all.
+    def atomically(self, purpose: str, work: Callable[[], None]) -> None:
+        """Make everything that is done to the database happen as a whole or not at all.
 
         Args:
             purpose: What is being done, for the error message.
+            work: Does it. It is done once more where DuckDB needs more memory than it was given at first.
 
         Raises:
             DatabaseError: DuckDB refused; nothing has changed.
         """
         try:
-            self._connection.begin()
             try:
-                yield
-                self._connection.commit()
-            except BaseException:
-                self._roll_back()
-                raise
+                self._attempt(work)
+            except duckdb.OutOfMemoryException:
+                if not self._spares_memory:
+                    raise
+                logger.info("DuckDB may use more memory from here on: %s was not enough", _LITTLE_MEMORY)
+                self._spares_memory = False
+                self._connection.execute("RESET memory_limit")
+                self._attempt(work)
         except duckdb.Error as error:
             raise DatabaseError(f"{purpose}: {_one_line(error)}") from error
+
+    def _attempt(self, work: Callable[[], None]) -> None:
+        self._connection.begin()
+        try:
+            work()
+            self._connection.commit()
+        except BaseException:
+            self._roll_back()
+            raise
 
     @contextmanager
     def lend(self, name: str, table: pa.Table) -> Iterator[None]:
@@ -92,7 +123,9 @@ class Database:
         try:
             yield
         finally:
-            self._connection.unregister(name)
+            # In a transaction that has failed DuckDB refuses this too, which would hide what had failed.
+            with suppress(duckdb.TransactionException):
+                self._connection.unregister(name)
 
     def close(self) -> None:
         """Write everything to the file and let go of it. Closing twice does no harm."""

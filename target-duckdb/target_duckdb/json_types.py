@@ -6,6 +6,7 @@ value that the schema allows, 5.0 for an integer for example, but it never accep
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 import msgspec
@@ -43,6 +44,8 @@ _KEYWORDS = {
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 INTEGER = Annotated[int, Meta(ge=_SMALLEST, le=_LARGEST)]
 """An integer of 64 bits."""
+OPTIONAL_INTEGER = Union[INTEGER, None]  # noqa: UP007 - Python 3.10 cannot join an annotated type by |
+"""The same, or null."""
 
 
 class NotExpressible(Exception):  # noqa: N818 - the caller takes another way, nobody sees it as an error
@@ -170,7 +173,7 @@ def _annotated(base: Any, definition: Mapping[str, Any], keywords: Mapping[str, 
 def _meta(limits: Mapping[str, Any]) -> Meta:
     try:
         return Meta(**limits)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, re.error) as error:
         raise NotExpressible from error
 
 
@@ -216,3 +219,22 @@ def struct(fields: Mapping[str, Any], required: Iterable[str], *, closed: bool) 
         )
     except (TypeError, ValueError) as error:
         raise NotExpressible from error
+
+
+def decoder(checked: Any) -> Callable[[Any], Any]:
+    """What decodes values of a type.
+
+    Args:
+        checked: A type.
+
+    Returns:
+        A function of the JSON text, which raises ``msgspec.ValidationError`` for a value of another type.
+
+    Raises:
+        NotExpressible: msgspec cannot tell the members of a union apart.
+    """
+    try:
+        decode: Callable[[Any], Any] = msgspec.json.Decoder(checked).decode
+    except TypeError as error:
+        raise NotExpressible from error
+    return decode

@@ -100,7 +100,7 @@ class MessageReader(GenericSingerReader[bytes]):
             if self._is_taken(line):
                 records += 1
                 continue
-            if line.isspace():
+            if not line or line.isspace():
                 continue
             message = self.deserialize_json(line)
             message_type = message.get("type")

@@ -8,7 +8,7 @@ validator and the converters of the columns, which has the last word and the mes
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
@@ -25,7 +25,15 @@ from target_duckdb.column_types import (
     Inexact,
     scale_of,
 )
-from target_duckdb.json_types import INTEGER, NotExpressible, assertions, json_type, struct, value_types
+from target_duckdb.json_types import (
+    OPTIONAL_INTEGER,
+    NotExpressible,
+    assertions,
+    decoder,
+    json_type,
+    struct,
+    value_types,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -50,10 +58,9 @@ class RowReader:
     """Reads the records of one stream as rows for one table.
 
     Args:
-        schema: The stream's schema.
+        schema: What the records have to match; None if nothing but their columns.
         columns: The columns of the rows, in their order.
         keys: Properties that must be there.
-        validate: Whether a record that the schema forbids is to be refused.
         rounded: Properties whose numbers may be rounded to the nearest DOUBLE.
         ignored: Properties that the schema does not describe and that may be there all the same.
 
@@ -63,19 +70,19 @@ class RowReader:
 
     def __init__(
         self,
-        schema: Mapping[str, Any],
+        schema: Mapping[str, Any] | None,
         columns: Sequence[Column],
         *,
         keys: Collection[str],
-        validate: bool,
         rounded: Collection[str] = (),
         ignored: Collection[str] = (),
     ) -> None:
         required = set(keys)
-        if validate:
+        definitions: Mapping[str, Any] = {}
+        if schema is not None:
             _check_top_level(schema)
             required |= set(schema.get("required", ()))
-        definitions = schema["properties"] if validate else {}
+            definitions = schema["properties"]
         fields: dict[str, Any] = {}
         self._conversions: list[tuple[int, Callable[[Any], Any]]] = []
         for position, column in enumerate(columns):
@@ -86,11 +93,7 @@ class RowReader:
                 self._conversions.append((position, convert))
         fields |= {name: Raw for name in ignored if name not in fields}
         self._width = len(columns)
-        record = struct(fields, required, closed=True)
-        try:
-            self._decode = msgspec.json.Decoder(record).decode
-        except TypeError as error:
-            raise NotExpressible from error
+        self._decode = decoder(struct(fields, required, closed=True))
 
     def read(self, text: Raw) -> list[Any]:
         """Read one record.
@@ -139,13 +142,13 @@ def _reading(column: ColumnType, definition: Any, *, exact: bool) -> Reading:
 
 def _unchecked_reading(column: ColumnType, *, exact: bool) -> Reading:
     if column == TEXT:
-        return Optional[str], None
+        return str | None, None
     if column == BIGINT:
-        return Optional[INTEGER], None
+        return OPTIONAL_INTEGER, None
     if column == BOOLEAN:
-        return Optional[bool], None
+        return bool | None, None
     if column in {TIMESTAMP, DATE, TIME}:
-        return Optional[str], column.convert
+        return str | None, column.convert
     if column == DOUBLE:
         return Raw, _double_reader(exact=exact, nullable=True)
     return Raw, _json_reader(column, None)
@@ -168,9 +171,12 @@ def _double_reader(*, exact: bool, nullable: bool) -> Callable[[Raw], float | No
         number = float(digits)
         if number - number != 0:
             raise ConversionError("infinite")
-        if exact and len(digits) > _ALWAYS_EXACT and repr(number).encode() != digits and Decimal(
-            repr(number)
-        ) != Decimal(digits.decode()):
+        if (
+            exact
+            and len(digits) > _ALWAYS_EXACT
+            and repr(number).encode() != digits
+            and Decimal(repr(number)) != Decimal(digits.decode())
+        ):
             raise Inexact(number)
         return number
 
@@ -178,7 +184,7 @@ def _double_reader(*, exact: bool, nullable: bool) -> Callable[[Raw], float | No
 
 
 def _json_reader(column: ColumnType, checked: Any) -> Callable[[Raw], Any]:
-    check = None if checked is None else msgspec.json.Decoder(checked).decode
+    check = None if checked is None else decoder(checked)
     convert = column.convert
 
     def read(text: Raw) -> Any:

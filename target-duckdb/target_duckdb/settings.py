@@ -78,7 +78,14 @@ SETTINGS = th.PropertiesList(
         th.NumberType(minimum=0),
         default=60,
         title="Batch Wait Limit Seconds",
-        description="A batch that is not full is written at the first record after this many seconds.",
+        description="A batch that is not full is written after this many seconds, even if no record comes.",
+    ),
+    th.Property(
+        "settings",
+        th.ObjectType(additional_properties=True, nullable=True),
+        title="DuckDB Settings",
+        description="Settings of DuckDB for the time of the load, by their names in DuckDB.",
+        examples=[{"memory_limit": "4GB", "threads": 2}],
     ),
 ).to_dict()
 

@@ -89,8 +89,8 @@ class DuckDBSink(BatchSink):
         for name in _OWN_COLUMNS:
             if name in existing:
                 self._wanted.setdefault(name, _METADATA[name])
-        with self._database.transaction(f"cannot prepare the table {self._table.name} of stream {self.stream_name!r}"):
-            self._plan(existing)
+        purpose = f"cannot prepare the table {self._table.name} of stream {self.stream_name!r}"
+        self._database.atomically(purpose, lambda: self._plan(existing))
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Convert a record and keep it for the batch.
@@ -262,10 +262,9 @@ class DuckDBSink(BatchSink):
     def _new_row_reader(self) -> RowReader | None:
         try:
             return RowReader(
-                self.schema,
+                self.schema if self.validate_schema else None,
                 self._columns,
                 keys=self.key_properties,
-                validate=self.validate_schema,
                 rounded=self._rounded,
                 ignored=self._unknown,
             )
@@ -281,8 +280,10 @@ class DuckDBSink(BatchSink):
         """Give the table a column more, or a column a wider type, between two batches."""
         self.flush()
         self._wanted |= wanted
-        with self._database.transaction(f"cannot widen the table {self._table.name}"):
-            self._plan({} if self._is_to_be_replaced else self._table.columns())
+        self._database.atomically(
+            f"cannot widen the table {self._table.name}",
+            lambda: self._plan({} if self._is_to_be_replaced else self._table.columns()),
+        )
 
     # Records
 
@@ -364,16 +365,19 @@ class DuckDBSink(BatchSink):
 
     def _apply(self, batch: Batch) -> None:
         purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
-        with self.batch_processing_timer, self._database.transaction(purpose):
-            if self._is_to_be_replaced:
-                self._table.drop()
-                self._table.create(self._columns)
-            if batch.rows and self._merges:
-                batch.merge_into(self._database, self._table, self._untouched)
-            elif batch.rows:
-                batch.append_to(self._database, self._table)
+        with self.batch_processing_timer:
+            self._database.atomically(purpose, lambda: self._write(batch))
         self._progress.replaced = True
         self.record_counter_metric.increment(len(batch.rows))
+
+    def _write(self, batch: Batch) -> None:
+        if self._is_to_be_replaced:
+            self._table.drop()
+            self._table.create(self._columns)
+        if batch.rows and self._merges:
+            batch.merge_into(self._database, self._table, self._untouched)
+        elif batch.rows:
+            batch.append_to(self._database, self._table)
 
     def _knows_version(self, version: Any) -> bool:
         return version is None or (type(version) is int and VERSION in self._positions)
@@ -402,8 +406,10 @@ class DuckDBSink(BatchSink):
                 f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"  # noqa: S608
                 f" WHERE ({older}) AND {quote(DELETED_AT)} IS NULL"
             )
-        with self._database.transaction(f"cannot activate version {version} of {self._table.name}"):
-            self._database.execute(statement, (version,))
+        self._database.atomically(
+            f"cannot activate version {version} of {self._table.name}",
+            lambda: self._database.execute(statement, (version,)),
+        )
 
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:

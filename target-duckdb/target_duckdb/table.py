@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from target_duckdb.column_types import BIGINT, DOUBLE, HUGEINT, JSON, TEXT, TIMESTAMP, ColumnType, from_sql, join
+from target_duckdb.column_types import (
+    BIGINT,
+    DOUBLE,
+    EXACT_OR_REFUSED,
+    HUGEINT,
+    JSON,
+    TEXT,
+    TIMESTAMP,
+    ColumnType,
+    from_sql,
+    join,
+)
 from target_duckdb.errors import DatabaseError
 from target_duckdb.names import quote
 
@@ -112,9 +123,24 @@ class Table:
                 f" write; change it to {wanted.type.sql}, or load into another table"
             )
         fitting = join(present, wanted.type)
-        if fitting.sql != existing.sql_type:
-            self._change_type(wanted.name, present, existing.sql_type, fitting)
+        if fitting.sql == existing.sql_type:
+            return Column(wanted.property, wanted.name, fitting)
+        if fitting == present and existing.sql_type in EXACT_OR_REFUSED and self._is_bound(wanted.name):
+            return Column(wanted.property, wanted.name, replace(fitting, sql=existing.sql_type))
+        self._change_type(wanted.name, present, existing.sql_type, fitting)
         return Column(wanted.property, wanted.name, fitting)
+
+    def _is_bound(self, column: str) -> bool:
+        """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""
+        place = "database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)"
+        name = (self._database.catalog, self.name.schema, self.name.table)
+        constrained = self._database.rows(
+            f"SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE {place}"  # noqa: S608
+            " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')",
+            name,
+        )
+        indexes = self._database.rows(f"SELECT expressions FROM duckdb_indexes() WHERE {place}", name)  # noqa: S608
+        return (column,) in constrained or any(column in expressions for (expressions,) in indexes)
 
     def _change_type(self, column: str, present: ColumnType, present_sql: str, fitting: ColumnType) -> None:
         name = quote(column)

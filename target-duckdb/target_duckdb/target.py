@@ -15,7 +15,7 @@ import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
 
 from target_duckdb.batch_files import records_in_files
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
     from target_duckdb.names import TableName
@@ -80,7 +81,7 @@ class TargetDuckDB(Target):
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self.config["filepath"])
+        return Database(self.config["filepath"], self.config.get("settings"))
 
     @functools.cached_property
     def writer(self) -> Writer:
@@ -149,20 +150,36 @@ class TargetDuckDB(Target):
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "schema"})
-        if not isinstance(message_dict["schema"], dict):
+        stream, schema, keys = message_dict["stream"], message_dict["schema"], message_dict.get("key_properties")
+        if not isinstance(schema, dict):
             raise InputError("the schema is not a JSON object")
-        if not isinstance(message_dict["schema"].get("properties", {}), dict):
+        self._assert_line_requires(schema, requires={"properties"})
+        if not isinstance(schema["properties"], dict):
             raise InputError("the schema's properties are not a JSON object")
-        super()._process_schema_message(message_dict)
-        self._note_direct_way(message_dict["stream"])
-
-    def _note_direct_way(self, stream: str) -> None:
-        """Remember the sink of a stream whose records reach it as they are, or that there is none."""
+        if stream in self.mapper.stream_maps:
+            known = self.mapper.stream_maps[stream][0]
+            if (known.raw_schema, known.raw_key_properties) == (schema, keys):
+                return
+        self.mapper.register_raw_stream_schema(stream, schema, keys)
+        sinks = [
+            self.get_sink(
+                stream_map.stream_alias,
+                schema=stream_map.transformed_schema,
+                key_properties=stream_map.transformed_key_properties,
+            )
+            for stream_map in self._stream_maps_that_load(stream)
+        ]
         self._direct_sinks.pop(stream, None)
-        stream_maps = self.mapper.stream_maps[stream]
-        if len(stream_maps) == 1 and type(stream_maps[0]) is SameRecordTransform:
-            if not stream_maps[0].flattening_enabled:
-                self._direct_sinks[stream] = self.get_sink(stream)
+        if self._reaches_its_table_unchanged(stream):
+            self._direct_sinks[stream] = sinks[0]
+
+    def _stream_maps_that_load(self, stream: str) -> list[StreamMap]:
+        """A stream's maps without those that remove it: what is removed gets no table."""
+        return [each for each in self.mapper.stream_maps[stream] if not isinstance(each, RemoveRecordTransform)]
+
+    def _reaches_its_table_unchanged(self, stream: str) -> bool:
+        only, *others = self.mapper.stream_maps[stream]
+        return not others and type(only) is SameRecordTransform and not only.flattening_enabled
 
     def _take_record_line(self, line: RecordLine, size: int) -> bool:
         sink = self._direct_sinks.get(line.stream)
@@ -233,7 +250,7 @@ class TargetDuckDB(Target):
             self._assert_sink_exists(stream)
         if not self.config["process_activate_version_messages"]:
             return
-        for stream_map in self.mapper.stream_maps[stream]:
+        for stream_map in self._stream_maps_that_load(stream):
             self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
 
     def _drain(self) -> None:

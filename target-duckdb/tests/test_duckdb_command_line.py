@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from target_duckdb.target import TargetDuckDB
 
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"], "format": "date-time"}}
 EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
@@ -186,3 +187,71 @@ def test_stream_maps_rename_filter_and_drop(warehouse: Any, say: Any) -> None:
     result = warehouse.run(say.schema("t", {"id": {"type": "integer"}}), *records, stream_maps=stream_maps)
     assert result.returncode == 0, result.stderr
     assert warehouse.rows("FROM renamed ORDER BY id") == [(2, 4), (3, 6)]
+
+
+def test_a_stream_that_is_mapped_to_nothing_gets_no_table(warehouse: Any, say: Any) -> None:
+    messages = [say.schema("t", PROPERTIES), say.schema("u", PROPERTIES), say.schema("t", PROPERTIES)]
+    messages += [say.activate("t", 1), say.record("t", 1, id=1), say.record("u", id=2), say.activate("t", 1)]
+    warehouse.load(*messages, stream_maps={"t": None})
+    assert warehouse.rows("SELECT table_name FROM duckdb_tables()") == [("u",)]
+    assert warehouse.rows("SELECT id FROM u") == [(2,)]
+
+
+def test_what_waits_is_written_while_the_tap_is_silent(warehouse: Any, say: Any) -> None:
+    config = warehouse.path.with_suffix(".json")
+    config.write_text(json.dumps({"filepath": str(warehouse.path), "batch_wait_limit_seconds": 0.2}))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([EXECUTABLE, "--config", config], text=True, **pipes) as process:  # type: ignore[call-overload] # noqa: S603
+        for number in range(2):
+            for message in say.schema("t", PROPERTIES), say.record("t", id=number), say.state({"sent": number}):
+                process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline()) == {"sent": number}
+        process.stdin.close()
+        assert process.stdout.read() == ""
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(0,), (1,)]
+
+
+def test_a_last_line_without_a_line_end_and_lines_of_any_length_are_read(warehouse: Any, say: Any) -> None:
+    long = "x" * 3_000_000
+    messages = [say.schema("t", {"id": {"type": "integer"}, "v": {"type": "string"}})]
+    messages += [say.record("t", id=1, v=long), say.record("t", id=2, v="short")]
+    config = warehouse.path.with_suffix(".json")
+    config.write_text(json.dumps({"filepath": str(warehouse.path)}))
+    text = "\r\n\n".join(json.dumps(message) for message in messages)
+    subprocess.run([EXECUTABLE, "--config", config], input=text.encode(), check=True, timeout=60)  # noqa: S603
+    assert warehouse.rows("SELECT id, length(v) FROM t ORDER BY id") == [(1, len(long)), (2, 5)]
+
+
+def test_settings_reach_duckdb(warehouse: Any) -> None:
+    target = TargetDuckDB(config={"filepath": str(warehouse.path), "settings": {"memory_limit": "1GiB", "threads": 1}})
+    chosen = target.database.rows("SELECT current_setting('memory_limit'), current_setting('threads')")
+    target._close()
+    assert chosen == [("1.0 GiB", 1)]
+
+
+def test_a_setting_that_duckdb_does_not_know_is_named(warehouse: Any, say: Any) -> None:
+    code, _, (line,) = warehouse.invoke(say.schema("t", PROPERTIES), settings={"memory_limt": "1GB"})
+    assert code == 1
+    assert line.startswith("settings, memory_limt: ")
+
+
+def test_a_batch_that_needs_more_memory_than_usual_gets_it(
+    warehouse: Any, say: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_duckdb.database._LITTLE_MEMORY", "4MB")
+    caplog.set_level("INFO")
+    messages = [say.schema("t", {"id": {"type": "integer"}, "v": {"type": "string"}})]
+    messages += [say.record("t", id=key, v=str(key) * 1000) for key in range(3000)]
+    warehouse.load(*messages)
+    assert "DuckDB may use more memory from here on" in caplog.text
+    assert warehouse.rows("SELECT count(*), count(DISTINCT v), min(id), max(id) FROM t") == [(3000, 3000, 0, 2999)]
+
+
+def test_a_memory_limit_of_the_user_is_kept_to(warehouse: Any, say: Any) -> None:
+    messages = [say.schema("t", {"id": {"type": "integer"}, "v": {"type": "string"}})]
+    messages += [say.record("t", id=key, v=str(key) * 1000) for key in range(3000)]
+    code, _, (line,) = warehouse.invoke(*messages, settings={"memory_limit": "4MB"})
+    assert code == 1
+    assert line.startswith("cannot load 3000 rows of stream 't' into main.t: Out of Memory Error")
+    assert warehouse.rows("FROM t") == []

@@ -76,8 +76,8 @@ def test_a_stream_goes_to_the_default_schema(warehouse: Any, say: Any) -> None:
 def test_fifteen_hundred_columns_are_loaded_and_updated(warehouse: Any, say: Any) -> None:
     names = [f"c{number}" for number in range(1500)]
     for turn in ("a", "b"):
-        records = [say.record("t", id=str(key), **{name: f"{turn}{name}" for name in names}) for key in range(20)]
+        records = [say.record("t", id=str(key), **{name: f"{turn}{name}" for name in names}) for key in range(5)]
         warehouse.load(say.schema("t", {"id": STRING, **dict.fromkeys(names, STRING)}), *records)
     rows = warehouse.rows("FROM t")
-    assert len(rows) == 20
+    assert len(rows) == 5
     assert all(row[1:] == tuple(f"b{name}" for name in names) for row in rows)

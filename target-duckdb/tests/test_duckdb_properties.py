@@ -72,7 +72,7 @@ def read(path: Path) -> dict[Any, dict[str, Any]]:
     return by_key
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(records, max_size=12), min_size=1, max_size=3), st.integers(1, 7))
 def test_the_table_holds_the_last_record_of_every_key(runs: list[list[dict[str, Any]]], batch_size_rows: int) -> None:
     expected = {}

@@ -106,6 +106,50 @@ def test_a_table_of_another_loader_is_taken_over(warehouse: Any, say: Any) -> No
     ]
 
 
+def test_a_table_as_the_published_target_makes_it_is_taken_over(warehouse: Any, say: Any) -> None:
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute(
+            "CREATE TABLE t (_sdc_batched_at TIMESTAMP, _sdc_deleted_at VARCHAR, seen TIMESTAMP, id HUGEINT, o JSON,"
+            " PRIMARY KEY (id, seen));"
+            "INSERT INTO t VALUES ('2024-01-01 00:00:00', NULL, '2024-05-24 10:00:00', 1, '{\"a\": 1}'),"
+            " ('2024-01-01 00:00:00', NULL, '2024-05-24 10:00:00', 2, NULL)"
+        )
+    rows = [say.record("t", 5, id=key, seen="2024-05-24T12:00:00+02:00", o={"a": key}) for key in (1, 3)]
+    messages = [
+        say.schema("t", {"id": ID, "seen": DATE_TIME, "o": OBJECT}, ("id", "seen")),
+        *rows,
+        say.activate("t", 5),
+    ]
+    warehouse.load(*messages, add_metadata_columns=True)
+    assert warehouse.rows("SELECT id, CAST(seen AS VARCHAR), o, _sdc_deleted_at IS NULL FROM t ORDER BY id") == [
+        (1, "2024-05-24 10:00:00", '{"a":1}', True),
+        (2, "2024-05-24 10:00:00", None, False),
+        (3, "2024-05-24 10:00:00", '{"a":3}', True),
+    ]
+
+
+@pytest.mark.parametrize("binding", ["CREATE TABLE t (id INTEGER PRIMARY KEY)", "CREATE TABLE t (id INTEGER UNIQUE)"])
+def test_a_column_that_is_bound_keeps_its_type_and_refuses_what_does_not_fit(
+    warehouse: Any, say: Any, binding: str
+) -> None:
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute(binding)
+    warehouse.load(say.schema("t", {"id": ID}), say.record("t", id=1), say.record("t", id=2**31 - 1))
+    with pytest.raises(DatabaseError, match="out of range"):
+        warehouse.load(say.schema("t", {"id": ID}), say.record("t", id=2**31))
+    assert warehouse.types("t") == {"id": "INTEGER"}
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2**31 - 1,)]
+
+
+def test_a_column_under_an_index_keeps_its_type(warehouse: Any, say: Any) -> None:
+    with duckdb.connect(str(warehouse.path)) as connection:
+        connection.execute("CREATE TABLE t (id BIGINT, seen TIMESTAMP); CREATE INDEX by_time ON t (seen)")
+    warehouse.load(
+        say.schema("t", {"id": ID, "seen": DATE_TIME}), say.record("t", id=1, seen="2024-05-24T12:00:00+02:00")
+    )
+    assert warehouse.rows("SELECT id, CAST(seen AS VARCHAR) FROM t") == [(1, "2024-05-24 10:00:00")]
+
+
 def test_a_type_that_cannot_be_written_is_named(warehouse: Any, say: Any) -> None:
     with duckdb.connect(str(warehouse.path)) as connection:
         connection.execute("CREATE TABLE t (id BIGINT, v UUID)")

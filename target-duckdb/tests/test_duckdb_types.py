@@ -54,6 +54,7 @@ def load_value(warehouse: Any, say: Any, definition: dict[str, Any], literal: st
         pytest.param((NUMBER, "1.7976931348623157e308", 1.7976931348623157e308), id="largest DOUBLE"),
         pytest.param((NUMBER, "9007199254740992", 2.0**53), id="integer in a DOUBLE"),
         pytest.param((MONEY, "12345678901234567890.12", Decimal("12345678901234567890.12")), id="DECIMAL"),
+        pytest.param((MONEY, "1" * 36 + ".23", Decimal("1" * 36 + ".23")), id="38 digits"),
         pytest.param((MONEY, "-0.5", Decimal("-0.50")), id="DECIMAL with fewer digits"),
         pytest.param((MONEY, "7", Decimal("7.00")), id="integer in a DECIMAL"),
         pytest.param(
@@ -111,6 +112,8 @@ def test_a_value_comes_back_as_it_was_sent(
         ({"anyOf": [STRING, OBJECT]}, '"text"'),
         ({"$ref": "#/$defs/none"}, "[1]"),
         (OBJECT, '{"a":1e400}'),
+        ({"type": "array"}, "[[1,[2.0,[3]]],[],[[]]]"),
+        (OBJECT, '{"a":' * 200 + "[[]]" + "}" * 200),
     ],
 )
 def test_nested_and_mixed_values_become_json_digit_for_digit(
@@ -119,6 +122,17 @@ def test_nested_and_mixed_values_become_json_digit_for_digit(
     text = load_value(warehouse, say, definition, literal, validate_records=False)
     assert json.loads(text, parse_float=Decimal) == json.loads(literal, parse_float=Decimal)
     assert warehouse.types("t")["v"] == "JSON"
+
+
+@pytest.mark.parametrize("first", [{"a": "a", "b": "b"}, {"a": "", "b": None}, {"a": "1", "b": "2"}])
+@pytest.mark.parametrize("keys", [(), ("a",), ("a", "b")])
+def test_no_first_row_of_a_stream_of_strings_is_taken_for_a_header(
+    warehouse: Any, say: Any, first: dict[str, Any], keys: tuple[str, ...]
+) -> None:
+    rows = [first, {"a": "x", "b": "y"}, {"a": "a,b", "b": "a\tb"}]
+    messages = [say.schema("t", {"a": STRING, "b": STRING}, keys), *(say.record("t", **row) for row in rows)]
+    warehouse.load(*messages, batch_size_rows=1)
+    assert sorted(warehouse.rows("FROM t"), key=str) == sorted(((row["a"], row["b"]) for row in rows), key=str)
 
 
 def test_a_long_string_comes_back_whole(warehouse: Any, say: Any) -> None:
@@ -134,6 +148,10 @@ def test_a_long_string_comes_back_whole(warehouse: Any, say: Any) -> None:
         (NUMBER, "1e400", "outside of DOUBLE"),
         (NUMBER, '"12"', "not a number"),
         (NUMBER, "NaN", "not valid JSON"),
+        (NUMBER, "Infinity", "not valid JSON"),
+        (NUMBER, "-Infinity", "not valid JSON"),
+        (OBJECT, '{"a":[NaN]}', "not valid JSON"),
+        (OBJECT, '{"a":' * 20_000 + "1" + "}" * 20_000, "not valid JSON"),
         (MONEY, "0.001", "without rounding"),
         (MONEY, "1e36", "without rounding"),
         ({"type": "boolean"}, "1", "not a boolean"),

@@ -1,0 +1,188 @@
+"""Rootly: incidents with all that is read of them by default, for the first time and an hour later.
+
+Compared with the same tap at one request at a time, and with dlt's `rest_api` source for the same tables.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import requests
+
+from bench.duckdb_loaders import DLT, _environment
+from bench.figures import AT_MOST, EXACTLY, Figure
+from bench.serve import SEED, Load
+from bench.server import RequestCounts, Server
+from bench.taps import NOT_FOR_TAPS, SHOWN_OF_A_LOG, TapRunner
+from sandbox import Rootly, RootlySeed
+
+if TYPE_CHECKING:
+    from bench.taps import Run
+
+LIMIT = 3000
+WINDOW = 60
+LATENCY = 0.1
+INCIDENTS = 3000
+FEWER_INCIDENTS = 200
+"""For one request at a time: the time grows with the incidents, and is told for all of them."""
+CHANGED = 20
+AT_ONCE = 16
+STREAMS = (
+    "incidents",
+    "incident_action_items",
+    "incident_alerts",
+    "incident_events",
+    "incident_feedbacks",
+    "incident_form_field_selections",
+    "incident_post_mortems",
+    "incident_sub_statuses",
+)
+"""What a run reads of incidents unless it is told otherwise."""
+
+
+@dataclass(frozen=True)
+class DltRun:
+    """A finished extraction by dlt.
+
+    Attributes:
+        seconds: Wall time of the whole process.
+        failed: Whether it gave up.
+        asked: What the server counted.
+    """
+
+    seconds: float
+    failed: bool
+    asked: RequestCounts
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Read all incidents, then those that changed; with dlt, all of them."""
+    with _server(INCIDENTS) as server:
+        server.forget_requests()
+        first = _tap(server, folder).sync()
+        asked = server.requests()
+        _change(server, CHANGED)
+        server.forget_requests()
+        second = _tap(server, folder, state=first.output.final_state).sync()
+        asked_again = server.requests()
+    with _server(INCIDENTS) as server:
+        dlt = _dlt(server, folder)
+    narrow_seconds = _one_by_one(folder)
+    fastest = (asked.total - 1) // LIMIT * WINDOW
+    return [
+        Figure(
+            "rootly_first_sync",
+            first.seconds / fastest,
+            AT_MOST,
+            1.15,
+            f"{INCIDENTS:,} incidents with what belongs to them: time taken / shortest time under the limit [1]",
+            details={
+                "requests": asked.total,
+                "seconds": first.seconds,
+                "fastest_seconds": fastest,
+                "rows": first.output.rows,
+                "seconds_one_at_a_time": narrow_seconds,
+            },
+            checks={"all incidents were read": _count(first, "incidents") == INCIDENTS},
+        ),
+        Figure("rootly_throttled_responses", asked.throttled, EXACTLY, 0, "answers of 429 in the log of that run"),
+        Figure(
+            "rootly_requests_vs_dlt",
+            asked.total / dlt.asked.total,
+            AT_MOST,
+            1 / 3,
+            "requests / requests of dlt's rest_api source for the same tables [4]",
+            details={
+                "requests_dlt": dlt.asked.total,
+                "seconds_dlt": dlt.seconds,
+                "throttled_dlt": dlt.asked.throttled,
+                "gave_up_dlt": dlt.failed,
+            },
+        ),
+        Figure(
+            "rootly_hourly_requests",
+            asked_again.total,
+            AT_MOST,
+            40,
+            f"requests of the run after {CHANGED} incidents have changed",
+            details={"seconds": second.seconds, "rows": second.output.rows},
+            checks={
+                "the incidents that changed were read": _count(second, "incidents") > CHANGED,
+                "so was what belongs to them": _count(second, "incident_events") >= CHANGED,
+            },
+        ),
+    ]
+
+
+def _server(incidents: int) -> Server:
+    return Server(Load(rootly_incidents=incidents, latency=LATENCY))
+
+
+def _tap(server: Server, folder: Path, at_once: int = AT_ONCE, state: dict[str, Any] | None = None) -> TapRunner:
+    config = {"api_url": _api_url(server), "api_token": _token(), "max_concurrency": at_once}
+    return TapRunner("tap_rootly", config, folder, STREAMS, state=state)
+
+
+def _one_by_one(folder: Path) -> float:
+    """Seconds for all incidents at one request at a time, from the time for some of them."""
+    with _server(FEWER_INCIDENTS) as server:
+        run = _tap(server, folder, at_once=1).sync()
+    return run.seconds * INCIDENTS / FEWER_INCIDENTS
+
+
+def _change(server: Server, count: int) -> None:
+    """Give incidents from all over the history an event, as users do."""
+    with requests.Session() as session:
+        session.headers.update({"Authorization": f"Bearer {_token()}", "Content-Type": "application/vnd.api+json"})
+        url = f"{_api_url(server)}/v1/incidents"
+        pages = [
+            session.get(url, params={"page[size]": 100, "page[number]": number}).json() for number in (1, 9, 17, 25)
+        ]
+        chosen = [incident["id"] for page in pages for incident in page["data"][:: 100 * len(pages) // count]]
+        for incident in chosen[:count]:
+            event = {"event": f"Looked at again, {datetime.now(timezone.utc):%H:%M}"}
+            _send(session, "POST", f"{url}/{incident}/events", "incident_events", event)
+            _send(session, "PUT", f"{url}/{incident}", "incidents", {"summary": "Looked at again"})
+
+
+def _send(session: requests.Session, method: str, url: str, kind: str, attributes: dict[str, Any]) -> None:
+    body = {"data": {"type": kind, "attributes": attributes}}
+    session.request(method, url, json=body).raise_for_status()
+
+
+def _dlt(server: Server, folder: Path) -> DltRun:
+    script = Path(__file__).with_name("rootly_dlt.py")
+    command = [str(_environment(DLT)), str(script), _api_url(server), _token(), str(folder / "dlt")]
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TAPS}
+    log = folder / "dlt.log"
+    server.forget_requests()
+    started = time.perf_counter()
+    with log.open("wb") as output:
+        code = subprocess.run(  # noqa: S603 - ours
+            command, env={**inherited, "RUNTIME__DLTHUB_TELEMETRY": "false"}, stdout=output, stderr=output, check=False
+        ).returncode
+    seconds = time.perf_counter() - started
+    asked = server.requests()
+    if code and not asked.throttled:
+        raise RuntimeError(f"{script.name} failed:\n{log.read_text()[-SHOWN_OF_A_LOG:]}")
+    return DltRun(seconds, code != 0, asked)
+
+
+def _api_url(server: Server) -> str:
+    return urljoin(server.api_url, "/rootly")
+
+
+def _token() -> str:
+    # The same seed makes the same keys, in whatever process.
+    return Rootly(RootlySeed(incidents=1), SEED).token
+
+
+def _count(run: Run, stream: str) -> int:
+    return run.output.messages["RECORD", stream]
