@@ -5,6 +5,8 @@ Credentials go to the configured origin only. Redirects are followed within it a
 
 from __future__ import annotations
 
+import codecs
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -30,7 +32,6 @@ from singer_fanout.errors import (
 from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Mapping
 
     from singer_fanout.budget import RateBudget
@@ -46,15 +47,32 @@ SLOWEST_BODY = 5
 
 # Decimal keeps a number as it was written; a float would not.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""A whole surrogate pair, half of one (a group), or any other escape, so that no backslash is taken for its start."""
 
 
 def decode_json(content: bytes) -> Any:
     """Decode a JSON text; numbers with a fraction become Decimal.
 
+    A byte order mark is passed over, and half of a surrogate pair, which no other text can hold, becomes U+FFFD.
+
     Raises:
-        ValueError: The text is not JSON.
+        ValueError: The text is not JSON, or nested too deeply.
     """
-    return _decoder.decode(content)
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return _decoder.decode(content)
+    except msgspec.DecodeError:
+        whole = _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], content)
+        if whole == content:
+            raise
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError("a number is out of range") from None
+    return decode_json(whole)
 
 
 @dataclass(frozen=True)
@@ -227,17 +245,20 @@ class ApiClient:
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
         try:
             body = decode_json(content)
-        except ValueError:
-            kind = response.headers.get("Content-Type", "no content type")
-            # Secrets go first: half of one would not be recognised.
-            start = self._redact(content.decode("utf-8", "replace"))[:SHOWN_OF_A_BODY]
-            raise TransientError(
-                f"GET {self._shown(url)} answered {response.status_code} with something that is not JSON "
-                f"({kind}, {len(content)} bytes): {start!r}. Is the API's address right?",
-                status=response.status_code,
-            ) from None
+        except ValueError as error:
+            what = self._illegible(response, content, error)
+            text = f"GET {self._shown(url)} answered {response.status_code} with {what}"
+            raise TransientError(text, status=response.status_code) from None
         received_at = utc_text(datetime.now(timezone.utc))
         return Answer(url, response.status_code, response.headers, content, body, received_at)
+
+    def _illegible(self, response: requests.Response, content: bytes, error: ValueError) -> str:
+        kind = f"{response.headers.get('Content-Type', 'no content type')}, {len(content)} bytes"
+        if content.lstrip()[:1] in {b"{", b"["}:
+            return f"broken JSON ({kind}): {error}"
+        # Secrets go first: half of one would not be recognised.
+        start = self._redact(content.decode("utf-8", "replace"))[:SHOWN_OF_A_BODY]
+        return f"something that is not JSON ({kind}): {start!r}. Is the API's address right?"
 
     def _target(self, url: str, location: str, redirects: int) -> str:
         if redirects == MOST_REDIRECTS:

@@ -8,38 +8,64 @@ import os
 import sys
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+import click
 import msgspec
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
 from singer_fanout.errors import ApiError, SettingsError
+from singer_fanout.settings import environment_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import click
-
 Read = TypeVar("Read")
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors begin a file with."""
+PARTS_OF_A_STATE = frozenset({"bookmarks", "currently_syncing"})
+"""What a state may hold."""
 
 
 class OneLineErrors(SingerCommand):
     """A command whose errors are one line each."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command; ends the process."""
+        """Run the command; ends the process with one of the documented exit codes."""
         # What was imported stays: without this, every full collection would walk it all again.
         gc.freeze()
         try:
             return super().main(*args, **kwargs)
         except ApiError as error:
-            self._say(str(error))
+            self._say(*str(error).splitlines())
+            if error.__cause__ is not None:
+                self.logger.debug("Where it came from", exc_info=True)
             sys.exit(error.exit_code)
         except ConfigValidationError as error:
-            self._say(*error.errors, str(error))
-            sys.exit(1)
+            self._say(*error.errors)
+            sys.exit(ApiError.exit_code)
+        except SingerSDKError as error:
+            self._say(" ".join(str(error).split()))
+            self.logger.debug("Where it came from", exc_info=True)
+            sys.exit(ApiError.exit_code)
+        except Exception as error:
+            self._say(
+                f"Unexpected {type(error).__name__}: {' '.join(str(error).split())}. If no setting explains it, please "
+                f"report it, with the log that {environment_prefix(str(self.name))}LOGLEVEL=DEBUG gives"
+            )
+            self.logger.debug("Where it came from", exc_info=True)
+            sys.exit(ApiError.exit_code)
         finally:
             gc.unfreeze()
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments; a file that cannot be read is told as other settings are."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.BadParameter as error:
+            if error.param is None or not isinstance(error.param.type, click.File):
+                raise
+            raise SettingsError(f"The file given with {error.param.opts[0]} cannot be read: {error.message}") from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run what the command line asks for."""
@@ -65,7 +91,7 @@ def read_settings(option: str, read: Callable[[], Read]) -> Read:
         return read()
     except OSError as error:
         raise SettingsError(f"The file given with {option} cannot be read: {error}") from None
-    except (TypeError, ValueError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise SettingsError(f"The file given with {option} does not hold a JSON object: {error}") from None
 
 
@@ -79,11 +105,26 @@ def checked_file(option: str, file: IO[str] | None) -> IO[str] | None:
         return None
 
     def read() -> str:
-        text = file.read()
+        text = file.read().removeprefix(BYTE_ORDER_MARK)
         msgspec.json.decode(text, type=dict)
         return text
 
     return io.StringIO(read_settings(option, read))
+
+
+def is_state(state: object) -> bool:
+    """Whether this can be a state that a tap has written."""
+    if not isinstance(state, dict) or (state.keys() and not state.keys() & PARTS_OF_A_STATE):
+        return False
+    bookmarks = state.get("bookmarks", {})
+    return isinstance(bookmarks, dict) and all(map(_is_bookmark, bookmarks.values()))
+
+
+def _is_bookmark(kept: object) -> bool:
+    if not isinstance(kept, dict) or not isinstance(kept.get("progress_markers", {}), dict):
+        return False
+    partitions = kept.get("partitions", [])
+    return isinstance(partitions, list) and all(map(_is_bookmark, partitions))
 
 
 def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | None:

@@ -50,6 +50,10 @@ class TransientError(ApiError):
         self.paused = paused
 
 
+class MalformedError(ApiError):
+    """An answer in JSON whose parts are not what they should be: no rows can be made of it."""
+
+
 class StoppedError(ApiError):
     """The run was told to end by a signal.
 

@@ -4,8 +4,9 @@ Rows move while pages are read: a row that is deleted pulls all later rows one p
 forward misses the one that crosses the border behind it. A missed row is lost, or worse, deleted by the
 activation of a version. Where the API reports a total, the total must be the same on all pages.
 
-Where it does not, a row is remembered as a landmark before the pages in front of it are read, and must still stand
-in its place after them: then nothing in front of it came or went meanwhile. So the reader looks 1, 2, 4, ... pages
+That does not tell of a row that went while another came. So a row is remembered as a landmark before the pages in
+front of it are read, and must still stand in its place after them: then nothing in front of it came or went meanwhile.
+Where the total is known, it is one of the page before the last. Where it is not, the reader looks 1, 2, 4, ... pages
 ahead first, and then fetches what lies between, all at once; that also finds the end of the list.
 A list that moved is read again, a bounded number of times.
 """
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 FIRST_PAGE = 1
 MOST_PASSES = 3
+MOST_IN_A_ROW = 3
+"""Rows that move may show a page twice; a list that shows one again and again has no end."""
 
 Page = Any
 """The decoded body of one page."""
@@ -196,10 +199,24 @@ class ListReading:
             seen = _Pass()
             for answer in self._read(seen):
                 seen.totals.add(self._paginator.total_rows(answer.body))
+                self._check_that_it_ends(answer, seen)
                 yield answer
             self.settled = len(seen.totals) == 1 and all(self._still_stand(seen.landmarks))
             if self.settled or number == MOST_PASSES:
                 return
+
+    def _check_that_it_ends(self, answer: Answer, seen: _Pass) -> None:
+        if not seen.in_a_row and not self._paginator.has_next(answer.body):
+            return
+        ids = self._paginator.row_ids(answer.body)
+        if not ids or None in ids:
+            return
+        # Of the text: an API may send as an id what has no hash.
+        page = hash(repr(ids))
+        seen.in_a_row = seen.in_a_row + 1 if page == seen.last_page else 1
+        seen.last_page = page
+        if seen.in_a_row == MOST_IN_A_ROW:
+            raise RejectedError(f"GET {answer.url} answered the same rows page after page: the list has no end")
 
     def _read(self, seen: _Pass) -> Iterator[Answer]:
         first, self._first = self._first or self._one(FIRST_PAGE, self._fetch), None
@@ -208,18 +225,30 @@ class ListReading:
             return
         total = self._paginator.total_pages(first.body)
         if total is not None:
-            yield from self._up_to(total)
+            yield from self._up_to(total, first, seen)
         elif self._ahead:
             yield from self._leap(first, seen)
         else:
             yield from self._step(first, seen)
 
-    def _up_to(self, last: int) -> Iterator[Answer]:
-        """Yield the later pages of a list that tells how many there are."""
-        width = None if self._ahead else (lambda _: 1)
-        for answer in self._pool.in_order(self._fetch, range(FIRST_PAGE + 1, last + 1), width):
+    def _up_to(self, last: int, first: Answer, seen: _Pass) -> Iterator[Answer]:
+        """Yield the later pages of a list that tells how many there are.
+
+        A total does not tell of a row that went while another came. So the page before the last one is read alone, as
+        the landmark for all pages under it.
+        """
+        self._remember(FIRST_PAGE, first, seen)
+        landmark = self._one(last - 1, partial(self._look, known=FIRST_PAGE)) if last - 1 > FIRST_PAGE else None
+        numbers = list(range(FIRST_PAGE + 1, last + 1))
+        if landmark is not None:
+            self._remember(last - 1, landmark, seen)
+            numbers.remove(last - 1)
+        answers = self._pool.in_order(self._fetch, numbers, None if self._ahead else (lambda _: 1))
+        for number in range(FIRST_PAGE + 1, last + 1):
+            answer = landmark if landmark is not None and number == last - 1 else next(answers)
             yield answer
             if not self._paginator.has_next(answer.body):
+                # The list may have become shorter: what lies behind its end is no page of it.
                 return
 
     def _step(self, answer: Answer, seen: _Pass) -> Iterator[Answer]:
@@ -228,7 +257,7 @@ class ListReading:
             self._remember(number - 1, answer, seen)
             answer = self._one(number, self._fetch)
             yield answer
-            if not self._paginator.has_next(answer.body):
+            if not self._paginator.has_next(answer.body) or not self._paginator.row_ids(answer.body):
                 return
 
     def _leap(self, first: Answer, seen: _Pass) -> Iterator[Answer]:
@@ -303,9 +332,11 @@ class _Landmark:
     row: Hashable
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Pass:
     """What tells, after one pass over a list, whether rows moved meanwhile."""
 
     totals: set[int | None] = field(default_factory=set)
     landmarks: list[_Landmark] = field(default_factory=list)
+    last_page: int = 0
+    in_a_row: int = 0

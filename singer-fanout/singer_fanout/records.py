@@ -62,6 +62,8 @@ def _fix(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
     item = _fix_item(declared, path, unknown)
     if "items" not in declared or not is_uniform_list(dict(declared)):
         return item
+    if _kinds(declared["items"]) == {"number"}:
+        return _as_numbers_of_one_kind
     inner = _fix_item(declared["items"], path, unknown)
     if inner is None:
         return item
@@ -76,12 +78,24 @@ def _fix(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
 
 def _fix_item(declared: Mapping[str, Any], path: str, unknown: Report) -> Fix | None:
     """What must be done to a value that is no list."""
-    kind = declared.get("type", ())
-    if ({kind} if isinstance(kind, str) else set(kind)) - {"null"} == {"boolean"}:
+    if _kinds(declared) == {"boolean"}:
         return _as_boolean
     if "properties" in declared and is_object_type(dict(declared)):
         return _fit_object(declared, path, unknown)
     return None
+
+
+def _kinds(declared: Mapping[str, Any]) -> set[str]:
+    """The types that a value may have, besides null."""
+    kind = declared.get("type", ())
+    return ({kind} if isinstance(kind, str) else set(kind)) - {"null"}
+
+
+def _as_numbers_of_one_kind(value: Any) -> Any:
+    # target-postgres refuses a list of which some numbers have a fraction and others have none.
+    if not isinstance(value, list) or not any(isinstance(number, Decimal) for number in value):
+        return value
+    return [Decimal(f"{number}.0") if type(number) is int else number for number in value]
 
 
 def _as_boolean(value: Any) -> Any:

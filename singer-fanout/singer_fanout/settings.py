@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import os
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +14,10 @@ from singer_sdk import typing as th
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
+"""How true and false are written in the environment."""
 
 
 def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[th.Property[Any]]:
@@ -47,7 +54,7 @@ def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[
         ),
         th.Property(
             "request_timeout",
-            th.IntegerType(minimum=1),
+            th.IntegerType(minimum=1, maximum=3600),
             default=60,
             title="Request timeout",
             description="Seconds to wait for a connection, and between two parts of an answer.",
@@ -91,6 +98,11 @@ def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[
     ]
 
 
+def environment_prefix(plugin: str) -> str:
+    """What the names of a plugin's environment variables begin with."""
+    return f"{plugin.upper().replace('-', '_')}_"
+
+
 def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
     """What is wrong with the address of an API, one line for each."""
     try:
@@ -113,6 +125,62 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
     return errors
 
 
+def secret_errors(declared: Mapping[str, Any], value: Any, name: str = "") -> Iterator[str]:
+    """What is wrong with the secrets among the settings: a request could not carry them, and would show them instead.
+
+    Args:
+        declared: The JSON schema of a setting, or of all settings.
+        value: Its value.
+        name: Its name; empty for all settings.
+    """
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from secret_errors(declared.get("properties", {}).get(key, {}), inner, f"{name}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from secret_errors(declared.get("items", {}), item, f"{name}[{number}]")
+    elif declared.get("secret") and isinstance(value, str):
+        if value != value.strip():
+            yield f"{name}: begins or ends with a blank or a line break; copy it once more"
+        elif not (value.isascii() and value.isprintable()):
+            yield f"{name}: holds characters that no request can carry; copy it once more"
+
+
+def environment_errors(declared: Mapping[str, Any], plugin: str) -> Iterator[str]:
+    """What is wrong with the settings in the environment, one line for each variable.
+
+    Args:
+        declared: The JSON schema of all settings.
+        plugin: The name of the tap.
+    """
+    for name, setting in declared["properties"].items():
+        variable = environment_prefix(plugin) + name.upper()
+        text = os.environ.get(variable)
+        if text is not None and (wanted := _unlike(setting, text)):
+            yield f"{variable} in the environment is not {wanted}"
+
+
+def _unlike(setting: Mapping[str, Any], text: str) -> str:
+    """What a text is not, but should be for a setting; empty where it is fine."""
+    kinds = setting.get("type", ())
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    if "boolean" in kinds:
+        return "" if text.strip().lower() in BOOLEANS else "true or false"
+    if "integer" in kinds:
+        return "" if re.fullmatch(r"\s*[+-]?[0-9]+\s*", text) else "a whole number"
+    if kinds & {"object", "array"} and (kinds <= {"object", "null"} or text.lstrip()[:1] in set("[{")):
+        return "" if _is_json(text) else "JSON"
+    return ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
 def secret_texts(declared: Mapping[str, Any], value: Any) -> list[str]:
     """The texts of settings that must not be shown, the longest first.
 
@@ -127,7 +195,7 @@ def secret_texts(declared: Mapping[str, Any], value: Any) -> list[str]:
 
 
 def _secret_texts(declared: Mapping[str, Any], value: Any) -> Iterator[str]:
-    if not value or not _holds_secrets(declared):
+    if not _holds_secrets(declared) or not str(value or "").strip():
         return
     yield repr(value)
     properties, items = declared.get("properties"), declared.get("items")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 8 * 2**20
 """Bytes of answers kept in memory before they move to a temporary file."""
+LEAST_IN_MEMORY = 2**20
+"""The same for each of many lists: less would take a file for every small one."""
 
 
 class SharedReading:
@@ -28,9 +30,11 @@ class SharedReading:
     Args:
         reading: The list.
         keep: False when nobody else will ask: nothing is kept then.
+        in_memory: Bytes that are kept before they move to a temporary file.
     """
 
-    def __init__(self, reading: Reading, *, keep: bool) -> None:
+    def __init__(self, reading: Reading, *, keep: bool, in_memory: int | None = None) -> None:
+        self._in_memory = IN_MEMORY if in_memory is None else in_memory
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
@@ -93,7 +97,7 @@ class SharedReading:
 
     def _store(self, answer: Answer) -> None:
         if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the run
+            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
             # A run that fails closes nothing.
             weakref.finalize(self, self._file.close)
         start = self._file.seek(0, 2)
@@ -125,7 +129,8 @@ class SharedReadings:
         if not keep:
             return SharedReading(read(), keep=False)
         if key not in self._readings:
-            self._readings[key] = SharedReading(read(), keep=True)
+            in_memory = max(IN_MEMORY // (1 + len(self._readings)), LEAST_IN_MEMORY)
+            self._readings[key] = SharedReading(read(), keep=True, in_memory=in_memory)
         return self._readings[key]
 
     def close(self) -> None:

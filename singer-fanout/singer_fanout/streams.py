@@ -12,17 +12,17 @@ import logging
 import sys
 import time
 from collections.abc import Sized
+from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from singer_sdk import RESTStream
-from singer_sdk.exceptions import AbortedSyncFailedException, AbortedSyncPausedException
 from singer_sdk.helpers._state import reset_state_progress_markers
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from singer_fanout.errors import ApiError, RefusedError, SettingsError, StoppedError
+from singer_fanout.errors import ApiError, MalformedError, RefusedError, SettingsError, StoppedError
 from singer_fanout.pagination import CursorPaginator, CursorReading, ListReading, NumberedPaginator
 from singer_fanout.records import RecordFitter
 from singer_fanout.times import earlier, is_time
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 FULL_TABLE = "FULL_TABLE"
 MOST_REFUSED = 10
 """When so many parents are refused before the first one is answered, the others would be too."""
+IDENTIFYING = frozenset({str, int, float, Decimal})
+"""What the values of a key may be."""
+SHOWN_OF_A_KEY = 40
 STATE_SECONDS = 300.0
 """A stream that can be resumed writes its state at least this often: a crash costs minutes."""
 
@@ -98,7 +101,7 @@ class ApiStream(RESTStream[int], abc.ABC):
         reads_all = self._begin_version()
         try:
             with self._tap.progress.of(self.name):
-                yield from self._paced(self.read_rows())
+                yield from self._paced(self._with_keys(self._well_formed(self.read_rows())))
         except RefusedError as error:
             if self._tap.strict:
                 self._write_state_message()
@@ -122,6 +125,40 @@ class ApiStream(RESTStream[int], abc.ABC):
             self._forget_progress()
         elif reads_all and self._stream_version is not None:
             self._write_activate_version_message(self._stream_version)
+
+    def _well_formed(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows; an answer of which none can be made is an error like any other, with one line."""
+        try:
+            yield from rows
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            (reason,) = self._tap.without_secrets([f"{type(error).__name__}: {error}"])
+            raise MalformedError(
+                f"Stream '{self.name}': no rows can be made of the API's answer, or of the state ({reason}). "
+                f"{self._tap.where_more_is_told}"
+            ) from error
+
+    def _with_keys(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows that can be told apart: a target could neither update nor delete the others.
+
+        Raises:
+            MalformedError: There is another one, and nothing may be left out.
+        """
+        keys = self._keys
+        for row in rows:
+            unusable = [key for key in keys if type(row.get(key)) not in IDENTIFYING]
+            if not unusable:
+                yield row
+                continue
+            told = ", ".join(f"{key} {str(row.get(key))[:SHOWN_OF_A_KEY]}" for key in unusable)
+            if self._tap.strict:
+                raise MalformedError(f"Stream '{self.name}': the API sent a row that nothing identifies ({told})")
+            self.leave_out(f"the API sent a row that nothing identifies ({told})")
+
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        """The columns of the key that may not be null."""
+        properties = self.schema["properties"]
+        return tuple(key for key in self.primary_keys if "null" not in properties.get(key, {}).get("type", "null"))
 
     def _forget_progress(self) -> None:
         """Let the next run begin where this one did: the newest row was seen, but not all before it."""
@@ -245,9 +282,8 @@ class ApiStream(RESTStream[int], abc.ABC):
             self._tap.finish()
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Log a line; not the SDK's that an expected error is unhandled: it is told once, by the command line."""
-        expected = (ApiError, BrokenPipeError, AbortedSyncFailedException, AbortedSyncPausedException)
-        if level < logging.ERROR or not isinstance(sys.exc_info()[1], expected):
+        """Log a line; not the SDK's that an error is unhandled: it is told once, by the command line."""
+        if level < logging.ERROR or sys.exc_info()[1] is None:
             super().log(message, *args, level=level, **kwargs)
 
     # What a RESTStream must have and the engine does not use
@@ -355,6 +391,8 @@ class FanOutStream(PagedStream):
     They also fill the braces of `path`.
     """
 
+    most_refused: ClassVar[int | None] = MOST_REFUSED
+    """When so many parents are refused before the first one is answered, the stream is; None asks for all."""
     _misses_rows = False
     read_whole = True
     """Whether nothing was missing of the pages that `children` has brought last."""
@@ -419,7 +457,7 @@ class FanOutStream(PagedStream):
             # Parents of a list that would not hold still may really have vanished.
             if refused is not None and self.parent.is_complete:
                 refused += 1
-                if refused == MOST_REFUSED:
+                if refused == self.most_refused:
                     raise reading
 
     def children(self, reading: Reading) -> Iterator[Any]:

@@ -7,21 +7,28 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Tap
+from singer_sdk.cli import plugin_cli
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, read_settings
+from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, is_state, read_settings
 from singer_fanout.errors import RefusedError, SettingsError, StoppedError, UnauthorizedError
 from singer_fanout.pool import RequestPool
 from singer_fanout.progress import Progress
-from singer_fanout.settings import secret_texts, url_errors
+from singer_fanout.settings import (
+    environment_errors,
+    environment_prefix,
+    secret_errors,
+    secret_texts,
+    url_errors,
+)
 from singer_fanout.shared import SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream, PagedStream
 from singer_fanout.summary import RunSummary
@@ -68,7 +75,19 @@ class ApiTap(Tap, abc.ABC):
         self._stop_signal = 0
         self._clients: list[ApiClient] = []
         self._budgets: list[RateBudget] = []
-        super().__init__(**{**options, "catalog": checked_catalog(options.get("catalog"))})
+        self._reads_environment = bool(options.get("parse_env_config"))
+        catalog = checked_catalog(options.get("catalog"))
+        try:
+            super().__init__(**{**options, "catalog": catalog})
+        except (RecursionError, ValueError):
+            if errors := self._environment_errors():
+                raise SettingsError("\n".join(errors)) from None
+            raise
+        for entry in catalog.streams if catalog else ():
+            if entry.tap_stream_id not in self.streams:
+                self.logger.warning(
+                    "The catalog names a stream '%s', which %s does not have", entry.tap_stream_id, self.name
+                )
 
     @abc.abstractmethod
     def authenticator(self) -> Authenticator | None:
@@ -85,7 +104,7 @@ class ApiTap(Tap, abc.ABC):
         errors = url_errors("api_url", url, allow_http=allow_http) if isinstance(url, str) else []
         if start_date and not is_time(start_date):
             errors.append(f"start_date: {start_date!r} is not a time such as 2026-05-24T00:00:00Z")
-        return errors
+        return [*errors, *secret_errors(self.config_jsonschema, dict(self.config))]
 
     def setting(self, name: str) -> Any:
         """The value of a setting; its default where it is null or missing."""
@@ -96,6 +115,11 @@ class ApiTap(Tap, abc.ABC):
     def strict(self) -> bool:
         """Whether a refused stream ends the run."""
         return bool(self.setting("strict"))
+
+    @property
+    def where_more_is_told(self) -> str:
+        """What helps whoever has to find out more about an error."""
+        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log tells where"
 
     # What the streams share
 
@@ -220,7 +244,10 @@ class ApiTap(Tap, abc.ABC):
 
         Raises:
             RefusedError: That was nothing at all.
+            SettingsError: Nothing was asked for.
         """
+        if not any(stream.selected for stream in self.streams.values()):
+            raise SettingsError("No stream is selected, so nothing was read. Select some in the catalog")
         self.summary.log("Finished", self.seconds_waited())
         self.pool.close()
         for client in self._clients:
@@ -248,14 +275,20 @@ class ApiTap(Tap, abc.ABC):
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
             raise ConfigValidationError(
-                str(error), errors=self._without_secrets(error.errors), schema=error.schema
+                str(error), errors=self.without_secrets(error.errors), schema=error.schema
             ) from None
-        errors = self._without_secrets([*errors, *self.setting_errors()])
+        errors = self.without_secrets([*self._environment_errors(), *errors, *self.setting_errors()])
+        for name in self.config.keys() - self.config_jsonschema["properties"].keys():
+            self.logger.warning("The setting %s is not known to %s, and has no effect", name, self.name)
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema={})
         return errors
 
-    def _without_secrets(self, errors: list[str]) -> list[str]:
+    def _environment_errors(self) -> list[str]:
+        return list(environment_errors(self.config_jsonschema, self.name)) if self._reads_environment else []
+
+    def without_secrets(self, errors: list[str]) -> list[str]:
+        """The same texts with stars in place of the secrets among the settings."""
         for secret in self._secrets():
             errors = [error.replace(secret, "***") for error in errors]
         return errors
@@ -266,8 +299,7 @@ class ApiTap(Tap, abc.ABC):
         Raises:
             SettingsError: The state is not one that a tap has written.
         """
-        bookmarks = state.get("bookmarks", {}) if isinstance(state, Mapping) else None
-        if not isinstance(bookmarks, Mapping) or not all(isinstance(kept, Mapping) for kept in bookmarks.values()):
+        if not is_state(state):
             raise SettingsError('The state is not a Singer state ({"bookmarks": {STREAM: {...}}}); nothing was read.')
         super().load_state(state)
 
@@ -291,6 +323,17 @@ class ApiTap(Tap, abc.ABC):
         """The error that ends a run which was told to end, with the exit code of the signal that told it."""
         return StoppedError(self._stop_signal)
 
+    @plugin_cli
+    def cli(cls) -> click.Command:  # noqa: N805 - the SDK's decorator makes it a property of the class
+        """The command line."""
+        try:
+            command: click.Command = super(ApiTap, cls).cli
+        except ValueError as error:
+            # There is no log yet to write it to.
+            print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
+            sys.exit(SettingsError.exit_code)
+        return command
+
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the settings."""
@@ -298,9 +341,17 @@ class ApiTap(Tap, abc.ABC):
 
     @classmethod
     def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
-        """Run as the command line says."""
+        """Run as the command line says.
+
+        Raises:
+            SettingsError: A setting, the catalog or the state cannot be right.
+        """
         state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
-        super().invoke(state=state, catalog=catalog, **options)
+        try:
+            super().invoke(state=state, catalog=catalog, **options)
+        except ConfigValidationError as error:
+            # The SDK would add a line that says no more than that there are such lines.
+            raise SettingsError("\n".join(error.errors)) from None
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -6,6 +6,7 @@ import io
 import json
 from collections import Counter, defaultdict
 from contextlib import redirect_stderr, redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,8 @@ class Run:
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """The Singer messages, in order."""
-        return [json.loads(line) for line in self.output.splitlines()]
+        # Not by splitlines, which takes some characters inside of texts for line ends.
+        return [json.loads(line) for line in self.output.split("\n") if line]
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:
@@ -85,11 +87,13 @@ class TapRunner:
     Args:
         tap: The class of the tap.
         folder: Where the files go that a command line names.
+        catalog: What the tap discovers, where that is the same for all settings; None discovers it for each run.
     """
 
-    def __init__(self, tap: type[ApiTap], folder: Path) -> None:
+    def __init__(self, tap: type[ApiTap], folder: Path, catalog: Mapping[str, Any] | None = None) -> None:
         self._tap = tap
         self._folder = folder
+        self._catalog = catalog
 
     def __call__(
         self,
@@ -111,7 +115,7 @@ class TapRunner:
         """
         command = ["--config", self._file("config.json", config), *arguments]
         if only is not None or everything:
-            command += ["--catalog", self._file("catalog.json", selecting(self._tap, config, only))]
+            command += ["--catalog", self._file("catalog.json", selecting(self._tap, config, only, self._catalog))]
         if state is not None:
             command += ["--state", self._file("state.json", state)]
         return run_tap(self._tap, command)
@@ -139,9 +143,16 @@ def run_tap(tap: type[ApiTap], arguments: Sequence[str]) -> Run:
     return Run(code if isinstance(code, int) else int(code is not None), text, log.getvalue())
 
 
-def selecting(tap: type[ApiTap], config: Mapping[str, Any], only: Iterable[str] | None = None) -> dict[str, Any]:
+def selecting(
+    tap: type[ApiTap],
+    config: Mapping[str, Any],
+    only: Iterable[str] | None = None,
+    discovered: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """A tap's catalog with some streams selected, or all of them."""
-    catalog: dict[str, Any] = tap(config=dict(config)).catalog_dict
+    catalog: dict[str, Any] = (
+        tap(config=dict(config)).catalog_dict if discovered is None else deepcopy(dict(discovered))
+    )
     chosen = None if only is None else set(only)
     for stream in catalog["streams"]:
         whole = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])

@@ -26,8 +26,11 @@ def parse_utc(text: str) -> datetime:
 
 
 def earlier(text: str, seconds: float) -> str:
-    """The time that lies `seconds` before the given one, in the same form."""
-    return utc_text(parse_utc(text) - timedelta(seconds=seconds))
+    """The time that lies `seconds` before the given one, in the same form; not before the first one there is."""
+    try:
+        return utc_text(parse_utc(text) - timedelta(seconds=seconds))
+    except OverflowError:
+        return utc_text(datetime.min.replace(tzinfo=timezone.utc))
 
 
 def is_time(text: object) -> bool:

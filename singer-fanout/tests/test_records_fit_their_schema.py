@@ -7,6 +7,7 @@ import logging
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from singer_fanout.records import RecordFitter
 from singer_sdk import typing as th
 from singer_sdk.helpers._typing import _conform_record_data_types
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib import MetadataMapping
+from singer_sdk.singerlib import MetadataMapping, SelectionMask
 from status_runs import Run, TapRunner
 from status_tap import StatusTap, Templates
 
@@ -152,6 +153,15 @@ def test_fields_that_the_schema_lacks_are_dropped_and_reported_once_a_run(things
         for field in ("links.rel", "owner.secret", "owner.team.mascot", "surprise")
     ]
     assert summary.startswith("Schema drift, left out: things.")
+
+
+def test_numbers_of_a_list_all_have_a_fraction_or_none() -> None:
+    schema = {"properties": {"delays": {"type": ["array", "null"], "items": {"type": ["number", "null"]}}}}
+    fit = RecordFitter(schema, SelectionMask({(): True, ("properties", "delays"): True}), lambda _: None)
+    encode = msgspec.json.Encoder(decimal_format="number").encode
+    assert encode(fit({"delays": [30, Decimal("1.5"), None]})) == b'{"delays":[30.0,1.5,null]}'
+    assert encode(fit({"delays": [30, 60]})) == b'{"delays":[30,60]}'
+    assert encode(fit({"delays": None})) == b'{"delays":null}'
 
 
 def deselect(catalog: dict[str, Any], *fields: tuple[str, ...]) -> dict[str, Any]:

@@ -47,16 +47,31 @@ def test_a_row_that_stays_is_never_missed_unless_the_reading_says_that_it_may_be
     assert shelf.always_there <= found or not reading.settled
 
 
+@pytest.mark.parametrize("workers", [1, 3])
 @given(
     count=st.integers(0, 60),
     size=st.integers(1, 7),
     deletes=st.dictionaries(st.integers(0, 40), st.integers(0, 60), max_size=3),
+    appends=st.frozensets(st.integers(0, 40), max_size=3),
 )
-@settings(max_examples=100, deadline=None)
-def test_totals_that_change_tell_that_rows_are_gone(count: int, size: int, deletes: dict[int, int]) -> None:
-    shelf = Shelf(count, size, deletes, frozenset(), totals=True)
-    reading, found = read(shelf, workers=3)
+@settings(max_examples=150, deadline=None)
+def test_totals_that_change_tell_that_rows_are_gone(
+    workers: int, count: int, size: int, deletes: dict[int, int], appends: frozenset[int]
+) -> None:
+    shelf = Shelf(count, size, deletes, appends, totals=True)
+    reading, found = read(shelf, workers)
     assert shelf.always_there <= found or not reading.settled
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(("count", "fetch", "gone"), [(4, 1, 0), (9, 1, 0), (9, 3, 4), (9, 4, 2), (9, 4, 7)])
+def test_a_row_that_goes_while_another_comes_is_noticed_though_the_total_is_the_same(
+    workers: int, count: int, fetch: int, gone: int
+) -> None:
+    shelf = Shelf(count, 2, {fetch: gone}, frozenset({fetch}), totals=True)
+    reading, found = read(shelf, workers)
+    assert reading.settled
+    assert shelf.always_there <= found
 
 
 @pytest.mark.parametrize("workers", [1, 8])

@@ -80,7 +80,8 @@ def test_every_setting_of_the_engine_is_described() -> None:
     for setting in engine_settings(requests_per_minute=60):
         assert setting.description
         assert setting.title
-        assert setting.default is not None
+        # Whether there is a terminal is known only when the tap runs.
+        assert setting.default is not None or setting.name == "show_progress"
 
 
 def ends_with(run: Run, *errors: str) -> None:
@@ -95,15 +96,15 @@ def test_invalid_settings_fail_before_the_first_request(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], arguments: list[str]
 ) -> None:
     run = tap(config(max_concurrency=0, api_url="example.com"), arguments=arguments)
-    ends_with(run, "0 is less than the minimum of 1 in config['max_concurrency']", "Config validation failed")
+    ends_with(run, "0 is less than the minimum of 1 in config['max_concurrency']")
     run = tap(config(api_url="example.com"), arguments=arguments)
     wrong = "api_url: not a full address such as https://status.example.com/api"
-    ends_with(run, wrong, "Config validation failed")
+    ends_with(run, wrong)
     assert box.requests.total == 0
 
 
 def test_a_missing_setting_is_named(tap: TapRunner) -> None:
-    ends_with(tap({}), "'api_url' is a required property", "Config validation failed")
+    ends_with(tap({}), "'api_url' is a required property")
 
 
 @pytest.mark.parametrize("secret", [["CANARY"], {"token": "CANARY"}])
@@ -141,6 +142,15 @@ def test_secrets_inside_a_setting_are_not_shown_whatever_is_wrong_with_it(
     assert run.exit_code == 1
     assert run.errors
     assert "CANARY" not in run.log
+
+
+def test_a_setting_in_the_environment_that_cannot_be_read_is_told_in_one_line(
+    tap: TapRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAP_STATUS_MAX_RETRIES", "many")
+    run = tap.command(["--config=ENV"])
+    assert run.exit_code == 1
+    assert run.errors == ["TAP_STATUS_MAX_RETRIES in the environment is not a whole number"]
 
 
 def test_a_secret_inside_a_setting_is_known_by_itself_and_the_rest_may_be_shown() -> None:

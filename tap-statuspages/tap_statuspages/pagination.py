@@ -36,5 +36,5 @@ class StatusPagesPaginator(NumberedPaginator):
         return False
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
-        """The ids of all rows: `_id` at Sigryl, `id` at BoxWatch; none where an answer is no list."""
-        return [item.get("_id", item.get("id")) for item in page.get(self._envelope, ())]
+        """The ids of all rows: `_id` at Sigryl, `id` at BoxWatch."""
+        return [item.get("_id", item.get("id")) for item in page[self._envelope]]
