@@ -13,7 +13,7 @@ PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 unexport VIRTUAL_ENV
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 
-.PHONY: help setup demo query test lint typecheck dependencies format bench build clean
+.PHONY: help setup demo query test lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,9 +37,11 @@ lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff format --check
 	@$(MAKE) typecheck dependencies
 
-# One run a folder: the tests of several packages hold modules of the same name.
+# One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
+# tests know of the sources.
+typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests
 typecheck: $(READY)
-	@status=0; for folder in $(PACKAGES) tests demo bench; do \
+	@status=0; for folder in $(PACKAGES) tests demo bench chaos; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
 	done; exit $$status
@@ -58,10 +60,12 @@ format: $(READY) ## Format the code and mend what can be mended
 bench: $(READY) ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
 
-build: $(READY) ## Build one package: make build PACKAGE=tap-cachet
+chaos: $(READY) ## Load all taps while answers fail, rows move and processes are killed
+	@$(BIN)/python -m chaos $(ARGS)
+
+build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=tap-cachet] [TAG=tap-cachet-v0.1.0]
 	@rm -rf dist
-	@$(BIN)/uv build --quiet --out-dir dist $(PACKAGE)
-	@ls dist
+	@$(BIN)/check-packages $(if $(TAG),--tag $(TAG)) $(PACKAGE)
 
 clean: ## Remove environments, caches and the demo's output
 	@rm -rf $(VENV) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

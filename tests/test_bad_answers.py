@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytest
 from singer_fanout.testing import run_tap, selecting
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tests.support.loading import Load
     from tests.support.servers import Place
 
-Rewrite = "Callable[[bytes], bytes]"
-Spoil = "Callable[[Server], Rewrite]"
+Rewrite: TypeAlias = "Callable[[bytes], bytes]"
+Spoil: TypeAlias = "Callable[[Server], Rewrite]"
 
 TEN_MEGABYTES = 10_000_000
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -38,7 +38,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 every_server = pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 
 
-def spread(cases: Mapping[str, Any]) -> Any:
+def spread(cases: Mapping[str, Any]) -> pytest.MarkDecorator:
     """Each case with one of the servers: what the engine alone has to do with need not be tried with all of them."""
     pairs = [(SERVERS[number % len(SERVERS)], name) for number, name in enumerate(cases)]
     return pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def among_the_rows(*values: Any) -> Spoil:
     return document(lambda server, answer: server.with_rows(answer, [*server.rows(answer), *values]))
 
 
-def first_row(change: Callable[[Server, Any], object]) -> Spoil:
+def first_row(change: Callable[[Server, Any], None]) -> Spoil:
     """What becomes of the first row."""
 
     def changed(server: Server, answer: Any) -> Any:
@@ -385,9 +385,10 @@ def test_numbers_beyond_64_bits_keep_their_digits(box: Sandbox, read: Reader, se
 def test_a_number_that_no_column_holds_is_refused_by_the_loader_in_one_line(
     box: Sandbox, read: Reader, server: Server, case: Any, tmp_path: Path
 ) -> None:
-    spoil(box, server, first_row(lambda server, row: server.number and server.number.put(row, case))(server))
-    assert server.number
-    assert_refused_by_the_loader(load(read(server), tmp_path), server, server.number)
+    place = server.number
+    assert place
+    spoil(box, server, first_row(lambda _, row: place.put(row, case))(server))
+    assert_refused_by_the_loader(load(read(server), tmp_path), server, place)
 
 
 # Rows that cannot be told apart, values of another type
@@ -586,7 +587,7 @@ def test_a_server_that_does_not_speak_tls_is_told_in_one_line(box: Sandbox, read
 @pytest.mark.parametrize("server", SERVERS[:4], ids=lambda server: server.tap.name)
 def test_the_command_says_the_same(box: Sandbox, read: Reader, server: Server) -> None:
     spoil(box, server, lambda _: DEEP)
-    command = [SCRIPTS / server.tap.name, *read.arguments(server)]
+    command = [str(SCRIPTS / server.tap.name), *read.arguments(server)]
     done = subprocess.run(  # noqa: S603 - a program of this repository
         command, env=clean_environment({}), capture_output=True, text=True, check=False, timeout=60
     )

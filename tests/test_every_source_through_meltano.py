@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import BoxWatchSeed, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
+from tests.support.columns import declared_columns
+from tests.support.plugins import discovered
 from tests.support.sources import SOURCES, Source
 from tests.support.told import assert_tables_tell
 from tests.support.warehouses import DuckDBFile, PostgresDatabase
@@ -63,6 +65,14 @@ def test_every_load_makes_the_tables_equal_to_the_source(
 
     meltano(*command, **settings)
     assert_tables_tell(lists(source, warehouse.tables(source.schema)), source.expected(full_box), source.keys)
+
+    streams = discovered(source.tap, source.provider)["streams"]
+    declared = declared_columns(streams)
+    columns = warehouse.columns(source.schema)
+    assert {key: kind for key, kind in columns.items() if key in declared} == {
+        key: kind for key, kind in declared.items() if key in columns
+    }
+    assert {table for table, _ in columns} <= {stream["tap_stream_id"] for stream in streams}
 
     source.live(full_box)
     meltano(*command, **settings)

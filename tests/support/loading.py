@@ -8,6 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import duckdb
 from target_duckdb.target import TargetDuckDB
 
 from tests.support.comparison import duckdb_tables
@@ -46,6 +47,14 @@ class Load:
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; none where there is no such table."""
         return duckdb_tables(self.file, SCHEMA).get(table, [])
+
+    def texts(self, table: str, key: str, column: str) -> dict[str, str]:
+        """A column of a table as the database writes it, by the key."""
+        with duckdb.connect(str(self.file), read_only=True) as connection:
+            rows = (
+                connection.table(f'"{SCHEMA}"."{table}"').project(f'"{key}"::VARCHAR, "{column}"::VARCHAR').fetchall()
+            )
+        return dict(rows)
 
 
 def load(run: Run, folder: Path) -> Load:

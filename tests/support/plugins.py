@@ -12,7 +12,7 @@ from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 TAPS = sorted(project.parent.name for project in REPOSITORY.glob("tap-*/pyproject.toml"))
 """Names of the taps."""
 
-VARIANTS = {
+PROVIDERS = {
     "tap-statuspages": (
         {"TAP_STATUSPAGES_PROVIDER": "sigryl"},
         {"TAP_STATUSPAGES_PROVIDER": "boxwatch"},
@@ -32,13 +32,18 @@ def about(plugin: str) -> dict[str, Any]:
 
 
 @cache
-def discovered(tap: str) -> dict[str, Any]:
-    """Return the streams that a tap discovers, those of all its variants.
+def discovered(tap: str, provider: str | None = None) -> dict[str, Any]:
+    """Return the streams that a tap discovers, those of all its providers.
 
     Args:
         tap: Its name.
+        provider: Only those of this one.
     """
-    found = [_json(tap, "--discover", "--config=ENV", **settings) for settings in VARIANTS.get(tap, ({},))]
+    found = [
+        _json(tap, "--discover", "--config=ENV", **settings)
+        for settings in PROVIDERS.get(tap, ({},))
+        if provider is None or provider in settings.values()
+    ]
     return {"streams": [stream for catalog in found for stream in catalog["streams"]]}
 
 

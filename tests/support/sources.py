@@ -50,6 +50,11 @@ class Source:
     expected: Callable[[Sandbox], dict[str, list[Row]]]
     live: Callable[[Sandbox], None]
 
+    @property
+    def provider(self) -> str | None:
+        """The provider, of a tap that has several."""
+        return self.schema if self.tap == "tap-statuspages" else None
+
     def environment(self, box: Sandbox) -> dict[str, str]:
         """Environment variables that read everything from a sandbox."""
         prefix = self.extractor.upper().replace("-", "_")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from tests.support.columns import duckdb_columns, postgres_columns
 from tests.support.comparison import duckdb_tables, postgres_tables
 from tests.support.postgresql import HOST, USER
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.comparison import Tables
     from tests.support.postgresql import PostgresServer
+
+Columns: TypeAlias = "dict[tuple[str, str], str]"
 
 
 class Warehouse(Protocol):
@@ -29,6 +32,9 @@ class Warehouse(Protocol):
 
     def tables(self, schema: str) -> Tables:
         """Return all rows of a schema, by table."""
+
+    def columns(self, schema: str) -> Columns:
+        """Return the kind of each column of a schema: (table, column) -> kind."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,10 @@ class DuckDBFile:
     def tables(self, schema: str) -> Tables:
         """Return all rows of a schema, by table."""
         return duckdb_tables(self.file, schema)
+
+    def columns(self, schema: str) -> Columns:
+        """Return the kind of each column of a schema."""
+        return duckdb_columns(self.file, schema)
 
 
 @dataclass(frozen=True)
@@ -70,3 +80,7 @@ class PostgresDatabase:
     def tables(self, schema: str) -> Tables:
         """Return all rows of a schema, by table."""
         return postgres_tables(self.server, self.database, schema)
+
+    def columns(self, schema: str) -> Columns:
+        """Return the kind of each column of a schema."""
+        return postgres_columns(self.server, self.database, schema)

@@ -1,0 +1,151 @@
+"""Every tap at its most talkative, through Meltano: no key and no secret of the servers is left anywhere."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import duckdb
+import pytest
+
+from sandbox import BoxWatchSeed, CachetSeed, Fault, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
+from tests.support.leaks import left_behind, told
+from tests.support.sources import SOURCES
+from tests.support.warehouses import DuckDBFile, PostgresDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.project import MeltanoProject
+    from tests.support.warehouses import Warehouse
+
+Run: TypeAlias = "tuple[tuple[str, ...], dict[str, str]]"
+
+MARK = "CANARY"
+"""What every planted secret holds, but for the keys of BoxWatch."""
+LOUD = {
+    f"{name}_LOGLEVEL": "DEBUG"
+    for name in ("TAP_CACHET", "TAP_INSTATUS", "TAP_ROOTLY", "TAP_STATUSPAGES", "TARGET_DUCKDB", "TARGET_POSTGRES")
+}
+
+
+class Served:
+    """The answers of a sandbox, kept to see which secrets were in them."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._bodies: list[bytes] = []
+        box.faults.add(Fault("rewrite", times=None, rewrite=self._note))
+
+    @property
+    def text(self) -> str:
+        """All bodies."""
+        return b"\n".join(self._bodies).decode()
+
+    def _note(self, body: bytes) -> bytes:
+        self._bodies.append(body)
+        return body
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    """A sandbox in which nothing is refused: what is not served cannot be told."""
+    with Sandbox(
+        seed=7,
+        cachet=CachetSeed(incidents=6, components=6, metrics=2, points=20, subscribers=12),
+        instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
+        rootly=RootlySeed(),
+        sigryl=SigrylSeed(pages=1),
+        boxwatch=BoxWatchSeed(),
+    ) as sandbox:
+        sandbox.cachet.settings.rate_limit = None
+        yield sandbox
+
+
+@pytest.fixture
+def secrets(box: Sandbox) -> dict[str, list[str]]:
+    """The secrets of each server."""
+    return {name: list(getattr(box, name).canaries) for name in ("cachet", "instatus", "rootly", "sigryl", "boxwatch")}
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def warehouse(request: pytest.FixtureRequest, meltano: MeltanoProject) -> Warehouse:
+    if request.param == "duckdb":
+        return DuckDBFile(meltano.root / "output" / "secrets.duckdb")
+    server = request.getfixturevalue("postgres")
+    return PostgresDatabase(server, server.create_database())
+
+
+def runs(box: Sandbox, target: str) -> Iterator[Run]:
+    """Yield the arguments and the settings of two commands, which read everything that there is."""
+    cachet = {"TAP_CACHET__SELECT": '["*.*"]', "TAP_CACHET_REQUESTS_PER_MINUTE": "0"}
+    now = {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
+    before = {
+        "TAP_CACHET_API_URL": box.cachet.v2_api_url,
+        "TAP_CACHET_API_TOKEN": box.cachet.tokens["v2"],
+        "TAP_CACHET_API_VERSION": "2",
+    }
+    every_source = {name: value for source in SOURCES for name, value in source.environment(box).items()}
+    extractors = ("tap-cachet", *(source.extractor for source in SOURCES))
+    pairs = tuple(name for extractor in extractors for name in (extractor, target))
+    yield pairs, {**every_source, **cachet, **now}
+    yield ("tap-cachet", target), {**cachet, **before}
+
+
+def test_no_secret_is_left_anywhere(
+    meltano: MeltanoProject, warehouse: Warehouse, box: Sandbox, secrets: dict[str, list[str]], tmp_path: Path
+) -> None:
+    served, printed = Served(box), ""
+    suffix = f"--state-id-suffix={tmp_path.name}"
+    for pairs, settings in runs(box, warehouse.target):
+        printed += meltano("--log-level=debug", "run", suffix, *pairs, **settings, **LOUD, **warehouse.settings)
+    schemas = ("cachet", *(source.schema for source in SOURCES))
+    tables = {schema: warehouse.tables(schema) for schema in schemas}
+
+    everything = {MARK, *(secret for planted in secrets.values() for secret in planted)}
+    assert told(everything, printed) == []
+    assert told(everything, str(tables)) == []
+    assert {name: found for name, text in left_behind(meltano.root) if (found := told(everything, text))} == {}
+
+    assert_that_there_was_something_to_tell(box, served.text, secrets)
+    assert all(tables.values())
+    assert " | DEBUG " in printed or "DEBUG" in printed
+
+
+def assert_that_there_was_something_to_tell(box: Sandbox, served: str, secrets: dict[str, list[str]]) -> None:
+    """The secrets were in the answers, and the keys in the requests."""
+    sent = json.dumps(box.requests.headers)
+    for key in (
+        box.cachet.tokens["full"],
+        box.cachet.tokens["v2"],
+        box.instatus.api_key,
+        box.rootly.token,
+        box.sigryl.pages[0]["api_key"],
+        box.boxwatch.api_key,
+    ):
+        assert key in sent
+        assert key in {secret for planted in secrets.values() for secret in planted}
+    for name in ("cachet", "instatus", "rootly", "boxwatch"):
+        assert len(told(secrets[name], served)) > len(secrets[name]) / 2, name
+
+
+def test_the_search_finds_what_there_is(tmp_path: Path) -> None:
+    secret = "sk_live_CANARY_1"
+    logs = tmp_path / ".meltano" / "logs" / "run"
+    logs.mkdir(parents=True)
+    (logs / "a.log").write_text(f"Authorization: Bearer {secret}\n")
+    (tmp_path / "tap.properties.json").write_text(json.dumps({"description": secret}))
+    with closing(sqlite3.connect(tmp_path / ".meltano" / "meltano.db")) as database, database:
+        database.execute("CREATE TABLE runs (payload JSON)")
+        database.execute("INSERT INTO runs VALUES (?)", [json.dumps({"key": secret})])
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("CREATE SCHEMA hidden")
+        warehouse.execute("CREATE TABLE hidden.t AS SELECT {'inside': ?} AS v FROM range(5000)", [secret])
+    (tmp_path / "innocent.txt").write_text("sk_live_another")
+
+    found: dict[str, Any] = {name: told({secret, MARK}, text) for name, text in left_behind(tmp_path)}
+    clean = {name for name, secrets in found.items() if not secrets}
+    assert {name.rsplit("/", maxsplit=1)[-1] for name in clean} <= {"innocent.txt", "warehouse.duckdb"}
+    assert len(found) - len(clean) >= 5
