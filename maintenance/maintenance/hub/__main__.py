@@ -1,4 +1,4 @@
-"""Write the definitions for Meltano Hub, check that they are current, or bring them into a clone of the Hub's repository."""
+"""Write the definitions for Meltano Hub, check them, or bring them into a clone of the Hub's repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from maintenance.hub.fork import bring
 from maintenance.hub.rules import violations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HUB = REPOSITORY / "hub"
@@ -29,16 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, metavar="CLONE", help="add them to a clone of the Hub's repository, too")
     options = parser.parse_args(arguments)
     files, problems = made(REPOSITORY)
-    for path, text in files.items():
-        file = HUB / path
-        if file.is_file() and file.read_text() == text:
-            continue
-        if options.check:
-            problems.append(f"{file.relative_to(REPOSITORY)} is not current; run hub-definitions")
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-            print(f"wrote {file.relative_to(REPOSITORY)}")  # noqa: T201
+    outdated = differences(HUB, files)
+    if options.check:
+        problems += [f"{path.relative_to(REPOSITORY)} is not current; run hub-definitions" for path in outdated]
+    else:
+        for path, text in outdated.items():
+            _put(path, text)
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     if options.into and not problems:
@@ -49,6 +45,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in changed:
             print(f"wrote {options.into / path}")  # noqa: T201
     return 1 if problems else 0
+
+
+def differences(hub: Path, files: Mapping[Path, str]) -> dict[Path, str | None]:
+    """What a folder has to become: the texts of its files that are not current, None for what is to go.
+
+    Args:
+        hub: The folder.
+        files: The files as they must be, by their path in it.
+    """
+    there = {path.relative_to(hub): path.read_text() for path in hub.glob("_data/**/*.yml")}
+    stale = {path: None for path in there if path not in files}
+    return {hub / path: text for path, text in {**files, **stale}.items() if there.get(path) != text}
+
+
+def _put(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink()
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    print(f"{'removed' if text is None else 'wrote'} {path.relative_to(REPOSITORY)}")  # noqa: T201
 
 
 def made(repository: Path) -> tuple[dict[Path, str], list[str]]:

@@ -1,0 +1,69 @@
+"""What is in the files of a release: all of the package, and nothing else."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maintenance.packages.build import Built
+    from maintenance.packages.package import Package
+
+WRITTEN_BY_THE_BUILDER = {".gitignore", "PKG-INFO"}
+
+
+def violations(package: Package, built: Built) -> list[str]:
+    """What is wrong with the contents, one line for each.
+
+    Args:
+        package: The package.
+        built: What was built of it.
+    """
+    return [
+        *(f"the wheel {problem}" for problem in wheel_violations(package, built)),
+        *(f"the source archive {problem}" for problem in sdist_violations(package, built)),
+    ]
+
+
+def wheel_violations(package: Package, built: Built) -> list[str]:
+    """What is wrong with the wheel: users install these files and no others.
+
+    Args:
+        package: The package.
+        built: What was built of it.
+    """
+    about = f"{built.wheel.name.removesuffix('-py3-none-any.whl')}.dist-info"
+    with zipfile.ZipFile(built.wheel) as wheel:
+        files = set(wheel.namelist())
+        metadata = wheel.read(f"{about}/METADATA").decode()
+    code = {name for name in files if not name.startswith(f"{about}/")}
+    problems = _difference(code, package.files)
+    if f"{package.module}/py.typed" not in files:
+        problems.append("does not say that it has types (py.typed)")
+    if f"{about}/licenses/LICENSE" not in files:
+        problems.append("lacks the LICENSE")
+    if (package.folder / "README.md").read_text().strip() not in metadata:
+        problems.append("does not show the README as its description")
+    return problems
+
+
+def sdist_violations(package: Package, built: Built) -> list[str]:
+    """What is wrong with the source archive: it must do for building the wheel, and tell where it comes from.
+
+    Args:
+        package: The package.
+        built: What was built of it.
+    """
+    with tarfile.open(built.sdist) as sdist:
+        files = {name.partition("/")[2] for name in sdist.getnames()}
+    optional = {name for name in ("meltano.yml",) if (package.folder / name).is_file()}
+    wanted = package.files | {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} | optional
+    return _difference(files - WRITTEN_BY_THE_BUILDER, wanted)
+
+
+def _difference(files: set[str], wanted: set[str]) -> list[str]:
+    return [
+        *(f"lacks {name}" for name in sorted(wanted - files)),
+        *(f"should not hold {name}" for name in sorted(files - wanted)),
+    ]
