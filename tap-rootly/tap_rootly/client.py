@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from functools import cached_property
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout import (
@@ -15,17 +16,19 @@ from singer_fanout import (
     PagedStream,
     RefusedError,
     SettingsError,
+    TransientError,
     earlier,
 )
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_rootly import schemas
-from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList
+from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList, WindowedReading
 from tap_rootly.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from singer_fanout import Reading
     from singer_sdk.helpers.types import Context
 
     from tap_rootly.records import Resource, Row
@@ -44,14 +47,17 @@ class RootlyStream(ApiStream, abc.ABC):
     primary_keys: Sequence[str] = ("id",)
     relations: ClassVar[Mapping[str, str]] = {}
     """Relationships that become columns of another name: name there -> column here."""
-    check_sorted = False
-    """The rows of the look-back lie before the bookmark."""
     _tap: TapRootly
+
+    @property
+    def check_sorted(self) -> bool:
+        """Sorted rows need no check: those of the look-back lie before the bookmark. Of others, the highest counts."""
+        return not self.is_sorted
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a route, and know it for one of Rootly's."""
         answer = super().get(path, params, **keys)
-        if not isinstance(answer.body, dict) or not isinstance(answer.body.get("data"), (dict, list)):
+        if not holds_resources(answer.body):
             raise SettingsError(
                 f"GET {answer.url} is not answered the way Rootly does, with resources under 'data'. "
                 "Check the setting api_url: Rootly's own is https://api.rootly.com"
@@ -65,6 +71,13 @@ class RootlyStream(ApiStream, abc.ABC):
     @cached_property
     def _records(self) -> Records:
         return Records(self.name, self.schema["properties"], self.relations, self._tap.summary.warn_once)
+
+
+def holds_resources(body: Any) -> bool:
+    """Whether an answer is a JSON:API document of one resource or a list of them."""
+    data = body.get("data") if isinstance(body, dict) else None
+    resources = data if isinstance(data, list) else [data]
+    return all(isinstance(resource, dict) for resource in resources)
 
 
 class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
@@ -96,6 +109,20 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
             return RootlyCursorPaginator(self.page_size)
         return RootlyPaginator(self.page_size) if self.paged else RootlyWholeList()
 
+    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+        """A reading of any list of this API; one in the order of its bookmark is read in several windows of time."""
+        paginator = self.get_new_paginator()
+        key = self.replication_key
+        if not isinstance(paginator, RootlyCursorPaginator) or key != self.sort or self._one_by_one:
+            return super().list_reading(path, params, **keys)
+        return WindowedReading(
+            lambda more: self.get(path, {**params, **more}, **keys), paginator, self._tap.pool, str(key)
+        )
+
+    @property
+    def _one_by_one(self) -> bool:
+        return self.is_dry_run or self._tap.pool.window == 1
+
     def starting_bookmark(self) -> str | None:
         """The bookmark less the time for which rows may still change, but not before `start_date`."""
         since = super().starting_bookmark()
@@ -126,6 +153,11 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         """The resources of a page, or the one of a single record's route."""
         data = page["data"]
         return data if isinstance(data, list) else [data]
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
+        """Move the bookmark, unless something before it was left out."""
+        if self.is_complete:
+            super()._increment_stream_state(latest_record, context=context)
 
     # Single records
 
@@ -269,7 +301,9 @@ class GrowingFanOutStream(RootlyFanOutStream, abc.ABC):
         return False
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
-        RootlyListStream._increment_stream_state(self, latest_record, context=context)  # noqa: SLF001 - not that of a fan-out
+        """Follow the children, not the parents."""
+        if self.is_complete:
+            PagedStream._increment_stream_state(self, latest_record, context=context)  # noqa: SLF001 - of the same family
 
 
 class LinkStream(RootlyFanOutStream, abc.ABC):
@@ -280,6 +314,19 @@ class LinkStream(RootlyFanOutStream, abc.ABC):
     def row(self, resource: Resource) -> Row:
         """The id of the resource; that of the parent comes from the parent."""
         return {self.primary_keys[-1]: resource["id"]}
+
+
+class UndocumentedList(RootlyListStream, abc.ABC):
+    """A list whose answer Rootly's document leaves open: one that is not understood is no reason to end the run."""
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
+        """Get a route; what is no list of resources counts as not offered."""
+        try:
+            return super().get(path, params, **keys)
+        except (SettingsError, TransientError) as error:
+            if isinstance(error, TransientError) and error.status != HTTPStatus.OK:
+                raise
+            raise RefusedError(f"Rootly does not document what {path} answers, and it was not understood") from error
 
 
 class ChartStream(RootlyFanOutStream, abc.ABC):

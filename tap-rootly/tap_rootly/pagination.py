@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import CursorPaginator, NumberedPaginator
+from singer_fanout import Answer, CursorPaginator, NumberedPaginator, RejectedError, parse_utc, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+
+    from singer_fanout import RequestPool
 
 PAGE_SIZE = 100
 """Rows to ask for; Rootly names a largest size for few lists, and tells what it has given in `meta`."""
 SMALLEST_PAGE = 25
 """No list has smaller pages: one that does not say whether it goes on, and has fewer rows, ends here."""
+
+PAGES_OF_A_WINDOW = 3
+SETTLED_AFTER = timedelta(minutes=1)
+"""Before that much ago, nothing is written any more, whatever the clocks say."""
 
 
 class RootlyPaginator(NumberedPaginator):
@@ -42,7 +52,8 @@ class RootlyPaginator(NumberedPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [resource["id"] for resource in page["data"]]
+        data = page["data"]
+        return [resource.get("id") for resource in (data if isinstance(data, list) else [data])]
 
     def total_rows(self, page: Any) -> int | None:
         """Rows of the whole list."""
@@ -96,6 +107,99 @@ class RootlyWholeList(RootlyPaginator):
     def has_next(self, page: Any) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+
+class WindowedReading:
+    """A long list in the order of a time, read in several windows of that time at once.
+
+    A cursor waits for the page before it: a hundred pages would be a hundred waits. So the time from the first row
+    until now is cut into windows, each read by cursor. A row that is changed meanwhile gets a time behind all windows
+    but the last, which is open and read when the others are done: it may be seen twice, and is not missed.
+
+    Args:
+        fetch: Gets a page by its query parameters; runs in a thread.
+        paginator: Reads the pages' envelopes.
+        pool: Runs the requests.
+        field: The attribute that holds the time; the list is sorted by it and has filters of its name.
+    """
+
+    settled = True
+
+    def __init__(
+        self, fetch: Callable[[dict[str, Any]], Answer], paginator: RootlyCursorPaginator, pool: RequestPool, field: str
+    ) -> None:
+        self._fetch = fetch
+        self._paginator = paginator
+        self._pool = pool
+        self._field = field
+        self._first: Answer | None = None
+
+    def start(self) -> None:
+        """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
+        self._first = self._fetch(self._paginator.params(None))
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Yield the pages; those of a short list one after the other."""
+        if self._first is None:
+            self._first = self._in_the_pool(self._paginator.params(None))
+        first, windows = self._first, self._windows(self._first)
+        if not windows:
+            yield first
+            yield from self._pages({}, after=first)
+            return
+        *closed, last = windows
+        for pages in self._pool.in_order(lambda window: list(self._pages(window, self._fetch)), closed):
+            yield from pages
+        yield from self._pages(last)
+
+    def _windows(self, first: Answer) -> list[dict[str, Any]]:
+        """The filters of the windows, oldest first; none where the list is too short for them."""
+        pages = _meta(first.body).get("total_pages") or 0
+        if pages <= PAGES_OF_A_WINDOW:
+            return []
+        begin, end = parse_utc(first.body["data"][0]["attributes"][self._field]), _now(first) - SETTLED_AFTER
+        count = ceil(pages / PAGES_OF_A_WINDOW)
+        if end <= begin:
+            return []
+        borders = [utc_text(begin + (end - begin) * number / count) for number in range(count + 1)]
+        closed = [{self._filter("gte"): start, self._filter("lt"): stop} for start, stop in itertools.pairwise(borders)]
+        return [*closed, {self._filter("gte"): borders[-1]}]
+
+    def _filter(self, operator: str) -> str:
+        return f"filter[{self._field}][{operator}]"
+
+    def _pages(
+        self,
+        window: dict[str, Any],
+        get: Callable[[dict[str, Any]], Answer] | None = None,
+        *,
+        after: Answer | None = None,
+    ) -> Iterator[Answer]:
+        """Yield the pages of a window, each named by the one before.
+
+        Args:
+            window: Its filters.
+            get: Gets a page; without it the pool does, where the wait for it can be broken off.
+            after: Begin behind this page.
+        """
+        seen: set[str | None] = {None}
+        answer, cursor = after, self._paginator.next_cursor(after.body) if after else None
+        while answer is None or cursor is not None:
+            if answer is not None and cursor in seen:
+                raise RejectedError(f"GET {answer.url} answered a cursor that was used before: the list has no end")
+            seen.add(cursor)
+            answer = (get or self._in_the_pool)({**window, **self._paginator.params(cursor)})
+            yield answer
+            cursor = self._paginator.next_cursor(answer.body)
+
+    def _in_the_pool(self, params: dict[str, Any]) -> Answer:
+        return next(self._pool.in_order(self._fetch, (params,)))
+
+
+def _now(answer: Answer) -> datetime:
+    """When an answer was made, by the server's clock where it tells it."""
+    sent = answer.headers.get("Date")
+    return parsedate_to_datetime(sent) if sent else parse_utc(answer.received_at)
 
 
 def _meta(page: Any) -> Mapping[str, Any]:

@@ -122,22 +122,40 @@ class Fields:
 
     def _conversion(self, declared: Mapping[str, Any], path: str) -> Convert | None:
         """What turns a value into its declared form; None where nothing has to be done."""
-        kinds = declared.get("type", ())
+        kind = declared.get("type", ())
+        kinds = {kind} if isinstance(kind, str) else set(kind) - {"null"}
         if declared.get("format") == "date-time":
-            return partial(_utc, path, self._warn)
-        if "array" in kinds:
+            return _Times(path, self._warn)
+        if kinds == {"array"}:
             return self._conversion_of_lists(declared.get("items", {}), path)
-        if "object" not in kinds:
-            return None
         if "properties" in declared:
             return _Objects(Fields(path, declared["properties"], set(), self._warn))
-        return _free_object
+        if kinds == {"object"}:
+            return _free_object
+        return without_secrets if kinds & {"array", "object"} else None
 
     def _conversion_of_lists(self, items: Mapping[str, Any], path: str) -> Convert | None:
         inner = self._conversion(items, path)
         if set(items.get("properties", ())) == PAIR:
             return partial(_pairs, inner)
         return None if inner is None else partial(_each, inner)
+
+
+class _Times:
+    """Converts times; warns of the first value that is none."""
+
+    def __init__(self, path: str, warn: Callable[[str], None]) -> None:
+        self._path = path
+        self._warn: Callable[[str], None] | None = warn
+
+    def __call__(self, value: Any) -> str | None:
+        try:
+            return utc_text(parse_utc(value))
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            if self._warn is not None:
+                self._warn(f"{self._path}: the API sent {value!r} where a time should be; such are loaded as null")
+                self._warn = None
+            return None
 
 
 class _Objects:
@@ -192,7 +210,10 @@ def _refer_to_one(name: str, numbers: bool, has_name: bool, row: Row, value: Any
 
 def _refer_to_many(one: str, numbers: bool, has_names: bool, row: Row, value: Any) -> None:  # noqa: FBT001 - bound
     items = value.get("data") if isinstance(value, Mapping) else value
-    resources = [_document(item) for item in items or ()]
+    if items is None:
+        row.setdefault(f"{one}_ids", None)
+        return
+    resources = [_document(item) for item in items]
     ids = [_typed(_id(resource), numbers=numbers) for resource in resources]
     row.setdefault(f"{one}_ids", [identity for identity in ids if identity is not None])
     if has_names:
@@ -201,14 +222,6 @@ def _refer_to_many(one: str, numbers: bool, has_names: bool, row: Row, value: An
 
 
 # Conversions: the declared form of a value that is not null
-
-
-def _utc(path: str, warn: Callable[[str], None], value: Any) -> str | None:
-    try:
-        return utc_text(parse_utc(value))
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        warn(f"{path}: the API sent {value!r} where a time should be; it is loaded as null")
-        return None
 
 
 def _free_object(value: Any) -> Any:

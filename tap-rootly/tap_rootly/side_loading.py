@@ -9,6 +9,7 @@ what was proven is remembered from run to run, and checked again on the longest 
 from __future__ import annotations
 
 import abc
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tap_rootly.client import RootlyListStream
     from tap_rootly.records import Resource, Row
 
+PARENTS_AT_ONCE = 500
+"""Parents that are held until all their children are certain: those that have to be asked are asked together."""
 PROVEN = "whole_below"
 """In the state: lists that are shorter than this were proven to be whole."""
 
@@ -30,9 +33,11 @@ class Wholeness:
 
     Attributes:
         below: Lists that are shorter than this are whole.
+        recalled: Whether what earlier runs have proven was looked up.
     """
 
     below: int = 0
+    recalled: bool = False
 
     def learn(self, sent: int, there_are: int) -> None:
         """Compare the number of children that were sent along with that of the parent's own list."""
@@ -70,6 +75,8 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
     """The value of `include`, which is the name of the relationship."""
     has_own_list: ClassVar[bool] = True
     """Whether a parent can be asked for these children alone."""
+    measured_by: ClassVar[str | None] = None
+    """The stream whose lists are the longest that come with these parents: what is proven of it goes for all."""
     _was_checked = False
 
     def reading_keys(self) -> Iterable[Hashable]:
@@ -83,17 +90,17 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
     def families(
         self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
     ) -> Iterator[tuple[Row, Iterable[Row]]]:
-        """Yield each parent with its children's rows, page by page of the parents."""
-        if self.replication_key is not None:
-            self._wholeness.below = max(self._wholeness.below, self.stream_state.get(PROVEN, 0))
-        for page in self._pages_of_parents(since):
-            families = [family for family in self._families_of(page) if not without(family.parent)]
-            if self.is_dry_run:
-                families = families[:1]
+        """Yield each parent with its children's rows, some pages of parents at a time."""
+        self._recall(since)
+        parents = (family for page in self._pages_of_parents(since) for family in self._families_of(page))
+        wanted = (family for family in parents if not without(family.parent))
+        while families := list(itertools.islice(wanted, 1 if self.is_dry_run else PARENTS_AT_ONCE)):
             self._complete(families)
             for family in families:
                 if family.rows is not None:
                     yield family.parent, family.rows
+            if self.is_dry_run:
+                return
 
     def _pages_of_parents(self, since: str | None) -> Iterator[Any]:
         parent = cast("RootlyListStream", self.parent)
@@ -128,6 +135,29 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         return None if None in sent else cast("list[Resource]", sent)
 
     # What is certain
+
+    def _recall(self, since: str | None) -> None:
+        """Find out what was proven before; prove it on the longest lists if nothing was."""
+        if self.replication_key is None or self.is_dry_run or not self.paged or self._wholeness.recalled:
+            return
+        self._wholeness.recalled = True
+        bookmarks = self._tap.state.get("bookmarks", {})
+        family = (
+            name
+            for name, stream in self._tap.streams.items()
+            if isinstance(stream, SideLoadedStream) and stream.parent_stream == self.parent_stream
+        )
+        known = [bookmarks.get(name, {}).get(PROVEN, 0) for name in family]
+        self._wholeness.below = max(self._wholeness.below, *known)
+        longest = self._tap.streams.get(self.measured_by or "")
+        if not self._wholeness.below and isinstance(longest, SideLoadedStream) and longest is not self:
+            longest.measure(since)
+
+    def measure(self, since: str | None) -> None:
+        """Check the longest list of one page."""
+        for page in self._pages_of_parents(since):
+            self._check_the_longest(list(self._families_of(page)))
+            return
 
     def _complete(self, families: Sequence[Family]) -> None:
         """Fill in the rows; ask the parents for which the page does not tell them all."""

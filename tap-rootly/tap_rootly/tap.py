@@ -36,7 +36,7 @@ class TapRootly(ApiTap):
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
         th.Property(
             "api_token",
-            th.StringType,
+            th.StringType(min_length=1),
             required=True,
             secret=True,
             title="API token",

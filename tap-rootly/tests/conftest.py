@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-SMALL = RootlySeed()
+DISCOVERED = TapRootly(config={"api_token": "none"}).catalog_dict
+SMALL = RootlySeed(incidents=24, alerts=30, audits=20, pulses=15, services=6)
 SEVERAL_PAGES = RootlySeed(
     incidents=230, alerts=220, services=110, audits=220, users=105, pulses=210, alert_events=1.5, events=2, others=3
 )
@@ -30,7 +31,7 @@ SEVERAL_PAGES = RootlySeed(
 
 def started(seed: int, size: RootlySeed) -> Sandbox:
     """A running server without a limit of requests."""
-    sandbox = Sandbox(seed=seed, rootly=size)
+    sandbox = Sandbox(seed=seed, rootly=size, bare=True)
     sandbox.rootly.settings.rate_limit = None
     sandbox.start()
     return sandbox
@@ -39,7 +40,7 @@ def started(seed: int, size: RootlySeed) -> Sandbox:
 @pytest.fixture
 def tap(tmp_path: Path) -> TapRunner:
     """The tap, run in this process as a command line runs it."""
-    return TapRunner(TapRootly, tmp_path)
+    return TapRunner(TapRootly, tmp_path, DISCOVERED)
 
 
 @pytest.fixture(scope="session")

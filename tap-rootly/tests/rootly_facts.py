@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +9,12 @@ from rootly_runs import NAMES, STREAM_CLASSES, STREAM_OBJECTS
 from tap_rootly.left_out import is_secret_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sandbox import Sandbox
 
 Row = dict[str, Any]
 
-PARAMETERS = {
-    "service_id": "id",
-    "functionality_id": "id",
-    "team_id": "id",
-}
-"""What parameters of charts are called in the routes of the provider."""
 COMPUTED = {"current_user", "ip_ranges", *(name for name in NAMES if name.endswith("_charts"))}
 """Streams that are no lists."""
 
@@ -34,7 +29,9 @@ def expected_rows(box: Sandbox, streams: Iterable[str] = NAMES) -> dict[str, lis
         if stream == "incident_post_mortems":
             found[stream] = _links(stream, box, box.rootly.store.rows("incident_post_mortems"))
         else:
-            found[stream] = [_row(stream, box, resource) for resource in view[STREAM_CLASSES[stream].path]]
+            found[stream] = [
+                _row(stream, box, resource) for resource in view[str(vars(STREAM_CLASSES[stream])["path"])]
+            ]
     return found
 
 
@@ -64,8 +61,14 @@ def by_key(stream: str, rows: Iterable[Row]) -> dict[Any, Row]:
     for row in rows:
         identity = tuple(row[name] for name in key)
         assert identity not in found, f"{stream} has two rows {identity}"
-        found[identity] = {name: value for name, value in row.items() if value is not None}
+        found[identity] = _without_empty_fields(row)
     return found
+
+
+def _without_empty_fields(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_empty_fields(inner) for name, inner in value.items() if inner is not None}
+    return [_without_empty_fields(item) for item in value] if isinstance(value, list) else value
 
 
 def latest(stream: str, rows: Iterable[Row]) -> list[Row]:
@@ -86,7 +89,7 @@ def _row(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
     }
     row = _fields(own, declared)
     if stream == "incidents":
-        row["cause_ids"] = _stored(box, "incidents", resource["id"])["cause_ids"]
+        row["cause_ids"] = _stored(box, "incidents", resource["id"])["cause_ids"] or []
     row["id"] = resource["id"]
     row |= _of_parent(stream, box, resource)
     links = [name for name in STREAM_CLASSES[stream].primary_keys if name not in row]
@@ -119,7 +122,7 @@ def _links(stream: str, box: Sandbox, rows: Iterable[Row]) -> list[Row]:
         {
             first: row[first],
             second: row["id"],
-            "incident_updated_at": utc(box.rootly.store.tables["incidents"][row[first]]["updated_at"]),
+            "incident_updated_at": utc(_stored(box, "incidents", row[first])["updated_at"]),
         }
         for row in rows
         if row[first]
@@ -173,18 +176,15 @@ def _value(value: Any, schema: Mapping[str, Any]) -> Any:
         return None
     if schema.get("format") == "date-time":
         return utc(datetime.fromisoformat(value))
-    convert: Callable[[Any], Any] | None = None
-    if "array" in schema["type"]:
+    kinds = set(schema["type"]) - {"null"} if isinstance(schema["type"], list) else {schema["type"]}
+    if kinds == {"array"}:
         items = schema["items"]
         if set(items.get("properties", ())) == {"key", "value"} and isinstance(value, dict):
             value = [{"key": key, "value": inner} for key, inner in value.items()]
-        convert = lambda item: _value(item, items)  # noqa: E731 - one of several
-        return [convert(item) for item in value]
-    if "object" in schema["type"]:
-        if "properties" in schema:
-            return _fields(_document(value) if isinstance(value.get("data"), dict) else value, schema["properties"])
-        return _open(value)
-    return value
+        return [_value(item, items) for item in value]
+    if "properties" in schema:
+        return _fields(_document(value) if isinstance(value.get("data"), dict) else value, schema["properties"])
+    return _open(value)
 
 
 def _open(value: Any) -> Any:

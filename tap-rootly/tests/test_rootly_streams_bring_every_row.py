@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rootly_facts import COMPUTED, differences, expected_rows
 from rootly_runs import CHOSEN_BY_DEFAULT, NAMES, STREAM_CLASSES, settings
+from singer_fanout.testing import TapRunner
+from tap_rootly.tap import TapRootly
 
 if TYPE_CHECKING:
-    from singer_fanout.testing import Row, Run, TapRunner
+    from singer_fanout.testing import Row, Run
 
     from sandbox import Sandbox
 
@@ -20,9 +22,6 @@ UNSORTED = "Stream is assumed to be unsorted"
 
 @pytest.fixture(scope="module")
 def whole_run(full_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    from singer_fanout.testing import TapRunner
-    from tap_rootly.tap import TapRootly
-
     return TapRunner(TapRootly, tmp_path_factory.mktemp("whole"))(settings(full_box), everything=True)
 
 
@@ -72,8 +71,8 @@ def test_what_is_no_list_is_one_row(whole_run: Run, full_box: Sandbox) -> None:
     assert ranges["webhooks_ipv4"]
 
 
-def test_only_what_most_users_want_is_read_by_default(full_box: Sandbox, tap: TapRunner) -> None:
-    run = tap(settings(full_box))
+def test_only_what_most_users_want_is_read_by_default(box: Sandbox, tap: TapRunner) -> None:
+    run = tap(settings(box))
     assert run.exit_code == 0
     assert sorted(run.rows) == CHOSEN_BY_DEFAULT
     assert {"api_keys", "secrets", "audits", "webhook_deliveries", "users"}.isdisjoint(CHOSEN_BY_DEFAULT)
@@ -90,7 +89,7 @@ def test_a_stream_whose_parents_are_children_needs_none_of_them(full_box: Sandbo
 
 
 def test_a_server_without_any_row_is_read_without_a_warning(box: Sandbox, tap: TapRunner) -> None:
-    for table in box.rootly.store.tables:
+    for table in set(box.rootly.store.tables) - {"ip_ranges"}:
         for row in box.rootly.store.rows(table):
             box.rootly.store.delete(table, row["id"])
     run = tap(settings(box), only=[name for name in NAMES if name != "current_user"])

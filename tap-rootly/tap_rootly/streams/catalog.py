@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_rootly.client import RootlyFanOutStream, RootlyListStream
+from tap_rootly.client import RootlyFanOutStream, RootlyListStream, UndocumentedList
 
 
 class Services(RootlyListStream):
@@ -51,7 +51,7 @@ class CatalogEntities(RootlyFanOutStream):
     sort = "created_at"
 
 
-class CatalogProperties(RootlyFanOutStream):
+class CatalogProperties(UndocumentedList, RootlyFanOutStream):
     """The properties that the things of a catalog have."""
 
     name = "catalog_properties"

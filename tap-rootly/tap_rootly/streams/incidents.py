@@ -35,7 +35,13 @@ class OfIncidents(RootlyFanOutStream, abc.ABC):
     replication_key = "incident_updated_at"
 
 
-class IncidentEvents(OfIncidents, SideLoadedStream):
+class SentWithIncidents(OfIncidents, SideLoadedStream, abc.ABC):
+    """What comes with the pages of the incidents; the timeline is the longest list that they have."""
+
+    measured_by = "incident_events"
+
+
+class IncidentEvents(SentWithIncidents):
     """The timeline of an incident."""
 
     name = "incident_events"
@@ -43,7 +49,7 @@ class IncidentEvents(OfIncidents, SideLoadedStream):
     include = "events"
 
 
-class IncidentActionItems(OfIncidents, LinkStream, SideLoadedStream):
+class IncidentActionItems(LinkStream, SentWithIncidents):
     """Which action items belong to an incident: they do not tell themselves."""
 
     name = "incident_action_items"
@@ -52,7 +58,7 @@ class IncidentActionItems(OfIncidents, LinkStream, SideLoadedStream):
     include = "action_items"
 
 
-class IncidentAlerts(OfIncidents, LinkStream, SideLoadedStream):
+class IncidentAlerts(LinkStream, SentWithIncidents):
     """Which alerts belong to an incident: neither tells of the other."""
 
     name = "incident_alerts"
@@ -62,7 +68,7 @@ class IncidentAlerts(OfIncidents, LinkStream, SideLoadedStream):
     paged = False
 
 
-class IncidentPostMortems(OfIncidents, LinkStream, SideLoadedStream):
+class IncidentPostMortems(LinkStream, SentWithIncidents):
     """Which retrospective belongs to an incident: neither tells of the other, and no list of its own does."""
 
     name = "incident_post_mortems"
@@ -82,7 +88,7 @@ class IncidentMeetingRecordings(OfIncidents, LinkStream):
     selected_by_default = False
 
 
-class IncidentCustomFieldSelections(OfIncidents, SideLoadedStream):
+class IncidentCustomFieldSelections(SentWithIncidents):
     """What was chosen in the older kind of form fields."""
 
     name = "incident_custom_field_selections"
@@ -98,7 +104,7 @@ class IncidentFormFieldSelections(OfIncidents):
     path = f"{PATH}/{{incident_id}}/form_field_selections"
 
 
-class IncidentFeedbacks(OfIncidents, SideLoadedStream):
+class IncidentFeedbacks(SentWithIncidents):
     """What people thought of how an incident was handled."""
 
     name = "incident_feedbacks"
@@ -114,7 +120,7 @@ class IncidentStatusPageEvents(OfIncidents):
     selected_by_default = False
 
 
-class IncidentSubStatuses(OfIncidents, SideLoadedStream):
+class IncidentSubStatuses(SentWithIncidents):
     """The finer steps that an incident took."""
 
     name = "incident_sub_statuses"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_rootly.client import RootlyFanOutStream, RootlyListStream
+from tap_rootly.client import RootlyFanOutStream, RootlyListStream, UndocumentedList
 from tap_rootly.pagination import EdgeConnectorPaginator, RootlyPaginator
 
 
@@ -66,7 +66,7 @@ class Secrets(RootlyListStream):
     selected_by_default = False
 
 
-class EdgeConnectorActions(RootlyFanOutStream):
+class EdgeConnectorActions(UndocumentedList, RootlyFanOutStream):
     """What a connector can do."""
 
     name = "edge_connector_actions"
@@ -104,7 +104,7 @@ class Audits(RootlyListStream):
     selected_by_default = False
 
 
-class EdgeConnectors(RootlyListStream):
+class EdgeConnectors(UndocumentedList):
     """Programs that run actions in networks of the organisation."""
 
     name = "edge_connectors"
