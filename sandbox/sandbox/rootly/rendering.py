@@ -93,9 +93,7 @@ class Renderer:
         if field.kind == "list" and field.item is not None:
             item = self._teller(shape, singular(name), field.item)
             # What a deleted row was is gone from the lists that named it.
-            return lambda values: (
-                None if values is None else [told for told in map(item, values) if told is not None]
-            )
+            return lambda values: None if values is None else [told for told in map(item, values) if told is not None]
         if name == "id" and field.kind == "string":
             return lambda value: None if value is None else str(value)
         table = description().table_of(field.shape) if field.shape else None

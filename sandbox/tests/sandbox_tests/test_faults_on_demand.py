@@ -153,3 +153,14 @@ def test_a_move_and_another_fault_hit_the_same_request(fresh: CachetClient) -> N
 def test_a_fault_that_cannot_be_is_refused(values: dict[str, str], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         Fault(**values)  # type: ignore[arg-type]
+
+
+def test_faults_are_counted_by_kind_also_after_they_have_ended(fresh: CachetClient) -> None:
+    fresh.box.faults.add(Fault("status", route=LIST, times=2))
+    fresh.box.faults.add(Fault("empty", route=LIST, times=None))
+    for _ in range(5):
+        fresh.ask("/incidents")
+    fresh.ask("/components")
+    fresh.box.faults.clear()
+    fresh.ask("/incidents")
+    assert fresh.box.faults.injected == {"status": 2, "empty": 3}

@@ -89,3 +89,13 @@ def test_tables_are_read_through_the_control_routes(fresh_instatus: InstatusClie
     url = f"{fresh_instatus.box.base_url}/_sandbox/store/instatus/incidents"
     rows = fresh_instatus.session.get(url, timeout=10).json()
     assert [row["id"] for row in rows] == [row["id"] for row in fresh_instatus.server.store.rows("incidents")]
+
+
+def test_a_page_for_people_has_no_next_link_that_could_lead_elsewhere(fresh_instatus: InstatusClient) -> None:
+    private = next(page for page in fresh_instatus.server.store.rows("pages") if page["private"])
+    url = f"{fresh_instatus.server.public_url(private)}/summary.json"
+    login_page = requests.get(url, timeout=10)
+    fresh_instatus.box.faults.add(Fault("next_link", location="http://elsewhere.example"))
+    answer = requests.get(url, timeout=10)
+    assert fresh_instatus.box.faults.injected == {"next_link": 1}
+    assert (answer.status_code, answer.content) == (login_page.status_code, login_page.content)
