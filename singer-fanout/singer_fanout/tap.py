@@ -327,7 +327,7 @@ class ApiTap(Tap, abc.ABC):
     def cli(cls) -> click.Command:  # noqa: N805 - the SDK's decorator makes it a property of the class
         """The command line."""
         try:
-            command: click.Command = super(ApiTap, cls).cli
+            command: click.Command = super().cli
         except ValueError as error:
             # There is no log yet to write it to.
             print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201

@@ -41,7 +41,7 @@ def tap(tmp_path: Path) -> TapRunner:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Sandbox]:
     """A server that is started once."""
-    with Sandbox(seed=5, cachet=NOTHING) as sandbox:
+    with Sandbox(seed=5, bare=True) as sandbox:
         yield sandbox
 
 

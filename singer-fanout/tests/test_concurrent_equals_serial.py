@@ -32,7 +32,7 @@ def told(run: Run) -> list[str]:
 @pytest.mark.parametrize("concurrency", [2, 8, 32])
 def test_concurrent_output_is_serial_output(tap: TapRunner, concurrency: int) -> None:
     chance = random.Random(concurrency)  # noqa: S311
-    with Sandbox(seed=3, cachet=CachetSeed(incidents=0, metrics=0, points=0, templates=0)) as box:
+    with Sandbox(seed=3, cachet=CachetSeed(incidents=0, metrics=0, points=0, templates=0), bare=True) as box:
         box.cachet.settings.rate_limit = None
         add_templates(box, 53)
         for day in range(60):
