@@ -69,7 +69,7 @@ def ours(source: Path, folder: Path) -> Load:
 
 def pypi_target(source: Path, folder: Path) -> Load:
     """Load a Singer file with the target-duckdb that is on PyPI."""
-    python = _environment(PYPI_TARGET)
+    python = environment(PYPI_TARGET)
     database = _new_database(folder)
     config = {"filepath": str(database), "default_target_schema": "main"}
     return _singer_load([str(python.with_name("target-duckdb"))], config, source, folder)
@@ -77,7 +77,7 @@ def pypi_target(source: Path, folder: Path) -> Load:
 
 def dlt_default(source: Path, folder: Path) -> Load:
     """Load the records of a Singer file with dlt, all settings left alone."""
-    python = _environment(DLT)
+    python = environment(DLT)
     database = _new_database(folder)
     script = Path(__file__).with_name("duckdb_dlt.py")
     command = [str(python), str(script), str(source), str(database), str(folder / "dlt")]
@@ -123,7 +123,7 @@ def _new_database(folder: Path) -> Path:
     return folder / "bench.duckdb"
 
 
-def _environment(requirements: tuple[str, ...]) -> Path:
+def environment(requirements: tuple[str, ...]) -> Path:
     """The Python of an environment with some packages, made when it is first asked for."""
     name = hashlib.sha256(" ".join(requirements).encode()).hexdigest()[:12]
     environment = CACHE / name

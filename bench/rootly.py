@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import requests
 
-from bench.duckdb_loaders import DLT, _environment
+from bench.duckdb_loaders import DLT, environment
 from bench.figures import AT_MOST, EXACTLY, Figure
 from bench.serve import SEED, Load
 from bench.server import RequestCounts, Server
@@ -159,7 +159,7 @@ def _send(session: requests.Session, method: str, url: str, kind: str, attribute
 
 def _dlt(server: Server, folder: Path) -> DltRun:
     script = Path(__file__).with_name("rootly_dlt.py")
-    command = [str(_environment(DLT)), str(script), _api_url(server), _token(), str(folder / "dlt")]
+    command = [str(environment(DLT)), str(script), _api_url(server), _token(), str(folder / "dlt")]
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TAPS}
     log = folder / "dlt.log"
     server.forget_requests()

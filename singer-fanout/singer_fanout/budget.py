@@ -46,7 +46,7 @@ class RateBudget:
         requests_per_minute: int,
         *,
         stop: threading.Event | None = None,
-        margin: float = 0.5,
+        margin: float = 1.0,
         longest_pause: float = 900.0,
     ) -> None:
         self._stop = stop or threading.Event()

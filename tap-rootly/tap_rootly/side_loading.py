@@ -150,14 +150,21 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         known = [bookmarks.get(name, {}).get(PROVEN, 0) for name in family]
         self._wholeness.below = max(self._wholeness.below, *known)
         longest = self._tap.streams.get(self.measured_by or "")
-        if not self._wholeness.below and isinstance(longest, SideLoadedStream) and longest is not self:
+        if (
+            not self._wholeness.below
+            and isinstance(longest, SideLoadedStream)
+            and longest is not self
+            and cast("RootlyListStream", self.parent).record_ids is None
+        ):
             longest.measure(since)
 
     def measure(self, since: str | None) -> None:
         """Check the longest list of one page."""
-        for page in self._pages_of_parents(since):
-            self._check_the_longest(list(self._families_of(page)))
-            return
+        parent = cast("RootlyListStream", self.parent)
+        page = {"include": self.include, "page[size]": parent.page_size}
+        self._check_the_longest(
+            list(self._families_of(self.get(parent.path, {**parent.list_params(since), **page}).body))
+        )
 
     def _complete(self, families: Sequence[Family]) -> None:
         """Fill in the rows; ask the parents for which the page does not tell them all."""
