@@ -1,0 +1,208 @@
+"""A campaign against one tap: load, kill, load again from the state that was kept, and look at the tables each time."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chaos.checks import Checks, Stream
+from chaos.churn import Churn, Ledger, Meanwhile
+from chaos.runs import SCHEMA, MeltanoProject, Pipe, metadata_of
+from chaos.warehouse import tables_of
+from chaos.weather import weather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from chaos.runs import Load, Loader
+    from chaos.sources.source import Source
+
+COMMON = {"requests_per_minute": 0, "max_retries": 3}
+"""Settings of every tap: no limit of its own, and few enough attempts that some runs fail for good."""
+LOOK_SECONDS = 0.005
+REQUESTS_AT_FIRST = 20
+KILLED = 0.7
+"""The share of runs that are to be killed; the others show what a rerun makes of it."""
+WHOLE, FAILED, KILLED_ONE = "whole", "failed", "killed"
+AT_THE_END = 0.2
+"""The share of kills that wait until the tap has ended, while the loader still writes."""
+
+
+@dataclass
+class Figures:
+    """What happened in a campaign.
+
+    Attributes:
+        source: Name of the server.
+        loader: `pipe` or `meltano`.
+        faults: Answers that something was wrong with, by kind, and rows that moved under a reader.
+        runs: Runs by how they ended: whole, failed, killed.
+        kills: Killed runs by what was killed.
+        changes: Rows that were inserted, updated and deleted meanwhile.
+        requests: How many requests were made.
+        rows: Rows that were looked at, over all checks.
+        final_rows: Rows that were compared after the last run.
+        tables: How many tables they are in.
+        kept: Rows of incremental streams that are gone at the source.
+        seconds: How long it took.
+        problems: What is wrong, one line each.
+    """
+
+    source: str
+    loader: str
+    faults: Counter[str] = field(default_factory=Counter)
+    runs: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    changes: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    rows: int = 0
+    final_rows: int = 0
+    tables: int = 0
+    kept: int = 0
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+
+class Campaign:
+    """Runs against one source.
+
+    Args:
+        name: Name of the source.
+        source: The server; it is started and stopped here.
+        folder: An empty folder.
+        seed: The same seed, the same faults, changes and moments, as far as two processes and a network allow.
+        through_meltano: Load by `meltano run` instead of by a pipe.
+    """
+
+    def __init__(self, name: str, source: Source, folder: Path, seed: int, *, through_meltano: bool = False) -> None:
+        self._source = source
+        self._folder = folder
+        self._through_meltano = through_meltano
+        self._chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._ledger = Ledger(source.store, source.table_names)
+        self._churn = Churn(self._ledger, source.changes(), seed)
+        self._requests = REQUESTS_AT_FIRST
+        self.figures = Figures(name, "meltano" if through_meltano else "pipe")
+
+    def run(self, kills: int) -> Figures:
+        """Run until so many runs were killed, then once without faults; return what happened."""
+        began = time.monotonic()
+        with self._source.box:
+            settings = {**COMMON, **self._source.settings}
+            pipe = Pipe(self._folder, self._source.tap, settings, all_streams=self._source.all_streams)
+            self._streams = self._streams_of(pipe.catalog)
+            self._checks = Checks(self._streams)
+            self._loader: Loader = pipe
+            if self._through_meltano:
+                self._loader = MeltanoProject(
+                    self._folder, self._source.tap, settings, all_streams=self._source.all_streams
+                )
+            while sum(self.figures.kills.values()) < kills and not self.figures.problems:
+                self._one_run()
+            if not self.figures.problems:
+                self._last_run()
+            self.figures.requests = self._source.box.requests.total
+        self.figures.faults = self._source.box.faults.injected
+        self.figures.changes = self._churn.done
+        self.figures.rows = self._checks.rows
+        self.figures.kept = self._checks.kept
+        self.figures.seconds = time.monotonic() - began
+        return self.figures
+
+    def _streams_of(self, catalog: dict[str, Any]) -> dict[str, Stream]:
+        """The streams that are read and that the source tells the rows of."""
+        told = self._source.rows().keys()
+        found = {}
+        for stream in catalog["streams"]:
+            name, metadata = stream["tap_stream_id"], metadata_of(stream)
+            selected = metadata.get("selected", metadata.get("selected-by-default", False))
+            if selected and name in told:
+                keeps = stream.get("replication_method") == "INCREMENTAL"
+                found[name] = Stream(tuple(stream["key_properties"]), keeps)
+        return found
+
+    # Runs
+
+    def _one_run(self) -> None:
+        """One load under fire; most of them are killed."""
+        faults = self._source.box.faults
+        self._checks.begin(self._source.rows(), self._warehouse())
+        for fault in weather(self._chance, self._requests, self._step):
+            faults.add(fault)
+        with Meanwhile(self._churn, self._chance.getrandbits(32)):
+            ended = self._load(is_killed=self._chance.random() < KILLED)
+        faults.clear()
+        self.figures.runs[ended] += 1
+        self._report(self._checks.after_a_run(self._source.rows(), self._warehouse()), ended)
+        self._report(self._tracebacks(), ended)
+
+    def _last_run(self) -> None:
+        """One load without faults: the tables must be what the store holds."""
+        ended = self._load(is_killed=False)
+        self.figures.runs[ended] += 1
+        if ended != WHOLE:
+            self._report([f"the run without faults {ended}: {self._loader.logs[-2000:]}"], ended)
+        store, warehouse = self._source.rows(), self._warehouse()
+        self.figures.tables = len(self._streams)
+        self.figures.final_rows = sum(len(warehouse.get(name, ())) for name in self._streams)
+        self._report(self._checks.at_the_end(store, warehouse, self._ledger.ever), "run without faults")
+
+    def _load(self, *, is_killed: bool) -> str:
+        """Load once.
+
+        Returns:
+            How it ended.
+        """
+        before = self._source.box.requests.total
+        load = self._loader.start()
+        victim = self._kill(load, before) if is_killed else None
+        try:
+            code = load.wait()
+        except subprocess.TimeoutExpired:
+            load.kill("both")
+            load.wait()
+            self._report(["it hangs"], "run")
+            return FAILED
+        if victim is not None:
+            self.figures.kills[victim] += 1
+            return KILLED_ONE
+        self._requests = max(self._source.box.requests.total - before, 1)
+        return FAILED if code else WHOLE
+
+    def _kill(self, load: Load, before: int) -> str | None:
+        """Wait for a random moment and kill; returns what, or None where the load was over first."""
+        victim = self._chance.choice(self._loader.victims)
+        # Meltano is over as soon as its tap is known to be.
+        at_the_end = self._chance.random() < AT_THE_END and not self._through_meltano
+        after = self._chance.randrange(self._requests + 1)
+        pause = self._chance.uniform(0, 0.2)
+        while not (load.tap_is_over if at_the_end else self._source.box.requests.total - before >= after):
+            if load.is_over:
+                return None
+            time.sleep(LOOK_SECONDS)
+        time.sleep(pause)
+        if load.is_over:
+            return None
+        load.kill(victim)
+        return victim
+
+    def _step(self) -> None:
+        self._churn.step()
+
+    # Looking
+
+    def _warehouse(self) -> dict[str, list[dict[str, Any]]]:
+        return tables_of(self._loader.file, SCHEMA)
+
+    def _tracebacks(self) -> Iterator[str]:
+        if "Traceback (most recent call last)" in self._loader.logs:
+            yield f"a traceback reached the user: {self._loader.logs[-3000:]}"
+
+    def _report(self, problems: Iterator[str] | list[str], where: str) -> None:
+        number = sum(self.figures.runs.values())
+        self.figures.problems += [f"run {number} ({where}): {problem}" for problem in problems]

@@ -1,0 +1,111 @@
+"""A Rootly organisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_rootly.streams import STREAMS
+
+from chaos.churn import Rows
+from chaos.sources.source import Source, plain
+from sandbox import RootlySeed, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chaos.churn import Change, Row, Store
+    from chaos.warehouse import Tables
+
+OF_INCIDENTS = "incident_id"
+
+
+class RootlySource(Source):
+    """Rootly: incidents by their last change, what only grows by its creation, the rest as full tables."""
+
+    tap = "tap-rootly"
+    all_streams = False
+
+    def sandbox(self, seed: int) -> Sandbox:
+        """Two pages of incidents, alerts, services, audits and pulses."""
+        size = RootlySeed(
+            incidents=130, alerts=120, services=110, audits=120, users=20, pulses=110, alert_events=1.5, events=2
+        )
+        box = Sandbox(seed=seed, rootly=size)
+        box.rootly.settings.rate_limit = None
+        return box
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The token that may see everything; no look-back, which would hide a bookmark that is ahead of its rows."""
+        return {
+            "api_url": self.box.rootly.api_url,
+            "api_token": self.box.rootly.tokens["full"],
+            "lookback_seconds": 0,
+        }
+
+    @property
+    def store(self) -> Store:
+        """The tables of Rootly."""
+        return self.box.rootly.store
+
+    @property
+    def table_names(self) -> Sequence[str]:
+        """All of them."""
+        return tuple(self.box.rootly.store.tables)
+
+    def changes(self) -> Sequence[Change]:
+        """Incidents more often than the rest; what belongs to one changes it, too."""
+        incidents = Rows("incidents", "title")
+        alerts = Rows("alerts", "summary", after=_touch)
+        return (
+            *[incidents] * 3,
+            Rows("incident_events", "event", after=_touch),
+            Rows("incident_action_items", "summary", after=_touch),
+            Rows("incident_feedbacks", None, after=_touch),
+            Rows("incident_form_field_selections", None, after=_touch),
+            Rows("incident_sub_statuses", None, after=_touch),
+            *[alerts] * 2,
+            *(Rows(table, None, deletes=False) for table in ("alert_events", "audits", "pulses")),
+            *(
+                Rows(table, "description")
+                for table in ("services", "functionalities", "catalog_entities", "playbook_tasks", "dashboards")
+            ),
+            *(Rows(table, "name") for table in ("workflow_tasks", "escalation_paths", "form_sets")),
+            Rows("form_field_options", "value"),
+            Rows("catalogs", "description", inserts=False),
+        )
+
+    def rows(self) -> Tables:
+        """What the token is told: the lists, and links between what two lists tell."""
+        view = self.box.rootly.view()
+        tables: Tables = {}
+        for stream in STREAMS:
+            name, path, key = str(vars(stream)["name"]), str(vars(stream)["path"]), tuple(stream.primary_keys)
+            if name == "incident_post_mortems":
+                tables[name] = self._post_mortems(key[-1])
+            elif path in view:
+                # What a row tells of its parent, the tap takes from the parent.
+                parent = frozenset(getattr(stream, "parent_fields", ()))
+                tables[name] = [_row(key, resource, parent) for resource in view[path]]
+        return tables
+
+    def _post_mortems(self, column: str) -> list[Row]:
+        """No list tells which incident a retrospective belongs to; it outlives it."""
+        living = {row["id"] for row in self.store.rows("incidents")}
+        return [
+            {OF_INCIDENTS: row[OF_INCIDENTS], column: row["id"]}
+            for row in self.store.rows("incident_post_mortems")
+            if row[OF_INCIDENTS] in living
+        ]
+
+
+def _touch(store: Store, row: Row) -> None:
+    incident = row[OF_INCIDENTS]
+    if incident is not None and any(other["id"] == incident for other in store.rows("incidents")):
+        store.update("incidents", incident)
+
+
+def _row(key: tuple[str, ...], resource: Mapping[str, Any], parent: frozenset[str]) -> Row:
+    if "id" not in key:
+        return {name: resource.get(name, resource["id"]) for name in key}
+    return {**plain(resource.get("attributes", {}), without=parent), "id": resource["id"]}
