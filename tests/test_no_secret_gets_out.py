@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,10 +17,11 @@ from tests.support.sources import SOURCES
 from tests.support.warehouses import DuckDBFile, PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from tests.support.project import MeltanoProject
+    from tests.support.sources import Source
     from tests.support.warehouses import Warehouse
 
 Run: TypeAlias = "tuple[tuple[str, ...], dict[str, str]]"
@@ -55,8 +57,10 @@ def box() -> Iterator[Sandbox]:
     with Sandbox(
         seed=7,
         cachet=CachetSeed(incidents=6, components=6, metrics=2, points=20, subscribers=12),
-        instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
-        rootly=RootlySeed(),
+        instatus=InstatusSeed(
+            pages=1, unowned_pages=0, forbidden_pages=0, incidents=6, maintenances=4, subscribers=15, datapoints=20
+        ),
+        rootly=RootlySeed(incidents=8, alerts=8, audits=4, pulses=4, services=4, users=6, others=2),
         sigryl=SigrylSeed(pages=1),
         boxwatch=BoxWatchSeed(),
     ) as sandbox:
@@ -78,7 +82,7 @@ def warehouse(request: pytest.FixtureRequest, meltano: MeltanoProject) -> Wareho
     return PostgresDatabase(server, server.create_database())
 
 
-def runs(box: Sandbox, target: str) -> Iterator[Run]:
+def runs(box: Sandbox, target: str, sources: Sequence[Source]) -> Iterator[Run]:
     """Yield the arguments and the settings of two commands, which read everything that there is."""
     cachet = {"TAP_CACHET__SELECT": '["*.*"]', "TAP_CACHET_REQUESTS_PER_MINUTE": "0"}
     now = {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
@@ -87,8 +91,8 @@ def runs(box: Sandbox, target: str) -> Iterator[Run]:
         "TAP_CACHET_API_TOKEN": box.cachet.tokens["v2"],
         "TAP_CACHET_API_VERSION": "2",
     }
-    every_source = {name: value for source in SOURCES for name, value in source.environment(box).items()}
-    extractors = ("tap-cachet", *(source.extractor for source in SOURCES))
+    every_source = {name: value for source in sources for name, value in source.environment(box).items()}
+    extractors = ("tap-cachet", *(source.extractor for source in sources))
     pairs = tuple(name for extractor in extractors for name in (extractor, target))
     yield pairs, {**every_source, **cachet, **now}
     yield ("tap-cachet", target), {**cachet, **before}
@@ -99,36 +103,47 @@ def test_no_secret_is_left_anywhere(
 ) -> None:
     served, printed = Served(box), ""
     suffix = f"--state-id-suffix={tmp_path.name}"
-    for pairs, settings in runs(box, warehouse.target):
+    # The many tables of Rootly take another database minutes to make, and would tell the same.
+    sources = [source for source in SOURCES if warehouse.target == "target-duckdb" or source.schema != "rootly"]
+    for pairs, settings in runs(box, warehouse.target, sources):
         printed += meltano("--log-level=debug", "run", suffix, *pairs, **settings, **LOUD, **warehouse.settings)
-    schemas = ("cachet", *(source.schema for source in SOURCES))
+    schemas = ("cachet", *(source.schema for source in sources))
     tables = {schema: warehouse.tables(schema) for schema in schemas}
 
-    everything = {MARK, *(secret for planted in secrets.values() for secret in planted)}
+    # Nearly all of them hold the mark, and are found by it.
+    everything = {MARK, *(secret for planted in secrets.values() for secret in planted if MARK not in secret)}
     assert told(everything, printed) == []
     assert told(everything, str(tables)) == []
     assert {name: found for name, text in left_behind(meltano.root) if (found := told(everything, text))} == {}
 
-    assert_that_there_was_something_to_tell(box, served.text, secrets)
+    assert_that_there_was_something_to_tell(box, served.text, {name: secrets[name] for name in schemas})
     assert all(tables.values())
-    assert " | DEBUG " in printed or "DEBUG" in printed
+    assert_is_talkative(printed, ["meltano", "tap-cachet", *(source.extractor for source in sources), warehouse.target])
 
 
 def assert_that_there_was_something_to_tell(box: Sandbox, served: str, secrets: dict[str, list[str]]) -> None:
     """The secrets were in the answers, and the keys in the requests."""
     sent = json.dumps(box.requests.headers)
-    for key in (
-        box.cachet.tokens["full"],
-        box.cachet.tokens["v2"],
-        box.instatus.api_key,
-        box.rootly.token,
-        box.sigryl.pages[0]["api_key"],
-        box.boxwatch.api_key,
-    ):
-        assert key in sent
-        assert key in {secret for planted in secrets.values() for secret in planted}
-    for name in ("cachet", "instatus", "rootly", "boxwatch"):
-        assert len(told(secrets[name], served)) > len(secrets[name]) / 2, name
+    keys = {
+        "cachet": box.cachet.tokens["full"],
+        "instatus": box.instatus.api_key,
+        "rootly": box.rootly.token,
+        "sigryl": box.sigryl.pages[0]["api_key"],
+        "boxwatch": box.boxwatch.api_key,
+    }
+    for name, planted in secrets.items():
+        assert keys[name] in sent
+        assert keys[name] in planted
+    assert box.cachet.tokens["v2"] in sent
+    # The one secret of Sigryl is its key.
+    for name in secrets.keys() - {"sigryl"}:
+        assert len(told(secrets[name], served)) > len(secrets[name]) / 3, name
+
+
+def assert_is_talkative(printed: str, programs: Collection[str]) -> None:
+    """Meltano, the plugins and the libraries below them have said all that they can."""
+    assert set(programs) <= set(re.findall(r"\[debug +\] (\S+) ", printed))
+    assert re.search(r'\[debug +\] tap-\S+ +http://127\.0\.0\.1:\d+ "GET /', printed)
 
 
 def test_the_search_finds_what_there_is(tmp_path: Path) -> None:

@@ -17,14 +17,19 @@ def is_of_3_x(body: Any) -> bool:
     """Whether an answer holds resources, as 3.x sends them."""
     data = body.get("data") if isinstance(body, dict) else None
     resources = [data] if isinstance(data, dict) else data
-    return isinstance(resources, list) and all("attributes" in resource for resource in resources)
+    return isinstance(resources, list) and all(map(_is_resource, resources))
+
+
+def _is_resource(resource: Any) -> bool:
+    return isinstance(resource, dict) and isinstance(resource.get("attributes"), dict)
 
 
 def is_of_2_x(body: Any) -> bool:
     """Whether an answer holds flat objects, as 2.x sends them: a list with its totals, or a single one."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
-        return "pagination" in (body.get("meta") or {})
+        meta = body.get("meta")
+        return isinstance(meta, dict) and "pagination" in meta and all(isinstance(row, dict) for row in data)
     return isinstance(data, dict) and "attributes" not in data
 
 

@@ -80,7 +80,7 @@ class LocalTimes:
             return None
         try:
             return self._converted(text)
-        except (ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError):
             self._warn(f"the server sent {text!r} where a time should be; it is loaded as null")
             return None
 

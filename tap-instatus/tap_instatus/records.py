@@ -115,7 +115,7 @@ class Records:
         if value in (None, ""):
             return None
         try:
-            return utc_from(value) if isinstance(value, str) else utc_text(EPOCH + timedelta(milliseconds=value))
+            return utc_from(value) if isinstance(value, str) else utc_from_number(value)
         except (TypeError, ValueError, OverflowError):
             if name not in self._warned:
                 self._warned.add(name)
@@ -145,6 +145,18 @@ def utc_from(text: str) -> str:
         datetime.fromisoformat(text[:-1])
         return f"{text[:-1]}000Z"
     return utc_text(parse_utc(text))
+
+
+def utc_from_number(milliseconds: Any) -> str:
+    """Milliseconds since 1970 as UTC.
+
+    Raises:
+        TypeError: That is no number.
+        OverflowError: It lies beyond the year 9999.
+    """
+    if isinstance(milliseconds, bool):
+        raise TypeError
+    return utc_text(EPOCH + timedelta(milliseconds=milliseconds))
 
 
 @cache

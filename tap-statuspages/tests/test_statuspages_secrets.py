@@ -174,4 +174,4 @@ def test_pages_in_the_environment_that_are_no_json_are_not_shown(monkeypatch: py
     run = run_tap(TapStatusPages, ["--config=ENV"])
     assert run.exit_code == 1
     assert MARK not in run.log + run.output
-    assert "A setting in the environment (TAP_STATUSPAGES_...) cannot be read" in run.errors[0]
+    assert run.errors == ["TAP_STATUSPAGES_PAGES in the environment is not JSON"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VIRTUAL_ENVIRONMENTS = frozenset({"extractors", "loaders", "utilities", "venv"})
 """Folders of Meltano's that hold programs, and nothing that a run has written."""
+SHOWN_AROUND = 100
 ALL_TABLES = "SELECT table_schema, table_name FROM information_schema.tables"
 
 
@@ -38,8 +39,13 @@ def left_behind(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def told(secrets: Collection[str], text: str) -> list[str]:
-    """The secrets that a text holds."""
-    return sorted(secret for secret in secrets if secret in text)
+    """The secrets that a text holds, each with what stands around it."""
+    return sorted(_with_surroundings(text, secret) for secret in secrets if secret in text)
+
+
+def _with_surroundings(text: str, secret: str) -> str:
+    place = text.index(secret)
+    return text[max(place - SHOWN_AROUND, 0) : place + len(secret) + SHOWN_AROUND]
 
 
 def _sqlite_dump(path: Path) -> str:

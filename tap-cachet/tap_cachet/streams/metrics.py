@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_fanout import SettingsError
+
 from tap_cachet.client import CachetFanOutStream, CachetListStream
 from tap_cachet.records import number
 
@@ -63,7 +65,12 @@ class MetricPoints(CachetFanOutStream):
         return {"sort": "id" if self._newest_known(parent) is None else "-id"}
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield the new points of all metrics, metric by metric."""
+        """Yield the new points of all metrics, metric by metric.
+
+        Raises:
+            SettingsError: The state does not hold numbers of points.
+        """
+        self._check_bookmarks()
         listed = set()
         for parent, pages in self.fan_out(self.parents()):
             listed.add(str(parent["metric_id"]))
@@ -123,6 +130,13 @@ class MetricPoints(CachetFanOutStream):
                 return
 
     # One bookmark for each metric
+
+    def _check_bookmarks(self) -> None:
+        state = self.stream_state
+        newest, overall = state.get("newest_ids", {}), state.get("replication_key_value") or 0
+        numbers = [overall, *newest.values()] if isinstance(newest, dict) else []
+        if not numbers or not all(type(number) is int for number in numbers):
+            raise SettingsError(f"The state of the stream {self.name} does not hold the number of the newest points.")
 
     def _newest_known(self, parent: Row) -> int | None:
         known: dict[str, int] = self.stream_state.get("newest_ids", {})
