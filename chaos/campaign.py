@@ -27,7 +27,7 @@ COMMON = {"requests_per_minute": 0, "max_retries": 3}
 LOOK_SECONDS = 0.005
 REQUESTS_AT_FIRST = 20
 KILLED = 0.7
-"""The share of runs that are to be killed; the others show what a rerun makes of it."""
+"""The share of runs that are to be killed, all of Meltano's; the others show what a rerun makes of it."""
 WHOLE, FAILED, KILLED_ONE = "whole", "failed", "killed"
 AT_THE_END = 0.2
 """The share of kills that wait until the tap has ended, while the loader still writes."""
@@ -135,8 +135,8 @@ class Campaign:
         for fault in weather(self._chance, self._requests, self._step):
             faults.add(fault)
         with Meanwhile(self._churn, self._chance.getrandbits(32)):
-            ended = self._load(is_killed=self._chance.random() < KILLED)
-        faults.clear()
+            ended = self._load(is_killed=self._through_meltano or self._chance.random() < KILLED)
+        faults.clear(start_over=False)
         self.figures.runs[ended] += 1
         self._report(self._checks.after_a_run(self._source.rows(), self._warehouse()), ended)
         self._report(self._tracebacks(), ended)

@@ -39,7 +39,7 @@ def postgres() -> Iterator[PostgresServer]:
 def box() -> Iterator[Sandbox]:
     """A sandbox that is small enough to be loaded in seconds, with more than one page of some tables."""
     seed = CachetSeed(incidents=130, components=40, groups=6, metrics=4, points=420, templates=9, schedules=24)
-    with Sandbox(seed=7, cachet=seed) as sandbox:
+    with Sandbox(seed=7, cachet=seed, bare=True) as sandbox:
         # Several loads a minute would only wait for it.
         sandbox.cachet.settings.rate_limit = None
         yield sandbox

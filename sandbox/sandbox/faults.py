@@ -173,13 +173,14 @@ class Faults:
             self._faults.append(fault)
         return fault
 
-    def clear(self) -> None:
-        """End all faults, the latency and the limit, and start the random numbers over."""
+    def clear(self, *, start_over: bool = True) -> None:
+        """End all faults, the latency and the limit; start the random numbers over, unless others are wanted next."""
         with self._lock:
             self._faults.clear()
             self.latency = 0.0
             self.limit = None
-            self._random.seed(self._seed)
+            if start_over:
+                self._random.seed(self._seed)
 
     def active(self) -> list[Fault]:
         """The faults that can still hit something."""

@@ -14,7 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 
-from singer_fanout.errors import ApiError, SettingsError
+from singer_fanout.errors import ApiError, MalformedError, SettingsError
 from singer_fanout.settings import environment_prefix
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class OneLineErrors(SingerCommand):
             return super().main(*args, **kwargs)
         except ApiError as error:
             self._say(*str(error).splitlines())
-            if error.__cause__ is not None:
+            if isinstance(error, MalformedError):
                 self.logger.debug("Where it came from", exc_info=True)
             sys.exit(error.exit_code)
         except ConfigValidationError as error:

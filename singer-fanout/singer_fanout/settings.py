@@ -140,7 +140,7 @@ def secret_errors(declared: Mapping[str, Any], value: Any, name: str = "") -> It
         for number, item in enumerate(value):
             yield from secret_errors(declared.get("items", {}), item, f"{name}[{number}]")
     elif declared.get("secret") and isinstance(value, str):
-        if value != value.strip():
+        if value.strip() and value != value.strip():
             yield f"{name}: begins or ends with a blank or a line break; copy it once more"
         elif not (value.isascii() and value.isprintable()):
             yield f"{name}: holds characters that no request can carry; copy it once more"
@@ -168,9 +168,11 @@ def _unlike(setting: Mapping[str, Any], text: str) -> str:
         return "" if text.strip().lower() in BOOLEANS else "true or false"
     if "integer" in kinds:
         return "" if re.fullmatch(r"\s*[+-]?[0-9]+\s*", text) else "a whole number"
-    if kinds & {"object", "array"} and (kinds <= {"object", "null"} or text.lstrip()[:1] in set("[{")):
-        return "" if _is_json(text) else "JSON"
-    return ""
+    if not kinds & {"object", "array"}:
+        return ""
+    # Texts may be listed with commas between them.
+    listed = "string" in setting.get("items", {}).get("type", ()) and not text.lstrip().startswith("[")
+    return "" if listed or _is_json(text) else "JSON"
 
 
 def _is_json(text: str) -> bool:

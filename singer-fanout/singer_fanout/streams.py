@@ -143,7 +143,7 @@ class ApiStream(RESTStream[int], abc.ABC):
         Raises:
             MalformedError: There is another one, and nothing may be left out.
         """
-        keys = self._keys
+        keys = tuple(self.primary_keys)
         for row in rows:
             unusable = [key for key in keys if type(row.get(key)) not in IDENTIFYING]
             if not unusable:
@@ -153,12 +153,6 @@ class ApiStream(RESTStream[int], abc.ABC):
             if self._tap.strict:
                 raise MalformedError(f"Stream '{self.name}': the API sent a row that nothing identifies ({told})")
             self.leave_out(f"the API sent a row that nothing identifies ({told})")
-
-    @cached_property
-    def _keys(self) -> tuple[str, ...]:
-        """The columns of the key that may not be null."""
-        properties = self.schema["properties"]
-        return tuple(key for key in self.primary_keys if "null" not in properties.get(key, {}).get("type", "null"))
 
     def _forget_progress(self) -> None:
         """Let the next run begin where this one did: the newest row was seen, but not all before it."""

@@ -80,9 +80,10 @@ class ApiTap(Tap, abc.ABC):
         try:
             super().__init__(**{**options, "catalog": catalog})
         except (RecursionError, ValueError):
-            if errors := self._environment_errors():
-                raise SettingsError("\n".join(errors)) from None
-            raise
+            if not self._reads_environment:
+                raise
+            unread = f"A setting in the environment ({environment_prefix(self.name)}...) cannot be read"
+            raise SettingsError("\n".join(self._environment_errors()) or unread) from None
         for entry in catalog.streams if catalog else ():
             if entry.tap_stream_id not in self.streams:
                 self.logger.warning(

@@ -14,22 +14,10 @@ sys.path.append(str(Path(__file__).parent))
 from singer_fanout.client import ApiClient
 from status_runs import TapRunner
 
-from sandbox import CachetSeed, CachetSettings, Sandbox
+from sandbox import CachetSettings, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-NOTHING = CachetSeed(
-    users=0,
-    groups=0,
-    components=0,
-    incidents=0,
-    metrics=0,
-    points=0,
-    templates=0,
-    schedules=0,
-    subscribers=0,
-)
 
 
 @pytest.fixture

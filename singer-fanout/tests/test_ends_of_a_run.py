@@ -275,7 +275,8 @@ def test_a_stream_that_can_be_resumed_writes_its_state_when_the_last_one_is_old(
     box.faults.latency = 0.02
     monkeypatch.setattr(singer_fanout.streams, "STATE_SECONDS", 0.1)
     run = tap(config(max_concurrency=2), ["updates"])
-    known = [message["value"]["bookmarks"]["updates"].get("replication_key_value") for message in run.of_type("STATE")]
+    states = [message["value"]["bookmarks"]["updates"] for message in run.of_type("STATE")]
+    known = [state.get("replication_key_value") or "" for state in states]
     assert 2 <= len(known) < 20
     assert known == sorted(known)
 

@@ -65,5 +65,6 @@ class CachetV2Paginator(CachetPaginator):
         return int(page["meta"]["pagination"]["total"])
 
     def total_pages(self, page: Any) -> int | None:
-        """Pages of the whole list."""
-        return int(page["meta"]["pagination"]["total_pages"])
+        """Pages of the whole list; None for a single record."""
+        pagination = (page.get("meta") or {}).get("pagination")
+        return int(pagination["total_pages"]) if pagination else None

@@ -29,7 +29,7 @@ SEVERAL_PAGES = CachetSeed(
 
 def started(seed: int, size: CachetSeed) -> Sandbox:
     """A running server without a limit of requests."""
-    sandbox = Sandbox(seed=seed, cachet=size)
+    sandbox = Sandbox(seed=seed, cachet=size, bare=True)
     sandbox.cachet.settings.rate_limit = None
     sandbox.start()
     return sandbox

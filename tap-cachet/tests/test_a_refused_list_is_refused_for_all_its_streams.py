@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_no_stream_of_a_refused_list_activates_a_version(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
-    with Sandbox(seed=3, cachet=CachetSeed(incidents=5)) as box:
+    with Sandbox(seed=3, cachet=CachetSeed(incidents=5), bare=True) as box:
         box.faults.add(Fault("status", route="/cachet/api/incidents", status=404, times=100))
         config.write_text(json.dumps({"api_url": box.cachet.api_url}))
         run = subprocess.run(  # noqa: S603

@@ -150,7 +150,7 @@ class TestASmallServer:
     @pytest.fixture
     def tiny_box(self) -> Iterator[Sandbox]:
         size = CachetSeed(incidents=5, components=6, groups=2, metrics=2, points=9, schedules=3, subscribers=2)
-        with Sandbox(seed=2, cachet=size) as sandbox:
+        with Sandbox(seed=2, cachet=size, bare=True) as sandbox:
             sandbox.cachet.settings.rate_limit = None
             for link in sandbox.cachet.store.rows("incident_components"):
                 sandbox.cachet.store.delete("incident_components", link["id"])

@@ -35,7 +35,7 @@ LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "throttled": ({"kind": "throttle"}, "answered 429 Too Many Requests"),
     "no answer": ({"kind": "drop"}, "got no answer"),
     "half a body": ({"kind": "truncated"}, "got no answer"),
-    "broken JSON": ({"kind": "malformed"}, "is not JSON"),
+    "broken JSON": ({"kind": "malformed"}, "broken JSON"),
     "a login page": ({"kind": "html"}, "is not JSON (text/html; charset=utf-8"),
     "no body": ({"kind": "empty"}, "is not JSON"),
     "a body that stalls": ({"kind": "slow", "seconds": 15.0}, "got no answer"),
@@ -48,7 +48,7 @@ LASTING: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.fixture
 def other() -> Iterator[Sandbox]:
     """Another host."""
-    with Sandbox(seed=1, cachet=CachetSeed(incidents=1, points=0, subscribers=0)) as sandbox:
+    with Sandbox(seed=1, cachet=CachetSeed(incidents=1, points=0, subscribers=0), bare=True) as sandbox:
         yield sandbox
 
 

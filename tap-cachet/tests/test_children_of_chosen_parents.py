@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def test_points_of_chosen_metrics_delete_nothing_and_forget_no_bookmark(tmp_path: Path) -> None:
     config, state = tmp_path / "config.json", tmp_path / "state.json"
     state.write_text(json.dumps({"bookmarks": {"metric_points": {"newest_ids": {"1": 1, "2": 2}}}}), encoding="utf-8")
-    with Sandbox(seed=3, cachet=CachetSeed(metrics=4, points=40)) as box:
+    with Sandbox(seed=3, cachet=CachetSeed(metrics=4, points=40), bare=True) as box:
         config.write_text(json.dumps({"api_url": box.cachet.api_url, "record_ids": {"metrics": [1]}}))
         command = [sys.executable, "-m", "tap_cachet", "--config", str(config), "--state", str(state)]
         run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603

@@ -11,7 +11,7 @@ TABLES = tuple(CachetStore().tables)
 
 
 def grown(seed: int = 7, **sizes: float) -> Cachet:
-    return Sandbox(seed=seed, cachet=CachetSeed(**sizes)).cachet  # type: ignore[arg-type]
+    return Sandbox(seed=seed, cachet=CachetSeed(**sizes), bare=True).cachet  # type: ignore[arg-type]
 
 
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:

@@ -34,14 +34,15 @@ def test_a_fault_waits_for_its_turn(fresh: CachetClient) -> None:
 
 
 def test_chances_are_the_same_for_the_same_seed(fresh: CachetClient) -> None:
-    def statuses() -> list[int]:
-        fresh.box.faults.clear()
+    def statuses(*, start_over: bool = True) -> list[int]:
+        fresh.box.faults.clear(start_over=start_over)
         fresh.box.faults.add(Fault("status", route="*", times=None, probability=0.5))
         return [fresh.ask("/ping").status_code for _ in range(30)]
 
     first = statuses()
     assert {200, 503} == set(first)
     assert statuses() == first
+    assert statuses(start_over=False) != first
 
 
 @pytest.mark.parametrize("retry_after", [7, "Wed, 21 Oct 2099 07:28:00 GMT"])

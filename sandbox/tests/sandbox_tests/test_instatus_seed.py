@@ -5,14 +5,13 @@ from datetime import datetime, timezone
 
 import pytest
 
-from sandbox import CachetSeed, Instatus, InstatusSeed, InstatusStore, Sandbox
+from sandbox import Instatus, InstatusSeed, InstatusStore, Sandbox
 
 TABLES = tuple(InstatusStore(0).tables)
-NO_CACHET = CachetSeed(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def grown(seed: int = 7, **sizes: float) -> Instatus:
-    return Sandbox(seed=seed, cachet=NO_CACHET, instatus=InstatusSeed(**sizes)).instatus  # type: ignore[arg-type]
+    return Sandbox(seed=seed, instatus=InstatusSeed(**sizes), bare=True).instatus  # type: ignore[arg-type]
 
 
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
