@@ -166,6 +166,13 @@ class _PromptServer(uvicorn.Server):
             ticks += 1
             await asyncio.sleep(_TICK_SECONDS)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End all connections, also those of clients that came while the others were being ended."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
 
 def _usual(size: type[Size], *, bare: bool) -> Size:
     """The usual size of a server, or that of an empty one."""
