@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from starlette.responses import Response
 
+from sandbox.answers import Problem
 from sandbox.cachet import problems
 from sandbox.cachet.collections import CHILDREN, COLLECTIONS
 from sandbox.cachet.documents import DocumentBuilder, page_frame
@@ -91,7 +92,7 @@ class Core:
                 self._check_user(call, match)
                 headers = self._check_limit(call, match)
                 response = self._handler(call, match)(call)
-        except problems.Problem as problem:
+        except Problem as problem:
             response = json_response(problem.body, problem.status)
             response.headers.update(problem.headers)
         response.headers.update(headers)

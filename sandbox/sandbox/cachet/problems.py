@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sandbox.answers import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-
-class Problem(Exception):  # noqa: N818 - it is an answer, not a failure
-    """An answer that is an error.
-
-    Attributes:
-        status: The HTTP status.
-        body: The JSON body.
-        headers: Further headers.
-    """
-
-    def __init__(self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(status, body)
-        self.status = status
-        self.body = body
-        self.headers = dict(headers or {})
 
 
 def message(status: int, text: str, headers: Mapping[str, str] | None = None) -> Problem:
