@@ -9,9 +9,10 @@ import codecs
 import re
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
@@ -80,7 +81,6 @@ class Answer:
     """A successful answer.
 
     Attributes:
-        body: The decoded JSON.
         content: The body as it was sent.
         headers: Case-insensitive.
         received_at: When the answer was complete, RFC 3339 UTC.
@@ -90,8 +90,20 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes
-    body: Any
     received_at: str
+
+    @cached_property
+    def body(self) -> Any:
+        """The decoded JSON, which takes several times the memory of its text.
+
+        Raises:
+            ValueError: It is none; no answer of `ApiClient.get` does that.
+        """
+        return decode_json(self.content)
+
+    def undecoded(self) -> Answer:
+        """The same answer as it came, to be kept for later."""
+        return replace(self)
 
 
 class ApiClient:
@@ -243,14 +255,16 @@ class ApiClient:
         return b"".join(chunks)
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
+        received_at = utc_text(datetime.now(timezone.utc))
+        answer = Answer(url, response.status_code, response.headers, content, received_at)
         try:
-            body = decode_json(content)
+            # Here, where one that is broken is asked for again.
+            _ = answer.body
         except ValueError as error:
             what = self._illegible(response, content, error)
             text = f"GET {self._shown(url)} answered {response.status_code} with {what}"
             raise TransientError(text, status=response.status_code) from None
-        received_at = utc_text(datetime.now(timezone.utc))
-        return Answer(url, response.status_code, response.headers, content, body, received_at)
+        return answer
 
     def _illegible(self, response: requests.Response, content: bytes, error: ValueError) -> str:
         kind = f"{response.headers.get('Content-Type', 'no content type')}, {len(content)} bytes"

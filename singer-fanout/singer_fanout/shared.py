@@ -7,19 +7,22 @@ others get the same answers again. So parents and children are of one moment, an
 from __future__ import annotations
 
 import tempfile
+import threading
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, cast
-
-from singer_fanout.client import Answer, decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
+    from singer_fanout.client import Answer
     from singer_fanout.pagination import Reading
 
 IN_MEMORY = 8 * 2**20
 """Bytes of answers kept in memory before they move to a temporary file."""
+MOST_AHEAD = 64 * 2**20
+"""Bytes of a list that are read before it is asked for; the rest is read when it is."""
 LEAST_IN_MEMORY = 2**20
 """The same for each of many lists: less would take a file for every small one."""
 
@@ -29,7 +32,7 @@ class SharedReading:
 
     Args:
         reading: The list.
-        keep: False when nobody else will ask: nothing is kept then.
+        keep: False when nobody else will ask: nothing is kept then but what was read ahead.
         in_memory: Bytes that are kept before they move to a temporary file.
     """
 
@@ -39,6 +42,8 @@ class SharedReading:
         self._live = iter(reading)
         self._keep = keep
         self._started = False
+        self._is_ahead = False
+        self._changed = threading.Condition()
         self._kept: list[_Kept] = []
         self._failure: Exception | None = None
         self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
@@ -64,25 +69,51 @@ class SharedReading:
             self._failure = error
             raise
 
+    def read_ahead(self) -> None:
+        """Begin to read in a thread of its own, before anybody asks; what it reads is kept until then."""
+        if self._started:
+            return
+        self._started = self._is_ahead = True
+        threading.Thread(target=self._read_ahead, name="read-ahead", daemon=True).start()
+
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages from the first; those that nobody has read yet are read now."""
         position = 0
         while True:
-            if position < len(self._kept):
+            if self._is_kept(position):
                 yield self._load(self._kept[position])
             else:
                 answer = self._read_on()
                 if answer is None:
-                    return
+                    break
                 if self._keep:
                     self._store(answer)
                 yield answer
             position += 1
+        if not self._keep:
+            self.close()
 
     def close(self) -> None:
         """Delete what was kept."""
         if self._file is not None:
             self._file.close()
+
+    def _read_ahead(self) -> None:
+        size = 0
+        # A failure is kept for whoever asks.
+        with suppress(Exception):
+            while size < MOST_AHEAD and (answer := self._read_on()) is not None:
+                self._store(answer)
+                size += len(answer.content)
+        with self._changed:
+            self._is_ahead = False
+            self._changed.notify_all()
+
+    def _is_kept(self, position: int) -> bool:
+        """Whether a page was read before; waits for the thread that reads ahead."""
+        with self._changed:
+            self._changed.wait_for(lambda: position < len(self._kept) or not self._is_ahead)
+            return position < len(self._kept)
 
     def _read_on(self) -> Answer | None:
         # A reading that failed for one stream has failed for all: it must not look like one that has ended.
@@ -96,19 +127,21 @@ class SharedReading:
             raise
 
     def _store(self, answer: Answer) -> None:
-        if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
-            # A run that fails closes nothing.
-            weakref.finalize(self, self._file.close)
-        start = self._file.seek(0, 2)
-        self._file.write(answer.content)
-        self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"", body=None)))
+        with self._changed:
+            if self._file is None:
+                self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
+                # A run that fails closes nothing.
+                weakref.finalize(self, self._file.close)
+            start = self._file.seek(0, 2)
+            self._file.write(answer.content)
+            self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"")))
+            self._changed.notify_all()
 
     def _load(self, kept: _Kept) -> Answer:
-        file = cast("IO[bytes]", self._file)
-        file.seek(kept.start)
-        content = file.read(kept.size)
-        return replace(kept.answer, content=content, body=decode_json(content))
+        with self._changed:
+            file = cast("IO[bytes]", self._file)
+            file.seek(kept.start)
+            return replace(kept.answer, content=file.read(kept.size))
 
 
 @dataclass(frozen=True)
@@ -123,15 +156,21 @@ class SharedReadings:
 
     def __init__(self) -> None:
         self._readings: dict[Hashable, SharedReading] = {}
+        self._begun: set[Hashable] = set()
 
     def open(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> SharedReading:
         """The reading for this key, started now if nobody has asked for it yet."""
-        if not keep:
-            return SharedReading(read(), keep=False)
+        self._begun.add(key)
         if key not in self._readings:
             in_memory = max(IN_MEMORY // (1 + len(self._readings)), LEAST_IN_MEMORY)
-            self._readings[key] = SharedReading(read(), keep=True, in_memory=in_memory)
-        return self._readings[key]
+            self._readings[key] = SharedReading(read(), keep=keep, in_memory=in_memory)
+        return self._readings[key] if keep else self._readings.pop(key)
+
+    def read_ahead(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> None:
+        """Begin with the reading for this key, to be opened later; with one that was begun before there is no hurry."""
+        if key not in self._begun:
+            self._readings[key] = reading = self.open(key, read, keep=keep)
+            reading.read_ahead()
 
     def close(self) -> None:
         """Delete what was kept."""

@@ -353,18 +353,19 @@ class PagedStream(ApiStream):
 
     def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
         """A reading of any list of this API."""
+        return self.reading_of(lambda page: self.get(path, {**params, **page}, **keys))
+
+    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
+        """A reading of a list that is cut into pages as this stream is.
+
+        Args:
+            get: Gets a page by the parameters that name it; runs in a thread.
+        """
         paginator = self.get_new_paginator()
         if isinstance(paginator, CursorPaginator):
-            return CursorReading(
-                lambda cursor: self.get(path, {**params, **paginator.params(cursor)}, **keys),
-                paginator,
-                self._tap.pool,
-            )
+            return CursorReading(lambda cursor: get(paginator.params(cursor)), paginator, self._tap.pool)
         return ListReading(
-            lambda number: self.get(path, {**params, **paginator.params(number)}, **keys),
-            paginator,
-            self._tap.pool,
-            ahead=not self.is_dry_run,
+            lambda number: get(paginator.params(number)), paginator, self._tap.pool, ahead=not self.is_dry_run
         )
 
 

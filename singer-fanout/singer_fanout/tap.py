@@ -226,6 +226,15 @@ class ApiTap(Tap, abc.ABC):
         """
         return self._readings.open(key, read, keep=self._readers[wanted_as or key] > 1)
 
+    def read_ahead(self, key: Hashable, read: Callable[[], Reading]) -> None:
+        """Begin to read a list that selected streams want later, while those before them have their turn.
+
+        For lists that are read page after page: several of them together keep the pool busy. Nothing is asked for
+        ahead where only one request may be under way.
+        """
+        if self._readers[key] and self.pool.workers > 1:
+            self._readings.read_ahead(key, read, keep=self._readers[key] > 1)
+
     @cached_property
     def _readings(self) -> SharedReadings:
         return SharedReadings()
@@ -250,6 +259,8 @@ class ApiTap(Tap, abc.ABC):
         if not any(stream.selected for stream in self.streams.values()):
             raise SettingsError("No stream is selected, so nothing was read. Select some in the catalog")
         self.summary.log("Finished", self.seconds_waited())
+        # For what was read ahead and then not wanted: its stream was skipped.
+        self.stop.set()
         self.pool.close()
         for client in self._clients:
             client.close()

@@ -69,7 +69,7 @@ class Shelf:
             }
             if self._totals:
                 page["total"] = len(self.ids)
-        return Answer("", 200, {}, json.dumps(page).encode(), page, "")
+        return Answer("", 200, {}, json.dumps(page).encode(), "")
 
     def _change(self, fetch: int) -> None:
         gone = self._deletes.get(fetch)

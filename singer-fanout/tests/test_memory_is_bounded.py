@@ -29,7 +29,7 @@ def pool() -> Iterator[RequestPool]:
 def long_list(pages: int, pool: RequestPool) -> ListReading:
     def fetch(number: int) -> Answer:
         body = {"ids": [number] if number <= pages else [], "more": number < pages, "text": "x" * PAGE_BYTES}
-        return Answer("", 200, {}, json.dumps(body).encode(), body, "")
+        return Answer("", 200, {}, json.dumps(body).encode(), "")
 
     return ListReading(fetch, ShelfPaginator(), pool)
 

@@ -91,7 +91,7 @@ class CachetStream(ApiStream):
             return first
         self._tap.stop.wait(SECOND_LOOK_SECONDS)
         body = without_moving_times(first.body, read().body, now)
-        return replace(first, body=body, content=msgspec.json.Encoder(decimal_format="number").encode(body))
+        return replace(first, content=msgspec.json.Encoder(decimal_format="number").encode(body))
 
 
 class CachetListStream(CachetStream, PagedStream, abc.ABC):

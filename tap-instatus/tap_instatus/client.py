@@ -124,14 +124,9 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
         """Pages as this list has them."""
         return InstatusPaginator()
 
-    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
         """A reading that finds the end of a list whatever the size of its pages."""
-        return ArrayReading(
-            lambda paging: self.get(path, {**params, **paging}, **keys),
-            self._tap.pool,
-            warn=self._tap.summary.warn_once,
-            dry_run=self.is_dry_run,
-        )
+        return ArrayReading(get, self._tap.pool, warn=self._tap.summary.warn_once, dry_run=self.is_dry_run)
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows to emit."""
@@ -251,9 +246,9 @@ class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
         """Pages with totals."""
         return WrappedPaginator(self.rows_key, self.page_size)
 
-    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
         """The engine's own: totals tell where the list ends."""
-        return PagedStream.list_reading(self, path, params, **keys)
+        return PagedStream.reading_of(self, get)
 
     def is_list(self, body: Any) -> bool:
         """Whether this can be a page of the list."""

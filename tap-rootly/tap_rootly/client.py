@@ -109,15 +109,13 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
             return RootlyCursorPaginator(self.page_size)
         return RootlyPaginator(self.page_size) if self.paged else RootlyWholeList()
 
-    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
-        """A reading of any list of this API; one in the order of its bookmark is read in several windows of time."""
+    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
+        """A reading of a list; one in the order of its bookmark is read in several windows of time."""
         paginator = self.get_new_paginator()
         key = self.replication_key
         if not isinstance(paginator, RootlyCursorPaginator) or key != self.sort or self._one_by_one:
-            return super().list_reading(path, params, **keys)
-        return WindowedReading(
-            lambda more: self.get(path, {**params, **more}, **keys), paginator, self._tap.pool, str(key)
-        )
+            return super().reading_of(get)
+        return WindowedReading(get, paginator, self._tap.pool, str(key))
 
     @property
     def _one_by_one(self) -> bool:

@@ -117,7 +117,7 @@ class WindowedReading:
     but the last, which is open and read when the others are done: it may be seen twice, and is not missed.
 
     Args:
-        fetch: Gets a page by its query parameters; runs in a thread.
+        fetch: Gets a page by the parameters that name it and its window; runs in a thread.
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
         field: The attribute that holds the time; the list is sorted by it and has filters of its name.
@@ -126,7 +126,11 @@ class WindowedReading:
     settled = True
 
     def __init__(
-        self, fetch: Callable[[dict[str, Any]], Answer], paginator: RootlyCursorPaginator, pool: RequestPool, field: str
+        self,
+        fetch: Callable[[Mapping[str, Any]], Answer],
+        paginator: RootlyCursorPaginator,
+        pool: RequestPool,
+        field: str,
     ) -> None:
         self._fetch = fetch
         self._paginator = paginator
@@ -148,7 +152,7 @@ class WindowedReading:
             yield from self._pages({}, after=first)
             return
         *closed, last = windows
-        for pages in self._pool.in_order(lambda window: list(self._pages(window, self._fetch)), closed):
+        for pages in self._pool.in_order(self._whole_window, closed, lambda _: self._pool.workers):
             yield from pages
         yield from self._pages(last)
 
@@ -165,13 +169,17 @@ class WindowedReading:
         closed = [{self._filter("gte"): start, self._filter("lt"): stop} for start, stop in itertools.pairwise(borders)]
         return [*closed, {self._filter("gte"): borders[-1]}]
 
+    def _whole_window(self, window: dict[str, Any]) -> list[Answer]:
+        """All pages of a window; runs in a thread, and many of them may wait for their turn."""
+        return [answer.undecoded() for answer in self._pages(window, self._fetch)]
+
     def _filter(self, operator: str) -> str:
         return f"filter[{self._field}][{operator}]"
 
     def _pages(
         self,
         window: dict[str, Any],
-        get: Callable[[dict[str, Any]], Answer] | None = None,
+        get: Callable[[Mapping[str, Any]], Answer] | None = None,
         *,
         after: Answer | None = None,
     ) -> Iterator[Answer]:

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from tap_rootly.client import RootlyFanOutStream
+from tap_rootly.excerpts import Excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from singer_fanout import Reading
+
     from tap_rootly.client import RootlyListStream
     from tap_rootly.records import Resource, Row
 
-PARENTS_AT_ONCE = 500
+PARENTS_AT_ONCE = 2000
 """Parents that are held until all their children are certain: those that have to be asked are asked together."""
 PROVEN = "whole_below"
 """In the state: lists that are shorter than this were proven to be whole."""
@@ -80,8 +83,8 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
     _was_checked = False
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """Nobody else wants the parents with just these children."""
-        return ()
+        """The parents with just these children."""
+        return (self._family_key(self.starting_bookmark()),)
 
     def list_params(self, since: str | None) -> dict[str, Any]:
         """`include` is for the list of the parents."""
@@ -91,6 +94,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
     ) -> Iterator[tuple[Row, Iterable[Row]]]:
         """Yield each parent with its children's rows, some pages of parents at a time."""
+        self._read_siblings_ahead()
         self._recall(since)
         parents = (family for page in self._pages_of_parents(since) for family in self._families_of(page))
         wanted = (family for family in parents if not without(family.parent))
@@ -104,15 +108,45 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
 
     def _pages_of_parents(self, since: str | None) -> Iterator[Any]:
         parent = cast("RootlyListStream", self.parent)
-        include = {"include": self.include}
         if parent.record_ids is not None:
             self._misses_rows = True
             self.leave_out(f"record_ids reads single {self.parent_stream} only")
-            yield from parent.single_records(include)
+            yield from parent.single_records({"include": self.include})
             return
-        reading = parent.list_reading(parent.path, {**parent.list_params(since), **include})
+        reading = self._tap.shared_reading(self._family_key(since), lambda: self._family_reading(since))
         yield from self.walk(reading)
         self._misses_rows = self._misses_rows or not reading.settled
+
+    def _family_params(self, since: str | None) -> dict[str, Any]:
+        return {**cast("RootlyListStream", self.parent).list_params(since), "include": self.include}
+
+    def _family_key(self, since: str | None) -> Hashable:
+        return self.parent.path, self.include, tuple(sorted(self._family_params(since).items()))
+
+    def _family_reading(self, since: str | None) -> Reading:
+        params, excerpt = self._family_params(since), Excerpt(self.parent_fields.values(), self.include)
+        return self.parent.reading_of(lambda page: excerpt(self.parent.get(self.parent.path, {**params, **page})))
+
+    def _read_siblings_ahead(self) -> None:
+        """Begin with the parents' list, and with that of each kind of their children: only one kind may be asked for.
+
+        Such lists are read by cursor, and long: one after the other, they would leave most of the pool idle.
+        """
+        parent = cast("RootlyListStream", self.parent)
+        if self.is_dry_run or parent.record_ids is not None:
+            return
+        since = parent.starting_bookmark()
+        self._tap.read_ahead(
+            parent.reading_key(since), lambda: parent.list_reading(parent.path, parent.list_params(since))
+        )
+        for stream in self._tap.streams.values():
+            if isinstance(stream, SideLoadedStream) and stream.parent_stream == self.parent_stream:
+                stream.read_ahead()
+
+    def read_ahead(self) -> None:
+        """Begin to read the parents with these children."""
+        since = self.starting_bookmark()
+        self._tap.read_ahead(self._family_key(since), lambda: self._family_reading(since))
 
     def _families_of(self, page: Any) -> Iterator[Family]:
         parent = cast("RootlyListStream", self.parent)

@@ -292,7 +292,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
             raise RefusedError(str(error), status=error.status) from None
         except RefusedError as error:
             if error.status == HTTPStatus.NOT_FOUND and keys["page_slug"] in self._switched_off:
-                return Answer("", HTTPStatus.NOT_FOUND, {}, b"null", None, utc_text(datetime.now(timezone.utc)))
+                return Answer("", HTTPStatus.NOT_FOUND, {}, b"null", utc_text(datetime.now(timezone.utc)))
             raise
         if not isinstance(answer.body, dict):
             raise RefusedError(f"GET {answer.url} is answered with JSON that is no object", status=answer.status)

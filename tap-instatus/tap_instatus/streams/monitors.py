@@ -9,9 +9,9 @@ from tap_instatus.pagination import PAGE_SIZE, WholeReading
 from tap_instatus.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from singer_fanout import Reading
+    from singer_fanout import Answer, Reading
 
     from tap_instatus.records import Row
 
@@ -24,14 +24,9 @@ class Monitors(InstatusWrappedStream):
     rows_key = "monitors"
     page_size = PAGE_SIZE
 
-    def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
+    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
         """No document tells of pages here, only of a limit."""
-        return WholeReading(
-            self.rows_key,
-            lambda paging: self.get(path, {**params, **paging}, **keys),
-            self._tap.pool,
-            dry_run=self.is_dry_run,
-        )
+        return WholeReading(self.rows_key, get, self._tap.pool, dry_run=self.is_dry_run)
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """The provider's document shows monitors without an id, and a row must have a key."""
