@@ -29,7 +29,7 @@ STOP_SECONDS = 0.5
 
 
 class RequestPool:
-    """Threads that fetch.
+    """Threads that fetch, for whatever thread asks.
 
     Args:
         workers: Requests in flight at once; 1 means one after the other, none before it is asked for.
@@ -95,14 +95,16 @@ class _Threads:
     def __init__(self, most: int) -> None:
         self._most = most
         self._started = 0
+        self._starting = threading.Lock()
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def submit(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
         future: Future[Answer] = Future()
         self._tasks.put(partial(_run, future, fetch, item))
-        if self._started < self._most:
-            self._started += 1
-            threading.Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
+        with self._starting:
+            if self._started < self._most:
+                self._started += 1
+                threading.Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
         return future
 
     def close(self) -> None:

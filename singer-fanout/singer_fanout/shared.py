@@ -9,9 +9,10 @@ from __future__ import annotations
 import tempfile
 import threading
 import weakref
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, cast
+
+from singer_fanout.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -100,11 +101,12 @@ class SharedReading:
 
     def _read_ahead(self) -> None:
         size = 0
-        # A failure is kept for whoever asks.
-        with suppress(Exception):
+        try:
             while size < MOST_AHEAD and (answer := self._read_on()) is not None:
                 self._store(answer)
                 size += len(answer.content)
+        except Exception as error:  # noqa: BLE001 - raised where the page is asked for that could not be read or kept
+            self._failure = error
         with self._changed:
             self._is_ahead = False
             self._changed.notify_all()
@@ -128,14 +130,25 @@ class SharedReading:
 
     def _store(self, answer: Answer) -> None:
         with self._changed:
-            if self._file is None:
-                self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
-                # A run that fails closes nothing.
-                weakref.finalize(self, self._file.close)
-            start = self._file.seek(0, 2)
-            self._file.write(answer.content)
+            try:
+                start = self._write(answer.content)
+            except OSError as error:
+                raise ApiError(
+                    f"Answers that are needed later cannot be kept in temporary files: {error}. "
+                    "TMPDIR in the environment names another folder for them"
+                ) from None
             self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"")))
             self._changed.notify_all()
+
+    def _write(self, content: bytes) -> int:
+        """Write to the end of the file; returns where that was."""
+        if self._file is None:
+            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
+            # A run that fails closes nothing.
+            weakref.finalize(self, self._file.close)
+        start = self._file.seek(0, 2)
+        self._file.write(content)
+        return start
 
     def _load(self, kept: _Kept) -> Answer:
         with self._changed:

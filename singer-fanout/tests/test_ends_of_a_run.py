@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -288,3 +289,15 @@ def test_a_stream_that_cannot_be_resumed_writes_its_state_at_its_end_alone(
     monkeypatch.setattr(singer_fanout.streams, "STATE_SECONDS", 0.0)
     run = tap(config(), ["templates"])
     assert len(run.of_type("STATE")) == 1
+
+
+def test_garbage_is_looked_for_rarely_but_only_in_a_run(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    add_templates(box, 1)
+    usual, meanwhile = gc.get_threshold(), []
+    box.faults.add(Fault("move", TEMPLATES, action=lambda: meanwhile.append(gc.get_threshold())))
+    assert tap(config(), ["templates"]).exit_code == 0
+    assert meanwhile[0] > usual
+    assert gc.get_threshold() == usual
+    assert gc.get_freeze_count() == 0

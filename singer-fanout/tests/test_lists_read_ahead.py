@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 import singer_fanout.shared
 from shelf import Shelf, ShelfPaginator
-from singer_fanout import Answer, ListReading, RefusedError, RequestPool
+from singer_fanout import Answer, ApiError, ListReading, RefusedError, RequestPool
 from singer_fanout.shared import SharedReading, SharedReadings
 
 if TYPE_CHECKING:
@@ -80,6 +84,24 @@ def test_a_failure_is_raised_in_its_place(shelf: Shelf, pool: RequestPool) -> No
             numbers(shared)
     pages = iter(shared)
     assert [next(pages).body["ids"] for _ in range(4)] == [[0], [1], [2], [3]]
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_page_that_cannot_be_kept_is_not_passed_over(
+    shelf: Shelf, pool: RequestPool, monkeypatch: pytest.MonkeyPatch, *, ahead: bool
+) -> None:
+    class FullDisk(io.BytesIO):
+        def write(self, content: object) -> int:
+            if self.tell():
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(content)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", lambda _: FullDisk())
+    shared = SharedReading(reading(shelf.fetch, pool), keep=True)
+    if ahead:
+        shared.read_ahead()
+    with pytest.raises(ApiError, match=r"No space left on device.*TMPDIR"):
+        numbers(shared)
 
 
 def test_what_does_not_fit_is_read_when_it_is_asked_for(

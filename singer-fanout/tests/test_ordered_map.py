@@ -55,6 +55,28 @@ def test_no_more_than_the_workers_are_in_flight_and_all_of_them_are_used(pool: R
     assert gauge.most == 4
 
 
+def test_no_more_than_the_workers_are_in_flight_when_several_threads_ask(
+    pool: RequestPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = [0]
+
+    def count_slowly(_: object) -> int:
+        count = started[-1]
+        time.sleep(0.002)
+        return count
+
+    count = property(count_slowly, lambda _, value: started.append(value))
+    monkeypatch.setattr(type(pool._threads), "_started", count, raising=False)
+    gauge = Gauge()
+    asking = [threading.Thread(target=lambda: list(pool.in_order(gauge.fetch, range(10)))) for _ in range(8)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(gauge.fetched) == 80
+    assert gauge.most == 4
+
+
 def test_no_more_than_the_window_is_asked_for_before_an_answer_is_taken(pool: RequestPool) -> None:
     gauge = Gauge(seconds=0)
     answers = pool.in_order(gauge.fetch, iter(range(1000)))
