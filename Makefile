@@ -7,8 +7,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Processes that share the tests, file by file.
-WORKERS ?= 2
 PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -32,7 +30,7 @@ query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
 
 test: $(READY) ## Run all tests
 	@.ci/postgresql
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest $(ARGS)
 
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
