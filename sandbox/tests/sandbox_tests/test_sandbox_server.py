@@ -56,11 +56,15 @@ def test_latency_of_concurrent_requests_overlaps(fresh: CachetClient) -> None:
 
 
 def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(shared: CachetClient) -> None:
+    def seconds_of_three() -> float:
+        started = time.monotonic()
+        for _ in range(3):
+            shared.json("/incidents?per_page=100")
+        return time.monotonic() - started
+
     shared.json("/ping")
-    started = time.monotonic()
-    for _ in range(20):
-        shared.json("/incidents?per_page=100")
-    assert time.monotonic() - started < 0.6
+    # Such a wait takes 0.04 s and comes with every answer; the machine may be busy for some of them.
+    assert min(seconds_of_three() for _ in range(10)) < 0.09
 
 
 def test_a_page_of_a_hundred_rows_is_cheap_in_a_big_table() -> None:
