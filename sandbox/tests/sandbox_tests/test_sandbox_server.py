@@ -67,17 +67,20 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(shared: C
     assert min(seconds_of_three() for _ in range(10)) < 0.09
 
 
-def test_a_page_of_a_hundred_rows_is_cheap_in_a_big_table() -> None:
-    size = CachetSeed(incidents=0, points=0, subscribers=0, templates=50_000)
-    with Sandbox(cachet=size) as box, requests.Session() as session:
-        box.cachet.settings.rate_limit = None
-        url = f"{box.cachet.api_url}/incident-templates?sort=id&per_page=100&page="
-        session.get(url + "1", timeout=10)
-        started = time.monotonic()
-        for page in range(400, 500):
-            answer = session.get(f"{url}{page}", timeout=10)
-        assert answer.json()["data"][-1]["id"] == "49900"
-        assert (time.monotonic() - started) / 100 < 0.015
+def test_a_page_of_a_hundred_rows_costs_no_more_in_a_big_table() -> None:
+    def seconds_of_a_page(rows: int) -> float:
+        """The fastest of many: a busy machine is not busy in all of them."""
+        size = CachetSeed(incidents=0, points=0, subscribers=0, templates=rows)
+        with Sandbox(cachet=size) as box, requests.Session() as session:
+            box.cachet.settings.rate_limit = None
+            params: dict[str, str | int] = {"sort": "id", "per_page": 100, "page": rows // 100 - 1}
+            answers = [
+                session.get(f"{box.cachet.api_url}/incident-templates", params=params, timeout=10) for _ in range(40)
+            ]
+            assert answers[-1].json()["data"][-1]["id"] == str(rows - 100)
+        return min(answer.elapsed.total_seconds() for answer in answers)
+
+    assert seconds_of_a_page(50_000) < 3 * seconds_of_a_page(500)
 
 
 def test_head_is_answered_without_a_body(shared: CachetClient) -> None:
