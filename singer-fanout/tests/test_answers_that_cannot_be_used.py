@@ -196,7 +196,7 @@ def test_a_body_that_trickles_for_ever_ends(header: str) -> None:
     with PlainServer(trickle) as server:
         begun = time.monotonic()
         error = failure(client_of(server.url, max_retries=0, timeout=0.2))
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 20
     assert str(error).endswith("Timeout: the body took longer than 1 s")
 
 

@@ -146,7 +146,7 @@ def test_a_run_that_is_told_to_end_does_not_wait_for_an_answer() -> None:
     begun = time.monotonic()
     with pytest.raises(StoppedError):
         next(answers)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
     released.set()
     pool.close()
 
