@@ -11,6 +11,7 @@ import pytest
 # The modules beside this file are for these tests alone and belong to no package.
 sys.path.append(str(Path(__file__).parent))
 
+from singer_fanout import RequestPool
 from singer_fanout.client import ApiClient
 from status_runs import TapRunner
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 def tap(tmp_path: Path) -> TapRunner:
     """The test tap."""
     return TapRunner(tmp_path)
+
+
+@pytest.fixture
+def pool() -> Iterator[RequestPool]:
+    """Four threads that fetch."""
+    made = RequestPool(4)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,17 +16,10 @@ from singer_fanout import Answer, ApiError, ListReading, RefusedError, RequestPo
 from singer_fanout.shared import SharedReading, SharedReadings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 PAGES = 9
 DEADLINE = 10.0
-
-
-@pytest.fixture
-def pool() -> Iterator[RequestPool]:
-    made = RequestPool(2)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -7,23 +7,15 @@ import json
 import tracemalloc
 from typing import TYPE_CHECKING
 
-import pytest
 import singer_fanout.shared
 from shelf import ShelfPaginator
 from singer_fanout import Answer, ListReading, RequestPool
 from singer_fanout.shared import SharedReading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import pytest
 
 PAGE_BYTES = 20_000
-
-
-@pytest.fixture
-def pool() -> Iterator[RequestPool]:
-    made = RequestPool(4)
-    yield made
-    made.close()
 
 
 def long_list(pages: int, pool: RequestPool) -> ListReading:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from singer_fanout import RequestPool, StoppedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def pool() -> Iterator[RequestPool]:
-    made = RequestPool(4)
-    yield made
-    made.close()
 
 
 class Gauge:
