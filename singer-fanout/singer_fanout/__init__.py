@@ -6,6 +6,8 @@ from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
 from singer_fanout.errors import (
     ApiError,
+    KeyRefusedError,
+    MalformedError,
     RefusedError,
     RejectedError,
     SettingsError,
@@ -13,10 +15,13 @@ from singer_fanout.errors import (
     TransientError,
     UnauthorizedError,
 )
-from singer_fanout.pagination import CursorPaginator, CursorReading, ListReading, NumberedPaginator, Reading
+from singer_fanout.fan_out import FanOutStream
+from singer_fanout.paged import PagedStream
+from singer_fanout.pagination import CursorPaginator, NumberedPaginator
 from singer_fanout.pool import RequestPool
+from singer_fanout.readings import CursorReading, ListReading, Reading
 from singer_fanout.settings import engine_settings, url_errors
-from singer_fanout.streams import ApiStream, FanOutStream, PagedStream
+from singer_fanout.streams import ApiStream
 from singer_fanout.tap import ApiTap
 from singer_fanout.times import earlier, parse_utc, utc_text
 
@@ -29,7 +34,9 @@ __all__ = [
     "CursorPaginator",
     "CursorReading",
     "FanOutStream",
+    "KeyRefusedError",
     "ListReading",
+    "MalformedError",
     "NumberedPaginator",
     "PagedStream",
     "RateBudget",

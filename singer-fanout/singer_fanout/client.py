@@ -30,6 +30,7 @@ from singer_fanout.errors import (
     TransientError,
     UnauthorizedError,
 )
+from singer_fanout.pool import STOP_SECONDS, is_given_up
 from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
@@ -220,7 +221,8 @@ class ApiClient:
             with response:
                 content = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise TransientError(f"GET {self._shown(url)} got no answer: {self._reason(error)}") from error
+            text = f"GET {self._shown(url)} got no answer: {self._reason(error)}"
+            raise TransientError(text, unreachable=_is_unreachable(error)) from error
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
             return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)
@@ -326,13 +328,24 @@ class ApiClient:
         return text
 
     def _sleep(self, seconds: float) -> None:
-        if self._stop.wait(seconds):
-            raise StoppedError
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if self._stop.wait(min(left, STOP_SECONDS)) or is_given_up():
+                raise StoppedError
 
 
 def _waits_in_the_budget(state: tenacity.RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
     return isinstance(error, TransientError) and error.paused
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Whether there was no connection; one that was dropped is another matter."""
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+        return True
+    return isinstance(error, requests.ConnectionError) and any(
+        isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args
+    )
 
 
 def _is_error(part: object) -> bool:

@@ -14,6 +14,8 @@ class ApiError(Exception):
     """
 
     exit_code = 1
+    may_pass = False
+    """Whether the same request may succeed later, without anybody mending anything."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
@@ -26,6 +28,10 @@ class SettingsError(ApiError):
 
 class UnauthorizedError(ApiError):
     """401: the credentials are missing, wrong or expired. Always ends the run."""
+
+
+class KeyRefusedError(ApiError):
+    """401 for one of several keys: what it opens is left out, and somebody has to see to it."""
 
 
 class RefusedError(ApiError):
@@ -43,15 +49,29 @@ class TransientError(ApiError):
         message: As for every error.
         status: As for every error.
         paused: The answer said how long to wait, and the budget now holds every request that long.
+        unreachable: There was no connection: no such host, or nobody listens there.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, paused: bool = False) -> None:
+    may_pass = True
+
+    def __init__(
+        self, message: str, *, status: int | None = None, paused: bool = False, unreachable: bool = False
+    ) -> None:
         super().__init__(message, status=status)
         self.paused = paused
+        self.unreachable = unreachable
 
 
 class MalformedError(ApiError):
     """An answer in JSON whose parts are not what they should be: no rows can be made of it."""
+
+
+class EndlessError(ApiError):
+    """A list whose pages bring nothing new and never end."""
+
+
+class PartialFailureError(ApiError):
+    """Some streams or parts of them failed; everything else was read and written."""
 
 
 class StoppedError(ApiError):
@@ -64,3 +84,7 @@ class StoppedError(ApiError):
     def __init__(self, signal: int = SIGTERM) -> None:
         super().__init__("Stopped by a signal; what was read so far is written, the next run goes on from the state.")
         self.exit_code = 128 + signal
+
+
+FATAL = (SettingsError, StoppedError, UnauthorizedError)
+"""What concerns the whole run; any other error costs the stream, the parent or the part that met it."""

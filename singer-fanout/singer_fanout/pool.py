@@ -22,10 +22,19 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+_here = threading.local()
+"""What belongs to the thread: whether anybody still wants what it fetches."""
+
 WINDOW_PER_WORKER = 2
 """Answers that may wait behind a slow one: enough to keep the workers busy, few enough to keep in memory."""
 STOP_SECONDS = 0.5
 """How long a run that is told to end may go unaware of it."""
+
+
+def is_given_up() -> bool:
+    """Whether nobody wants any longer what this thread fetches: who asked for it has failed or has gone on."""
+    given_up: threading.Event | None = getattr(_here, "given_up", None)
+    return given_up is not None and given_up.is_set()
 
 
 class RequestPool:
@@ -60,8 +69,9 @@ class RequestPool:
             width: How wide the window may be after so many answers; without it the widest.
 
         Yields:
-            The answers. An error in `fetch` is raised in its place, and what is not yet sent is given up.
+            The answers. An error in `fetch` is raised in its place, and what is not yet answered is given up.
         """
+        given_up = threading.Event()
         pending: deque[Future[Answer]] = deque()
         source = iter(items)
         answered = 0
@@ -69,12 +79,13 @@ class RequestPool:
             while True:
                 limit = self.window if width is None else min(width(answered), self.window)
                 for item in islice(source, max(limit - len(pending), 0)):
-                    pending.append(self._threads.submit(fetch, item))
+                    pending.append(self._threads.submit(fetch, item, given_up))
                 if not pending:
                     return
                 yield self._result(pending.popleft())
                 answered += 1
         finally:
+            given_up.set()
             for future in pending:
                 future.cancel()
 
@@ -98,9 +109,9 @@ class _Threads:
         self._starting = threading.Lock()
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
-    def submit(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
+    def submit(self, fetch: Callable[[Item], Answer], item: Item, given_up: threading.Event) -> Future[Answer]:
         future: Future[Answer] = Future()
-        self._tasks.put(partial(_run, future, fetch, item))
+        self._tasks.put(partial(_run, future, fetch, item, given_up))
         with self._starting:
             if self._started < self._most:
                 self._started += 1
@@ -118,9 +129,10 @@ class _Threads:
             del task
 
 
-def _run(future: Future[Answer], fetch: Callable[[Item], Answer], item: Item) -> None:
+def _run(future: Future[Answer], fetch: Callable[[Item], Answer], item: Item, given_up: threading.Event) -> None:
     if not future.set_running_or_notify_cancel():
         return
+    _here.given_up = given_up
     try:
         answer = fetch(item)
     except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for

@@ -16,16 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+FAIL, WARN = "fail", "warn"
+"""What the exit code tells of a run that could not read everything."""
 BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
 """How true and false are written in the environment."""
 
 
-def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[th.Property[Any]]:
+def engine_settings(
+    *, requests_per_minute: int, per_key: bool = False, parts: str | None = None
+) -> list[th.Property[Any]]:
     """Declare the engine's settings.
 
     Args:
         requests_per_minute: The API's documented limit, the default of the budget.
         per_key: Whether the tap may read with several keys, each with a budget of its own.
+        parts: What the tap's tables are made of and how each is called, such as `pages by their ids`; None for taps
+            of which each table is one.
     """
     return [
         th.Property(
@@ -70,6 +76,27 @@ def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[
             ),
         ),
         th.Property(
+            "partial_failure",
+            th.StringType,
+            default=FAIL,
+            allowed_values=[FAIL, WARN],
+            title="Partial failure",
+            description=(
+                "How a run ends that could not read everything: fail (exit code 1) or warn (exit code 0). "
+                "Either way all else is read and written first, and every failure is logged as an error."
+            ),
+        ),
+        th.Property(
+            "summary_file",
+            th.StringType,
+            title="Summary file",
+            description=(
+                "A JSON file that is written at the end of every run, failed ones too: rows, requests, failures "
+                "and what was left out, for each stream."
+            ),
+        ),
+        *_give_up(parts),
+        th.Property(
             "allow_http",
             th.BooleanType,
             default=False,
@@ -96,6 +123,19 @@ def engine_settings(*, requests_per_minute: int, per_key: bool = False) -> list[
             ),
         ),
     ]
+
+
+def _give_up(parts: str | None) -> Iterator[th.Property[Any]]:
+    if parts is not None:
+        yield th.Property(
+            "give_up_parts",
+            th.ArrayType(th.StringType),
+            title="Given up",
+            description=(
+                f"Names {parts} that were loaded before and are not to be waited for any longer: where they cannot be "
+                "read, they keep no rows from being deleted, and their own rows are deleted."
+            ),
+        )
 
 
 def environment_prefix(plugin: str) -> str:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import tempfile
 import threading
 import weakref
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import IO, TYPE_CHECKING, cast
 
-from singer_fanout.errors import ApiError
+from singer_fanout.errors import ApiError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
     from singer_fanout.client import Answer
-    from singer_fanout.pagination import Reading
+    from singer_fanout.readings import Reading
 
 IN_MEMORY = 8 * 2**20
 """Bytes of answers kept in memory before they move to a temporary file."""
@@ -26,6 +28,18 @@ MOST_AHEAD = 64 * 2**20
 """Bytes of a list that are read before it is asked for; the rest is read when it is."""
 LEAST_IN_MEMORY = 2**20
 """The same for each of many lists: less would take a file for every small one."""
+
+
+class _State(Enum):
+    """How far a shared reading is."""
+
+    UNREAD = auto()
+    AHEAD = auto()
+    """A thread of its own reads it, before anybody asks."""
+    BEGUN = auto()
+    """Whoever walks it reads on where the one before has stopped."""
+    FAILED = auto()
+    """An error has ended it, for all who want it: it must not look like one that has come to its end."""
 
 
 class SharedReading:
@@ -42,8 +56,7 @@ class SharedReading:
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
-        self._started = False
-        self._is_ahead = False
+        self._state = _State.UNREAD
         self._changed = threading.Condition()
         self._kept: list[_Kept] = []
         self._failure: Exception | None = None
@@ -61,20 +74,22 @@ class SharedReading:
         """
         if self._failure is not None:
             raise self._failure
-        if self._started:
+        if self._state is not _State.UNREAD:
             return
-        self._started = True
+        self._state = _State.BEGUN
         try:
-            self._reading.start()
-        except Exception as error:
-            self._failure = error
+            with self._failing_for_all():
+                self._reading.start()
+        except StoppedError:
+            # Who asked has gone on: others may still want the list.
+            self._failure, self._state = None, _State.UNREAD
             raise
 
     def read_ahead(self) -> None:
         """Begin to read in a thread of its own, before anybody asks; what it reads is kept until then."""
-        if self._started:
+        if self._state is not _State.UNREAD:
             return
-        self._started = self._is_ahead = True
+        self._state = _State.AHEAD
         threading.Thread(target=self._read_ahead, name="read-ahead", daemon=True).start()
 
     def __iter__(self) -> Iterator[Answer]:
@@ -100,32 +115,37 @@ class SharedReading:
             self._file.close()
 
     def _read_ahead(self) -> None:
-        size = 0
+        size, state = 0, _State.BEGUN
         try:
             while size < MOST_AHEAD and (answer := self._read_on()) is not None:
                 self._store(answer)
                 size += len(answer.content)
         except Exception as error:  # noqa: BLE001 - raised where the page is asked for that could not be read or kept
-            self._failure = error
+            self._failure, state = error, _State.FAILED
         with self._changed:
-            self._is_ahead = False
+            self._state = state
             self._changed.notify_all()
 
     def _is_kept(self, position: int) -> bool:
         """Whether a page was read before; waits for the thread that reads ahead."""
         with self._changed:
-            self._changed.wait_for(lambda: position < len(self._kept) or not self._is_ahead)
+            self._changed.wait_for(lambda: position < len(self._kept) or self._state is not _State.AHEAD)
             return position < len(self._kept)
 
     def _read_on(self) -> Answer | None:
-        # A reading that failed for one stream has failed for all: it must not look like one that has ended.
-        self._started = True
         if self._failure is not None:
             raise self._failure
-        try:
+        if self._state is _State.UNREAD:
+            self._state = _State.BEGUN
+        with self._failing_for_all():
             return next(self._live, None)
+
+    @contextmanager
+    def _failing_for_all(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
-            self._failure = error
+            self._failure, self._state = error, _State.FAILED
             raise
 
     def _store(self, answer: Answer) -> None:

@@ -19,10 +19,22 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
 from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, is_state, read_settings
-from singer_fanout.errors import RefusedError, SettingsError, StoppedError, UnauthorizedError
+from singer_fanout.errors import (
+    ApiError,
+    PartialFailureError,
+    RefusedError,
+    RejectedError,
+    SettingsError,
+    StoppedError,
+    UnauthorizedError,
+)
+from singer_fanout.outage import Outage
+from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
 from singer_fanout.progress import Progress
+from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport
 from singer_fanout.settings import (
+    FAIL,
     environment_errors,
     environment_prefix,
     secret_errors,
@@ -30,7 +42,7 @@ from singer_fanout.settings import (
     url_errors,
 )
 from singer_fanout.shared import SharedReading, SharedReadings
-from singer_fanout.streams import ApiStream, PagedStream
+from singer_fanout.streams import ApiStream
 from singer_fanout.summary import RunSummary
 from singer_fanout.times import is_time
 from singer_fanout.writer import BufferedWriter
@@ -43,7 +55,7 @@ if TYPE_CHECKING:
     import requests
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from singer_fanout.pagination import Reading
+    from singer_fanout.readings import Reading
 
 Authenticator = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
 
@@ -69,6 +81,8 @@ class ApiTap(Tap, abc.ABC):
     """Paths that change something when they are asked for; no request is ever sent there."""
     extracted_at: str | None = None
     """When the answer arrived whose rows are being emitted."""
+    known_streams: frozenset[str] = frozenset()
+    """The streams that the state of an earlier run tells about."""
 
     def __init__(self, **options: Any) -> None:
         self.stop = threading.Event()
@@ -130,6 +144,11 @@ class ApiTap(Tap, abc.ABC):
         return RunSummary(self.logger)
 
     @cached_property
+    def outage(self) -> Outage:
+        """Whether it is the server that fails."""
+        return Outage()
+
+    @cached_property
     def progress(self) -> Progress:
         """What this run is doing."""
         shown = self.setting("show_progress")
@@ -188,7 +207,7 @@ class ApiTap(Tap, abc.ABC):
     def pool(self) -> RequestPool:
         """The threads that fetch."""
         # The threads share one client and one summary, which must exist before there are threads.
-        _ = self.client, self.summary
+        _ = self.client, self.summary, self.outage
         return RequestPool(self.setting("max_concurrency"), self.stop)
 
     @property
@@ -198,14 +217,22 @@ class ApiTap(Tap, abc.ABC):
 
     def get(self, stream: str, url: str, *, max_retries: int | None = None, client: ApiClient | None = None) -> Answer:
         """Get a URL on behalf of a stream, from any thread; by the tap's own client if no other is named."""
+        usual = self.setting("max_retries") if max_retries is None else max_retries
         try:
-            return (client or self.client).get(
-                url, max_retries=max_retries, on_attempt=lambda number: self.summary.attempt(stream, number)
+            answer = (client or self.client).get(
+                url,
+                max_retries=self.outage.retries(usual),
+                on_attempt=lambda number: self.summary.attempt(stream, number),
             )
         except UnauthorizedError as error:
             raise UnauthorizedError(
                 f"{str(error).rstrip('.')}. {self.unauthorized_hint}", status=error.status
             ) from None
+        except (RefusedError, RejectedError):
+            self.outage.answered()
+            raise
+        self.outage.answered()
+        return answer
 
     def paged_stream(self, name: str) -> PagedStream:
         """A stream that others build on."""
@@ -253,12 +280,24 @@ class ApiTap(Tap, abc.ABC):
         """The end of a run that read everything it could.
 
         Raises:
-            RefusedError: That was nothing at all.
+            ApiError: That was nothing at all.
+            PartialFailureError: It was not everything, and the setting `partial_failure` makes that a failure.
             SettingsError: Nothing was asked for.
         """
         if not any(stream.selected for stream in self.streams.values()):
             raise SettingsError("No stream is selected, so nothing was read. Select some in the catalog")
-        self.summary.log("Finished", self.seconds_waited())
+        try:
+            self._finish()
+        except ApiError as error:
+            self.report(error)
+            raise
+        self.report(None)
+
+    def _finish(self) -> None:
+        failures, failed = self.summary.failures, self.summary.failed
+        outcome = "Finished, but not everything was read" if failures else "Finished"
+        is_the_only = len(self._selected) == 1 and bool(failed)
+        self.summary.log(outcome, self.seconds_waited(), failures=not is_the_only)
         # For what was read ahead and then not wanted: its stream was skipped.
         self.stop.set()
         self.pool.close()
@@ -266,16 +305,50 @@ class ApiTap(Tap, abc.ABC):
             client.close()
         self._readings.close()
         self.check_that_something_was_read()
+        if failures and self.setting("partial_failure") == FAIL:
+            named = ", ".join(map(repr, failures))
+            raise PartialFailureError(
+                f"{len(failures)} of {len(self._selected)} streams could not be read, or not all of them ({named}); "
+                "everything else was read and written. The reasons stand above"
+            )
+
+    @cached_property
+    def _run_report(self) -> RunReport:
+        return RunReport(self.config.get("summary_file"), (self.name, self.plugin_version))
+
+    def report(self, error: BaseException | None) -> None:
+        """Write the file that `summary_file` names, once a run.
+
+        Args:
+            error: What has ended the run.
+        """
+        if error is None:
+            outcome = RunOutcome(PARTIAL if self.summary.failures else COMPLETE, retryable=self.summary.may_pass)
+        else:
+            (text,) = self.without_secrets([str(error) or type(error).__name__])
+            outcome = RunOutcome.of(error, text, may_pass=self.summary.may_pass)
+        waited = {"seconds_waited": round(self.seconds_waited(), 3)}
+        self._run_report.write(outcome, {**waited, **self.summary.for_programs()})
+
+    @property
+    def _selected(self) -> set[str]:
+        return {stream.name for stream in self.streams.values() if stream.selected}
 
     def check_that_something_was_read(self) -> None:
-        """Raise if there is nothing that the API did not refuse.
+        """Raise if there is no stream that could be read.
 
         Raises:
-            RefusedError: All selected streams were skipped.
+            ApiError: All selected streams failed or were skipped.
         """
-        selected = {stream.name for stream in self.streams.values() if stream.selected}
-        if selected and selected <= self.summary.skipped.keys():
+        failed, skipped, selected = self.summary.failed, self.summary.skipped, self._selected
+        if not selected or not selected <= failed.keys() | skipped.keys():
+            return
+        if not failed:
             raise RefusedError("Nothing was read: the API refused every selected stream (the reasons stand above)")
+        first = next(iter(failed.values())).error
+        if len(selected) == 1:
+            raise first
+        raise ApiError(f"Nothing was read, as no selected stream could be. The first failure: {first}")
 
     # Settings, signals and errors
 
@@ -313,6 +386,7 @@ class ApiTap(Tap, abc.ABC):
         """
         if not is_state(state):
             raise SettingsError('The state is not a Singer state ({"bookmarks": {STREAM: {...}}}); nothing was read.')
+        self.known_streams = frozenset(state.get("bookmarks", {}))
         super().load_state(state)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -358,8 +432,8 @@ class ApiTap(Tap, abc.ABC):
         Raises:
             SettingsError: A setting, the catalog or the state cannot be right.
         """
-        state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
         try:
+            state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
             super().invoke(state=state, catalog=catalog, **options)
         except ConfigValidationError as error:
             # The SDK would add a line that says no more than that there are such lines.

@@ -144,11 +144,11 @@ def test_the_summary_names_each_field_that_the_schemas_lack_once(caplog: pytest.
     assert caplog.messages[-1] == "Schema drift, left out: templates.new, templates.newer"
 
 
-def test_a_run_that_fails_says_what_it_read(
+def test_a_run_that_ends_early_says_what_it_read(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
     add_metric(box, 0)
-    box.faults.add(Fault("status", status=422, route=TEMPLATES))
+    box.faults.add(Fault("status", status=401, route=TEMPLATES))
     run = tap(config(), ["templates", "metrics"])
     assert run.exit_code == 1
     assert "Ended early: 1 rows of 1 streams with 2 requests" in run.log

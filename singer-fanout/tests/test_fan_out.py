@@ -134,7 +134,9 @@ def test_a_parent_that_has_vanished_is_left_out_and_nothing_is_deleted(
     assert run.exit_code == 0
     assert [row["metric_id"] for row in run.rows("points")] == ids[:2]
     assert run.activated == set()
-    assert f"a parent was refused or has vanished: GET {box.cachet.api_url}/metrics/{ids[2]}/points" in run.log
+    assert (
+        f"metric_id {ids[2]} was refused or has vanished: GET {box.cachet.api_url}/metrics/{ids[2]}/points" in run.log
+    )
     assert run.warnings[-1].startswith("Incomplete: stream 'points' keeps rows that may be deleted")
 
 

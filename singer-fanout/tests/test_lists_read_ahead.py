@@ -13,7 +13,7 @@ import pytest
 import singer_fanout.shared
 from shelf import Shelf, ShelfPaginator
 from singer_fanout import Answer, ApiError, ListReading, RefusedError, RequestPool
-from singer_fanout.shared import SharedReading, SharedReadings
+from singer_fanout.shared import SharedReading, SharedReadings, _State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 def test_it_is_read_before_anybody_asks_and_once(shelf: Shelf, pool: RequestPool, *, keep: bool) -> None:
     shared = SharedReading(reading(shelf.fetch, pool), keep=keep)
     shared.read_ahead()
-    wait_until(lambda: not shared._is_ahead)
+    wait_until(lambda: shared._state is not _State.AHEAD)
     cost = len(shelf.fetched)
     assert cost >= PAGES
     assert numbers(shared) == list(range(PAGES))
@@ -71,7 +71,7 @@ def test_a_failure_is_raised_in_its_place(shelf: Shelf, pool: RequestPool) -> No
 
     shared = SharedReading(reading(fetch, pool), keep=True)
     shared.read_ahead()
-    wait_until(lambda: not shared._is_ahead)
+    wait_until(lambda: shared._state is not _State.AHEAD)
     for _ in range(2):
         with pytest.raises(RefusedError, match="not this page"):
             numbers(shared)
@@ -104,7 +104,7 @@ def test_what_does_not_fit_is_read_when_it_is_asked_for(
     monkeypatch.setattr(singer_fanout.shared, "MOST_AHEAD", 3 * size)
     shared = SharedReading(reading(shelf.fetch, pool), keep=False)
     shared.read_ahead()
-    wait_until(lambda: not shared._is_ahead)
+    wait_until(lambda: shared._state is not _State.AHEAD)
     assert len(shared._kept) == 3
     assert numbers(shared) == list(range(PAGES))
 

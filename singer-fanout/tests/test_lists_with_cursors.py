@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from plain_server import PlainServer, Reply
-from singer_fanout import CursorPaginator, PagedStream, RejectedError
+from singer_fanout import CursorPaginator, PagedStream
+from singer_fanout.errors import EndlessError
 from status_tap import StatusTap
 
 if TYPE_CHECKING:
@@ -58,5 +59,5 @@ def test_a_list_that_names_a_page_twice_is_an_error_and_no_endless_run() -> None
     def answer(reply: Reply) -> None:
         reply.json({"ids": [reply.number], "next": "again"})
 
-    with PlainServer(answer) as server, pytest.raises(RejectedError, match="the list has no end"):
+    with PlainServer(answer) as server, pytest.raises(EndlessError, match="the list has no end"):
         read(server)

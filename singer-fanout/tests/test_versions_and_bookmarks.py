@@ -62,7 +62,7 @@ def test_the_setting_switches_versions_off(box: Sandbox, tap: TapRunner, config:
     assert all("version" not in message for message in run.of_type("RECORD"))
 
 
-def test_a_page_that_fails_ends_the_run_and_activates_nothing(
+def test_a_page_that_fails_ends_its_stream_and_activates_nothing(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
     ids = add_templates(box, 9)

@@ -15,10 +15,10 @@ from singer_fanout import (
     ApiError,
     ApiStream,
     FanOutStream,
+    MalformedError,
     PagedStream,
     RefusedError,
     RejectedError,
-    SettingsError,
     TransientError,
     parse_utc,
 )
@@ -111,7 +111,7 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
         """Get a list or one of its records, and know it for what this generation of servers says."""
         answer = super().get(path, params, **keys)
         if not (is_of_2_x if self.v2 else is_of_3_x)(answer.body):
-            raise SettingsError(
+            raise MalformedError(
                 f"GET {self.url_base}{path} is not answered the way {self._tap.api_version}.x does. Check the settings "
                 "api_url and api_version: https://HOST/api goes with 3, https://HOST/api/v1 with 2"
             )
@@ -160,17 +160,16 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
             return
         self.leave_out("record_ids reads single records only")
         params = {name: value for name, value in self.list_params(since).items() if name == "include"}
-        for answer in self.concurrently(lambda key: self._single(key, params), self.record_ids):
+        for key, answer in self.concurrently(lambda key: self._single(key, params), self.record_ids):
             if isinstance(answer, RefusedError):
                 self._tap.summary.warn_once(f"record_ids: {answer}")
+            elif isinstance(answer, ApiError):
+                self.without_row(f"record {key}", answer)
             else:
                 yield answer.body
 
-    def _single(self, key: int, params: Mapping[str, Any]) -> Answer | RefusedError:
-        try:
-            return self.get(f"{self.path}/{{id}}", params, id=key)
-        except RefusedError as error:
-            return error
+    def _single(self, key: int, params: Mapping[str, Any]) -> tuple[int, Answer | ApiError]:
+        return key, self.attempted(lambda: self.get(f"{self.path}/{{id}}", params, id=key))
 
 
 class CachetFanOutStream(CachetListStream, FanOutStream, abc.ABC):

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+BOOKMARK = {"replication_key": "id", "replication_key_value": 2}
+
+
 def test_points_of_chosen_metrics_delete_nothing_and_forget_no_bookmark(tmp_path: Path) -> None:
     config, state = tmp_path / "config.json", tmp_path / "state.json"
-    state.write_text(json.dumps({"bookmarks": {"metric_points": {"newest_ids": {"1": 1, "2": 2}}}}), encoding="utf-8")
+    state.write_text(
+        json.dumps({"bookmarks": {"metric_points": {"newest_ids": {"1": 1, "2": 2}, **BOOKMARK}}}), encoding="utf-8"
+    )
     with Sandbox(seed=3, cachet=CachetSeed(metrics=4, points=40), bare=True) as box:
         config.write_text(json.dumps({"api_url": box.cachet.api_url, "record_ids": {"metrics": [1]}}))
         command = [sys.executable, "-m", "tap_cachet", "--config", str(config), "--state", str(state)]

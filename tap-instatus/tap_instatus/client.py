@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import abc
 import itertools
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout import (
     Answer,
+    ApiError,
     ApiStream,
     FanOutStream,
+    MalformedError,
     NumberedPaginator,
     PagedStream,
     RefusedError,
-    SettingsError,
     UnauthorizedError,
 )
 from singer_sdk import SchemaDirectory, StreamSchema
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from singer_fanout import Reading
 
     from tap_instatus.records import Row
+    from tap_instatus.streams.pages import Pages
     from tap_instatus.tap import TapInstatus
 
 UPDATED_AT = "updated_at"
@@ -61,10 +63,10 @@ class InstatusStream(ApiStream):
         """Know an answer for what Instatus says.
 
         Raises:
-            SettingsError: It is something else.
+            MalformedError: It is something else.
         """
         if not fits(answer.body):
-            raise SettingsError(f"GET {answer.url} is not answered the way Instatus does. Check the setting api_url")
+            raise MalformedError(f"GET {answer.url} is not answered the way Instatus does. Check the setting api_url")
 
     def starting_bookmark(self) -> None:
         """Lists are read whole, whatever is known of them."""
@@ -177,14 +179,23 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
 
     def parents(self) -> list[Row]:
         """The pages."""
-        return list(self.parent_keys(None))
+        listing = cast("Pages", self.parent)
+        parents = list(self.parent_keys(None))
+        for page in sorted(listing.not_chosen):
+            self.parts.leave_out(f"page {page}", page)
+        if listing.is_complete:
+            self.parts.list_whole(listing.listed)
+        return parents
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows of all pages, page by page."""
         parents = self.parents()
         self._tap.progress.expect("status pages", len(parents))
         for parent, pages in self.fan_out(parents):
+            self.begin_part(parent["page_id"])
             yield from self.changed({**row, **parent} for page in pages for row in self.parse_page(page))
+            if self.read_whole:
+                self.parts.end(parent["page_id"])
             self._tap.progress.advance()
         if self.emits_changes and self.is_complete:
             Bookmarks(self.name, self.stream_state).forget_all_but(parent["page_id"] for parent in parents)
@@ -194,11 +205,14 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
         """Whether nothing is missing of the page that was read last."""
         return self.read_whole and self.record_ids is None
 
-    def _without(self, refusal: RefusedError) -> None:
-        if not self.is_complete:
-            # The engine tells of the first one alone.
-            self._tap.summary.warn_once(f"Stream '{self.name}' leaves out a further page: {refusal}")
-        super()._without(refusal)
+    def without_parent(self, parent: Row, error: ApiError) -> None:
+        """Go on without a page, or without the rest of one.
+
+        Raises:
+            RefusedError: Nothing may be left out.
+        """
+        page = str(parent["page_id"])
+        self.without_part(f"page {page}", page, error)
 
     # Single records
 
@@ -221,17 +235,14 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
                 self._tap.extracted_at = answer.received_at
                 yield parent, iter((answer.body,))
             elif answer.status != 404:  # noqa: PLR2004 - it belongs to another page
-                self._without(answer)
+                self.without_parent(parent, answer)
         for key in sorted(missing):
             self._tap.summary.warn_once(
                 f"record_ids: no page has {key!r} among its {self.path.rsplit('/', maxsplit=1)[-1]}"
             )
 
-    def _single(self, parent: Row, key: str) -> Answer | RefusedError:
-        try:
-            return self.get(f"{self.path}/{{id}}", id=key, **parent)
-        except RefusedError as error:
-            return error
+    def _single(self, parent: Row, key: str) -> Answer | ApiError:
+        return self.attempted(lambda: self.get(f"{self.path}/{{id}}", id=key, **parent))
 
 
 class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):

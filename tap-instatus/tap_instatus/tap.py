@@ -98,7 +98,7 @@ class TapInstatus(ApiTap):
                 "The summary is read there, without the key."
             ),
         ),
-        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, parts="pages (their ids)"),
     ).to_dict()
 
     def __init__(self, **options: Any) -> None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout import (
     Answer,
+    ApiError,
     ApiStream,
     CursorPaginator,
     FanOutStream,
+    MalformedError,
     NumberedPaginator,
     PagedStream,
     RefusedError,
-    SettingsError,
     TransientError,
     earlier,
 )
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 SECONDS_OF_A_DAY = 86_400
 MEDIA_TYPE = "application/vnd.api+json"
+UP_TO_DATE = "up_to_date"
+"""In the state: parents that the look-back brings again and that need no request."""
 MOST_REMEMBERED = 5000
 """Parents that are remembered to be up to date; what lies beyond is read once more."""
 
@@ -58,7 +61,7 @@ class RootlyStream(ApiStream, abc.ABC):
         """Get a route, and know it for one of Rootly's."""
         answer = super().get(path, params, **keys)
         if not holds_resources(answer.body):
-            raise SettingsError(
+            raise MalformedError(
                 f"GET {answer.url} is not answered the way Rootly does, with resources under 'data'. "
                 "Check the setting api_url: Rootly's own is https://api.rootly.com"
             )
@@ -178,18 +181,17 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
     def single_records(self, params: Mapping[str, Any]) -> Iterator[Any]:
         """The answers for the records that the setting names; those that are not there are said."""
-        for answer in self.concurrently(lambda key: self._single(key, params), self.record_ids or ()):
+        for key, answer in self.concurrently(lambda key: self._single(key, params), self.record_ids or ()):
             if isinstance(answer, RefusedError):
                 self._tap.summary.warn_once(f"record_ids: {answer}")
+            elif isinstance(answer, ApiError):
+                self.without_row(f"record {key}", answer)
             else:
                 self._tap.extracted_at = answer.received_at
                 yield answer.body
 
-    def _single(self, key: str, params: Mapping[str, Any]) -> Answer | RefusedError:
-        try:
-            return self.get(f"{self.path}/{{id}}", params, id=key)
-        except RefusedError as error:
-            return error
+    def _single(self, key: str, params: Mapping[str, Any]) -> tuple[str, Answer | ApiError]:
+        return key, self.attempted(lambda: self.get(f"{self.path}/{{id}}", params, id=key))
 
 
 class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
@@ -197,6 +199,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
     record_ids = None
     has_records = False
+    also_remembers = (UP_TO_DATE,)
 
     def __init__(self, tap: TapRootly) -> None:
         super().__init__(tap)
@@ -275,7 +278,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
     @property
     def _up_to_date(self) -> UpToDateParents:
-        return UpToDateParents(self.stream_state.setdefault("up_to_date", {}))
+        return UpToDateParents(self.stream_state.setdefault(UP_TO_DATE, {}))
 
 
 class GrowingFanOutStream(RootlyFanOutStream, abc.ABC):
@@ -321,7 +324,7 @@ class UndocumentedList(RootlyListStream, abc.ABC):
         """Get a route; what is no list of resources counts as not offered."""
         try:
             return super().get(path, params, **keys)
-        except (SettingsError, TransientError) as error:
+        except (MalformedError, TransientError) as error:
             if isinstance(error, TransientError) and error.status != HTTPStatus.OK:
                 raise
             raise RefusedError(f"Rootly does not document what {path} answers, and it was not understood") from error

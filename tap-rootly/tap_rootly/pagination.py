@@ -88,6 +88,10 @@ class RootlyCursorPaginator(CursorPaginator):
                 return f"{parameter}={meta[field]}"
         return None
 
+    def row_ids(self, page: Any) -> Sequence[Hashable]:
+        """The ids of the page's resources."""
+        return [resource.get("id") for resource in page["data"]]
+
 
 class EdgeConnectorPaginator(RootlyPaginator):
     """Numbered pages whose number and size have other names."""

@@ -204,6 +204,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         """Fill in the rows; ask the parents for which the page does not tell them all."""
         if not self.is_dry_run:
             self._check_the_longest(families)
+        self.some_answered = self.some_answered or any(family.sent is not None for family in families)
         self._ask([family for family in families if self._is_doubtful(family)])
         for family in families:
             if not family.asked:

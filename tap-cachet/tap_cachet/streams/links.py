@@ -6,7 +6,7 @@ import abc
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_fanout import RefusedError
+from singer_fanout import ApiError
 
 from tap_cachet.client import CachetListStream
 
@@ -33,9 +33,9 @@ class ComponentLinks(CachetListStream, abc.ABC):
         if self.v2:
             yield from super().read_rows()
             return
-        for links in self.concurrently(self._links, self._owners()):
-            if isinstance(links, RefusedError):
-                self.leave_out(f"an owner was refused or has vanished: {links}")
+        for owner, links in self.concurrently(self._attempt_links, self._owners()):
+            if isinstance(links, ApiError):
+                self.without_row(f"{self.owner_key} {owner}", links)
             else:
                 yield from links
         if self._tap.server.lacks(self.path, "components"):
@@ -55,14 +55,13 @@ class ComponentLinks(CachetListStream, abc.ABC):
                 alone = all(shared[component] == 1 for component in _linked(owner))
                 yield owner, components if alone else None
 
-    def _links(self, found: tuple[Resource, Mapping[str, Resource] | None]) -> list[Row] | RefusedError:
-        """Runs in a thread: the pairs of an owner."""
-        owner, components = found
+    def _attempt_links(self, found: tuple[Resource, Mapping[str, Resource] | None]) -> tuple[str, list[Row] | ApiError]:
+        """Runs in a thread: the id of an owner and its pairs."""
+        return found[0]["id"], self.attempted(lambda: self._links(*found))
+
+    def _links(self, owner: Resource, components: Mapping[str, Resource] | None) -> list[Row]:
         if components is None:
-            try:
-                page = self.get(f"{self.path}/{{id}}", {"include": "components"}, id=owner["id"]).body
-            except RefusedError as error:
-                return error
+            page = self.get(f"{self.path}/{{id}}", {"include": "components"}, id=owner["id"]).body
             owner, components = page["data"], _included(page)
         return list(self._pairs(owner, components))
 

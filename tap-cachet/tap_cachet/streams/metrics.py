@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tap_cachet.tap import TapCachet
 
 MOST_PASSES = 4
+NEWEST = "newest_ids"
+"""In the state: the number of each metric's counting point."""
 
 
 class Metrics(CachetListStream):
@@ -43,6 +45,7 @@ class MetricPoints(CachetFanOutStream):
     path = "/metrics/{metric_id}/points"
     parent_stream = "metrics"
     parent_fields: ClassVar[Mapping[str, str]] = {"metric_id": "id"}
+    also_remembers = (NEWEST,)
     v2_sort = False
 
     def __init__(self, tap: TapCachet) -> None:
@@ -118,7 +121,7 @@ class MetricPoints(CachetFanOutStream):
                 certain = (emitted[point] for point in before or seen)
                 return max(certain, key=_precedence, default={"id": known})["id"]
             before = {point for point in seen if point <= newest}
-            pages = self.children(self.list_reading(self.path, self.child_params(parent), **parent))
+            pages = self.children(parent, self.list_reading(self.path, self.child_params(parent), **parent))
         self.leave_out("points were deleted each time they were read")
         return None
 
@@ -133,24 +136,23 @@ class MetricPoints(CachetFanOutStream):
 
     def _check_bookmarks(self) -> None:
         state = self.stream_state
-        newest, overall = state.get("newest_ids", {}), state.get("replication_key_value") or 0
+        newest, overall = state.get(NEWEST, {}), state.get("replication_key_value") or 0
         numbers = [overall, *newest.values()] if isinstance(newest, dict) else []
         if not numbers or not all(type(number) is int for number in numbers):
             raise SettingsError(f"The state of the stream {self.name} does not hold the number of the newest points.")
 
     def _newest_known(self, parent: Row) -> int | None:
-        known: dict[str, int] = self.stream_state.get("newest_ids", {})
+        known: dict[str, int] = self.stream_state.get(NEWEST, {})
         return known.get(str(parent["metric_id"]))
 
     def _remember(self, parent: Row, newest: int) -> None:
         state = self.stream_state
-        state.setdefault("newest_ids", {})[str(parent["metric_id"])] = newest
-        state["replication_key"] = "id"
-        state["replication_key_value"] = max(newest, state.get("replication_key_value") or 0)
+        state.setdefault(NEWEST, {})[str(parent["metric_id"])] = newest
+        self.bookmark.move(state, newest)
         self.state_manager.is_flushed = False
 
     def _forget_all_but(self, listed: set[str]) -> None:
-        known = self.stream_state.get("newest_ids", {})
+        known = self.stream_state.get(NEWEST, {})
         for gone in known.keys() - listed:
             del known[gone]
 

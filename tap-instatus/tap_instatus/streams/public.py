@@ -38,11 +38,13 @@ class PublicSummary(InstatusFanOutStream):
         self._tap.progress.expect("status pages", len(pages))
         for page, answer in self.concurrently(self._summary, pages):
             if isinstance(answer, RefusedError):
-                self._without(answer)
+                self.without_parent(page, answer)
             else:
                 self._tap.extracted_at = answer.received_at
+                self.begin_part(page["page_id"])
                 (row,) = self.parse_page(answer.body)
                 yield {**row, "page_id": page["page_id"]}
+                self.parts.end(page["page_id"])
             self._tap.progress.advance()
 
     def parse_page(self, page: Any) -> Iterable[Row]:

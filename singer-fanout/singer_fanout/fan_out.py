@@ -1,0 +1,193 @@
+"""The children of many parents are one flat stream: fetched at once, emitted parent by parent, with one bookmark."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sized
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_fanout.errors import FATAL, ApiError, RefusedError
+from singer_fanout.paged import PagedStream
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+    from singer_sdk.helpers.types import Context
+
+    from singer_fanout.readings import Reading
+    from singer_fanout.streams import Row
+
+MOST_REFUSED = 10
+"""When so many parents are refused before the first one is answered, the others would be too."""
+MOST_FAILED = 10
+"""When so many parents fail one after the other, the others would too."""
+
+
+class FanOutStream(PagedStream):
+    """The children of every row of another stream: one flat stream, one bookmark.
+
+    With a `replication_key` (a field of `parent_fields` that holds the parent's replication key) the stream
+    walks the parents that changed since its own bookmark, in the order of that key, and can be resumed anywhere.
+    Without one it reads the children of all parents and replaces the table.
+    """
+
+    parent_stream: ClassVar[str]
+    """Name of the stream whose rows are the parents."""
+
+    parent_fields: ClassVar[Mapping[str, str]]
+    """Fields of a child's row that come from its parent: name here -> name in the parent's row.
+
+    They also fill the braces of `path`.
+    """
+
+    most_refused: ClassVar[int | None] = MOST_REFUSED
+    """When so many parents are refused before the first one is answered, the stream is; None asks for all."""
+    _misses_rows = False
+    some_answered = False
+    """Whether the children of any parent were told: what fails for all is no failure of single parents."""
+    read_whole = True
+    """Whether nothing was missing of the pages that `children` has brought last."""
+
+    @property
+    def parent(self) -> PagedStream:
+        """The stream whose rows are the parents."""
+        return self._tap.paged_stream(self.parent_stream)
+
+    def child_params(self, parent: Row) -> dict[str, Any]:  # noqa: ARG002
+        """Query parameters of one parent's list, without those that name the page."""
+        return {}
+
+    children_key: Hashable = None
+    """What the lists of the children are called by all streams that are made of them; None where nobody else is."""
+
+    def reading_keys(self) -> Iterable[Hashable]:
+        """The parents' list, and those of the children where other streams are made of them too."""
+        parents = self.parent.reading_key(self.starting_bookmark())
+        return (parents,) if self.children_key is None else (parents, self.children_key)
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the children of all parents, parent by parent."""
+        parents = self.parents()
+        self._tap.progress.expect("parents", len(parents) if isinstance(parents, Sized) else None)
+        for parent, pages in self.fan_out(parents):
+            for page in pages:
+                for row in self.parse_page(page):
+                    yield {**parent, **row}
+            self.parent_done(parent)
+            self._tap.progress.advance()
+
+    def parents(self) -> Iterable[Row]:
+        """The keys of the parents, in the order of their replication key where there is one."""
+        keys = self.parent_keys(self.starting_bookmark())
+        key = self.replication_key
+        if key is None:
+            return keys
+        return sorted(keys, key=lambda parent: parent[key] or "")
+
+    def parent_keys(self, since: str | None) -> Iterator[Row]:
+        """The keys of the parents, in the order in which they are listed."""
+        needed = [name for name in self.parent_fields if f"{{{name}}}" in self.path]
+        for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
+            parent = {name: row.get(source) for name, source in self.parent_fields.items()}
+            if all(parent[name] is not None for name in needed):
+                yield parent
+            else:
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+        if not self.parent.is_complete:
+            self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
+
+    def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
+        """Yield each parent with the pages of its children; first pages of many parents are fetched at once.
+
+        Raises:
+            ApiError: The first parents were all refused, or all or many in a row have failed: the stream is left out.
+        """
+        refused: int | None = 0
+        failed, last = 0, None
+        for parent, reading in self.concurrently(self._start, parents):
+            if not isinstance(reading, ApiError):
+                refused, failed, self.some_answered = None, 0, True
+                yield parent, self.children(parent, reading)
+                continue
+            self.without_parent(parent, reading)
+            # Parents of a list that would not hold still may really have vanished.
+            if not isinstance(reading, RefusedError):
+                failed, last = failed + 1, reading
+            elif refused is not None and self.parent.is_complete:
+                refused += 1
+            if failed == MOST_FAILED or (refused and refused == self.most_refused):
+                raise reading
+        if last is not None and not refused and not self.some_answered:
+            raise last
+
+    def children(self, parent: Row, reading: Reading) -> Iterator[Any]:
+        """The pages of a parent's children, for as long as they can be read."""
+        self.read_whole = True
+        try:
+            yield from self.walk(reading)
+        except FATAL:
+            raise
+        except ApiError as error:
+            self.read_whole = False
+            self.without_parent(parent, error)
+        self.read_whole = self.read_whole and reading.settled
+        self._misses_rows = self._misses_rows or not reading.settled
+
+    def without_parent(self, parent: Row, error: ApiError) -> None:
+        """Go on without the children of a parent, or without the rest of them.
+
+        Raises:
+            RefusedError: Nothing may be left out.
+        """
+        if isinstance(error, RefusedError) and self._tap.strict:
+            raise error
+        # What has vanished is not missed; what is forbidden or has failed may be there for the next run.
+        self._misses_rows = self._misses_rows or error.status != HTTPStatus.NOT_FOUND
+        keys = ", ".join(f"{name} {value}" for name, value in parent.items() if f"{{{name}}}" in self.path)
+        self.without_row(keys or f"one of its {self.parent_stream}", error)
+
+    def miss_rows(self, reason: str) -> None:
+        """Say that children are missing which the next run has to read: the bookmark stays before them."""
+        self._misses_rows = True
+        self.leave_out(reason)
+
+    def parent_done(self, parent: Row) -> None:
+        """Move the bookmark to a parent whose children were all emitted.
+
+        It stays where it is from the first parent on that the next run has to read again.
+        """
+        key = self.replication_key
+        if key is None or not parent[key] or self._misses_rows:
+            return
+        if self.bookmark.move(self.stream_state, parent[key]):
+            self.state_manager.is_flushed = False
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the stream has a bookmark: it moves from parent to parent."""
+        return self.replication_key is not None
+
+    def child_reading(self, parent: Row) -> Reading:
+        """The reading of one parent's children; runs in a thread."""
+
+        def read() -> Reading:
+            return self.list_reading(self.path, self.child_params(parent), **parent)
+
+        if self.children_key is None:
+            return read()
+        key = self.children_key, tuple(parent.items())
+        return self._tap.shared_reading(key, read, wanted_as=self.children_key)
+
+    def _start(self, parent: Row) -> tuple[Row, Reading | ApiError]:
+        """Runs in a thread: fetch the first page of a parent's children."""
+
+        def started() -> Reading:
+            reading = self.child_reading(parent)
+            reading.start()
+            return reading
+
+        return parent, self.attempted(started)
+
+    def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
+        """Nothing: the bookmark moves when a parent is done, not with each of its children."""

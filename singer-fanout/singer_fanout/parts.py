@@ -1,0 +1,118 @@
+"""Parts (pages, accounts) that a table has rows of, and whether what was read of them lets a target delete rows.
+
+A version may be activated when every part that the table has ever got rows from was read whole, or is known to be
+gone. A part that was never read has no rows that could be lost. So the state remembers the parts that were loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+LOADED = "loaded_parts"
+"""In the state: the ids of the parts, as a list; null as long as the first run has not ended."""
+
+
+class Parts:
+    """The parts of one stream.
+
+    Args:
+        state: The stream's part of the state.
+        is_known: Whether an earlier run has left that state. Without a list of parts it is one of version 0.1: then
+            each part that is listed counts as loaded.
+        given_up: Parts that hold nothing back any longer.
+    """
+
+    def __init__(self, state: dict[str, Any], *, is_known: bool, given_up: Collection[str] = ()) -> None:
+        self._state = state
+        self._given_up = frozenset(given_up)
+        loaded = state.get(LOADED)
+        self._is_first_run = not is_known or (LOADED in state and not isinstance(loaded, list))
+        self._counts_all = is_known and LOADED not in state
+        self._loaded = set(loaded) if isinstance(loaded, list) else set()
+        self._listed: set[str] | None = None
+        self._begun: set[str] = set()
+        self._whole: set[str] = set()
+        self._left_out: dict[str, str | None] = {}
+        self._failed: dict[str, str | None] = {}
+        if self._is_first_run:
+            state[LOADED] = None
+
+    def list_whole(self, parts: Iterable[str]) -> None:
+        """These are all parts that there are: a loaded one that is not among them is gone."""
+        self._listed = set(parts)
+
+    def begin(self, part: str) -> bool:
+        """Rows of a part are about to be emitted; returns whether the state must be written before them.
+
+        A run that is killed after the rows and before the state would leave a part in the table that nobody knows of.
+        """
+        self._begun.add(part)
+        if self._is_first_run or self._counts_all or part in self._loaded:
+            return False
+        self._loaded.add(part)
+        self._remember(self._loaded)
+        return True
+
+    def end(self, part: str) -> None:
+        """A part was read whole."""
+        self._whole.add(part)
+
+    def leave_out(self, name: str, part: str | None) -> None:
+        """A part was refused, or a setting leaves it out.
+
+        Args:
+            name: What people call it.
+            part: Its id; None where only the part itself could tell it.
+        """
+        self._left_out[name] = part
+
+    def fail(self, name: str, part: str | None) -> None:
+        """A part could not be read, though it may be."""
+        self._failed[name] = part
+
+    def holding_back(self) -> Iterator[str]:
+        """Why no version may be activated, one line for each part."""
+        for name in self._failed:
+            yield f"{name} failed"
+        loaded = self._counted
+        for name, part in self._left_out.items():
+            if part in self._given_up:
+                continue
+            if self._is_first_run:
+                yield f"{name} was left out of the first run"
+            elif part in loaded or (part is None and self._counts_all):
+                yield f"{name} was loaded before and cannot be read now"
+        told = {*self._whole, *self._left_out.values(), *self._failed.values(), *self._given_up}
+        for part in sorted(loaded - told - self._gone):
+            yield f"{part} was loaded before and is not read now"
+
+    @property
+    def _counted(self) -> set[str]:
+        if not self._counts_all:
+            return self._loaded
+        named = {part for part in (*self._left_out.values(), *self._failed.values()) if part is not None}
+        return self._begun | self._whole | named | (self._listed or set())
+
+    @property
+    def _gone(self) -> set[str]:
+        return set() if self._listed is None else self._counted - self._listed
+
+    def settle(self, *, activated: bool) -> None:
+        """Put down which parts the table has rows of, after the stream has ended, well or not.
+
+        Args:
+            activated: Whether the version was: rows of what is gone or given up are deleted then.
+        """
+        if self._counts_all and None in self._left_out.values():
+            # A part that tells its id only when it is read would be forgotten.
+            return
+        loaded = self._counted | self._begun | self._whole
+        if activated:
+            loaded -= (self._gone | self._given_up) - self._whole
+        self._remember(loaded)
+
+    def _remember(self, parts: Iterable[str]) -> None:
+        self._state[LOADED] = sorted(parts)

@@ -1,0 +1,100 @@
+"""The summary of a run as a file, for programs: schedulers that may try again, pages that tell what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from singer_fanout.errors import ApiError, PartialFailureError, StoppedError
+from singer_fanout.times import utc_text
+
+COMPLETE, PARTIAL, FAILED, STOPPED = "complete", "partial_failure", "failed", "stopped"
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended.
+
+    Attributes:
+        outcome: `complete`, `partial_failure`, `failed` or `stopped` (by a signal).
+        exit_code: That of the process.
+        error: One line about what ended it; None where nothing did.
+        retryable: Whether the same run may bring more without anybody mending anything.
+    """
+
+    outcome: str
+    exit_code: int = 0
+    error: str | None = None
+    retryable: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException, text: str, *, may_pass: bool) -> RunOutcome:
+        """The outcome of a run that an error has ended.
+
+        Args:
+            error: What was raised.
+            text: What is told of it.
+            may_pass: Whether some failure before it may pass.
+        """
+        if isinstance(error, StoppedError):
+            return cls(STOPPED, error.exit_code, text, retryable=True)
+        outcome = PARTIAL if isinstance(error, PartialFailureError) else FAILED
+        passing = error.may_pass if isinstance(error, ApiError) else isinstance(error, BrokenPipeError)
+        return cls(outcome, getattr(error, "exit_code", ApiError.exit_code), text, retryable=passing or may_pass)
+
+
+class RunReport:
+    """The file that `summary_file` names.
+
+    Args:
+        path: The file; None for none.
+        plugin: Name and version of the tap.
+    """
+
+    def __init__(self, path: str | None, plugin: tuple[str, str]) -> None:
+        self._path = Path(path) if path else None
+        self._plugin = plugin
+        self._began_at = utc_text(datetime.now(timezone.utc))
+        self.is_written = False
+
+    def begin(self) -> None:
+        """Take the report of the run before away: nobody shall take it for this run's.
+
+        Raises:
+            OSError: It is there and cannot be removed.
+        """
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def write(self, outcome: RunOutcome, facts: dict[str, Any]) -> None:
+        """Write it, once a run.
+
+        Args:
+            outcome: How the run ended.
+            facts: What `RunSummary.for_programs` tells, and more.
+
+        Raises:
+            ApiError: The file cannot be written.
+        """
+        if self._path is None or self.is_written:
+            return
+        self.is_written = True
+        tap, version = self._plugin
+        content = {
+            "tap": tap,
+            "version": version,
+            "began_at": self._began_at,
+            "ended_at": utc_text(datetime.now(timezone.utc)),
+            **asdict(outcome),
+            **facts,
+        }
+        part = self._path.with_name(f"{self._path.name}.part")
+        try:
+            part.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+            part.replace(self._path)
+        except OSError as error:
+            raise ApiError(f"The file that the setting summary_file names cannot be written: {error}") from None
