@@ -161,21 +161,16 @@ class ApiStream(RESTStream[int], abc.ABC):
     def _begin_version(self) -> bool:
         """Choose the version of the rows; returns whether this read is to bring all of them.
 
-        An incremental stream brings all rows when it has no bookmark yet. The rows of later runs get the same
-        version, so that the next whole read tells a target which ones are gone.
+        An incremental stream brings all rows when it has no bookmark yet. The rows of every run get the version of that
+        run, so that a whole read tells a target which ones are gone: those that no run has brought since it began. A
+        version kept in the state would be older than a whole read that began with another state, and such a read
+        would take the rows of this run for gone.
         """
         state = self.stream_state
         incremental = self.replication_method != FULL_TABLE
         reads_all = not incremental or not (state.get("replication_key_value") or self.config.get("start_date"))
-        if not self._tap.setting("emit_activate_version_messages"):
-            self._stream_version = None
-        elif reads_all:
-            # Milliseconds: two runs may begin in the same second.
-            self._stream_version = self._initialized_at
-            if incremental:
-                state["table_version"] = self._stream_version
-        else:
-            self._stream_version = state.get("table_version")
+        # Milliseconds: two runs may begin in the same second.
+        self._stream_version = self._initialized_at if self._tap.setting("emit_activate_version_messages") else None
         return reads_all
 
     def _paced(self, rows: Iterator[Row]) -> Iterator[Row]:

@@ -38,7 +38,7 @@ def selected(extractor: str, streams: Iterable[str]) -> set[str]:
         extractor: Its name.
         streams: All streams of the tap behind it.
     """
-    rules = next(p for p in project_file()["plugins"]["extractors"] if p["name"] == extractor).get("select", ["*.*"])
+    rules = _extractor(extractor).get("select", ["*.*"])
     wanted = [rule.removesuffix(".*") for rule in rules if not rule.startswith("!")]
     unwanted = [rule[1:].removesuffix(".*") for rule in rules if rule.startswith("!")]
     return {
@@ -46,3 +46,7 @@ def selected(extractor: str, streams: Iterable[str]) -> set[str]:
         for stream in streams
         if any(fnmatchcase(stream, rule) for rule in wanted) and not any(fnmatchcase(stream, rule) for rule in unwanted)
     }
+
+
+def _extractor(name: str) -> dict[str, Any]:
+    return dict(next(plugin for plugin in project_file()["plugins"]["extractors"] if plugin["name"] == name))
