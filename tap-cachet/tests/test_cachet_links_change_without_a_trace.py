@@ -20,7 +20,7 @@ def told_by_the_list(box: Sandbox) -> Any:
     """What the list of incidents says, moments told in words aside: resources, links, and statuses of components."""
     answer = requests.get(
         f"{box.cachet.api_url}/incidents",
-        params={"sort": "id", "per_page": 100, "include": "components,updates"},
+        params={"sort": "id", "per_page": "100", "include": "components,updates"},
         headers={"Authorization": f"Bearer {box.cachet.tokens['full']}"},
         timeout=10,
     ).json()
