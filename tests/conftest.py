@@ -13,7 +13,16 @@ from tests.support.project import MeltanoProject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXTRACTORS = ("tap-cachet", "tap-instatus", "tap-rootly", "tap-statuspages", "tap-sigryl", "tap-boxwatch")
+EXTRACTORS = (
+    "tap-cachet",
+    "tap-cachet-hourly",
+    "tap-instatus",
+    "tap-instatus-hourly",
+    "tap-rootly",
+    "tap-statuspages",
+    "tap-sigryl",
+    "tap-boxwatch",
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What is new to a stream has one owner: it alone reads the state's bookmark, moves it, and chooses the version.
+"""What is new to a stream has one owner: it alone reads the state's bookmark, and moves it.
 
 A read that brings everything and one that brings what has changed differ in what may be deleted afterwards. So the
 question whether a read is whole is answered once, here, and whatever else a stream remembers goes with the bookmark.
@@ -14,7 +14,7 @@ from singer_fanout.times import earlier, is_time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-KEY, VALUE, VERSION = "replication_key", "replication_key_value", "table_version"
+KEY, VALUE = "replication_key", "replication_key_value"
 
 
 class Bookmark:
@@ -22,7 +22,7 @@ class Bookmark:
 
     Args:
         stream: Its name.
-        state: Its part of the state as the run before left it; only `begin` and `move` change one.
+        state: Its part of the state as the run before left it.
         key: The replication key; None for a stream without one.
         is_honoured: False reads everything whatever the state says, as a catalog with `FULL_TABLE` asks for.
         start_date: The time to read from when nothing is known.
@@ -36,7 +36,6 @@ class Bookmark:
         self._is_honoured = is_honoured and key is not None
         known = state.get(VALUE) if state.get(KEY) == key else None
         self._value = known if self._is_honoured else None
-        self._version = state.get(VERSION)
         self._start_date = start_date if key is not None else None
 
     @property
@@ -59,28 +58,20 @@ class Bookmark:
             times.append(earlier(self._value, lookback_seconds))
         return max(times, default=None)
 
-    def begin(self, state: dict[str, Any], now: int | None, along: Iterable[str]) -> int | None:
-        """The version of this run's rows.
-
-        Rows of later reads get the version of the last whole one, so that the next whole read tells a target which
-        ones are gone.
+    def begin(self, state: dict[str, Any], along: Iterable[str]) -> None:
+        """Begin to read.
 
         Args:
             state: The stream's part of the state, to be written.
-            now: The version if this read is whole; None for rows without versions.
             along: What else the stream remembers there; without the bookmark it means nothing, and is forgotten.
         """
-        if not self.reads_all:
-            return None if now is None else self._version
-        for name in along:
+        for name in along if self.reads_all else ():
             state.pop(name, None)
-        if self._key is not None and now is not None:
-            state[VERSION] = now
-        return now
 
     def move(self, state: dict[str, Any], value: Any) -> bool:
         """Move forward to a value of the replication key; returns whether that was news."""
-        if not self._is_honoured or (state.get(VALUE) is not None and value <= state[VALUE]):
+        known = state.get(VALUE) if state.get(KEY) == self._key else None
+        if not self._is_honoured or (known is not None and value <= known):
             return False
         state[KEY], state[VALUE] = self._key, value
         return True

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from singer_fanout.errors import ApiError, PartialFailureError, StoppedError
+from singer_fanout.errors import ApiError, PartialFailureError, SettingsError, StoppedError
 from singer_fanout.times import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMPLETE, PARTIAL, FAILED, STOPPED = "complete", "partial_failure", "failed", "stopped"
 
@@ -61,15 +65,6 @@ class RunReport:
         self._began_at = utc_text(datetime.now(timezone.utc))
         self.is_written = False
 
-    def begin(self) -> None:
-        """Take the report of the run before away: nobody shall take it for this run's.
-
-        Raises:
-            OSError: It is there and cannot be removed.
-        """
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
-
     def write(self, outcome: RunOutcome, facts: dict[str, Any]) -> None:
         """Write it, once a run.
 
@@ -98,3 +93,33 @@ class RunReport:
             part.replace(self._path)
         except OSError as error:
             raise ApiError(f"The file that the setting summary_file names cannot be written: {error}") from None
+
+
+@contextmanager
+def reported_start(path: str | None, plugin: tuple[str, str]) -> Iterator[None]:
+    """Report a run that ends before there is a tap which could: its settings, its state or its catalog are wrong.
+
+    The report of the run before goes first: nobody shall take it for this run's.
+
+    Args:
+        path: The file that `summary_file` names; None for none.
+        plugin: Name and version of the tap.
+
+    Raises:
+        SettingsError: No file can be written there.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        Path(path).unlink(missing_ok=True)
+        Path(path).touch()
+        Path(path).unlink()
+    except OSError as error:
+        raise SettingsError(f"summary_file: no file can be written there: {error}") from None
+    try:
+        yield
+    except Exception as error:
+        if not Path(path).exists():
+            RunReport(path, plugin).write(RunOutcome.of(error, str(error), may_pass=False), {"streams": {}})
+        raise

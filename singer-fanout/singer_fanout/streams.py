@@ -228,11 +228,15 @@ class ApiStream(RESTStream[int], abc.ABC):
         )
 
     def _begin_version(self) -> bool:
-        """Choose the version of the rows; returns whether this read is to bring all of them."""
-        versions = self._tap.setting("emit_activate_version_messages")
+        """Choose the version of the rows; returns whether this read is to bring all of them.
+
+        The rows of every run get the version of that run, so that a whole read tells a target which ones are gone:
+        those that no run has brought since it began. A version kept in the state would be older than a whole read that
+        began with another state, and such a read would take the rows of this run for gone.
+        """
+        self.bookmark.begin(self.stream_state, self.also_remembers)
         # Milliseconds: two runs may begin in the same second.
-        now = self._initialized_at if versions else None
-        self._stream_version = self.bookmark.begin(self.stream_state, now, self.also_remembers)
+        self._stream_version = self._initialized_at if self._tap.setting("emit_activate_version_messages") else None
         return self.bookmark.reads_all
 
     @property

@@ -32,7 +32,7 @@ from singer_fanout.outage import Outage
 from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
 from singer_fanout.progress import Progress
-from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport
+from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport, reported_start
 from singer_fanout.settings import (
     FAIL,
     environment_errors,
@@ -432,12 +432,22 @@ class ApiTap(Tap, abc.ABC):
         Raises:
             SettingsError: A setting, the catalog or the state cannot be right.
         """
-        try:
-            state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
-            super().invoke(state=state, catalog=catalog, **options)
-        except ConfigValidationError as error:
-            # The SDK would add a line that says no more than that there are such lines.
-            raise SettingsError("\n".join(error.errors)) from None
+        with reported_start(cls._summary_file(options.get("config")), (cls.name, cls.get_plugin_version())):
+            try:
+                state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
+                super().invoke(state=state, catalog=catalog, **options)
+            except ConfigValidationError as error:
+                # The SDK would add a line that says no more than that there are such lines.
+                raise SettingsError("\n".join(error.errors)) from None
+
+    @classmethod
+    def _summary_file(cls, config: Any) -> str | None:
+        """The setting, as it is known before the others were looked at."""
+        if config is None:
+            return None
+        in_environment = os.environ.get(f"{environment_prefix(cls.name)}SUMMARY_FILE") if config.parse_env else None
+        path = config.config.get("summary_file", in_environment)
+        return path if isinstance(path, str) and path else None
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -189,6 +189,19 @@ def test_a_whole_read_moves_the_bookmark_to_the_newest_row(
     assert "2026-01-04" in box.requests.urls[0]
 
 
+def test_rows_that_have_changed_get_a_later_version_which_is_not_activated(
+    box: Sandbox, recent: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    add_incident(box, 1)
+    first = recent(config())
+    add_incident(box, 2)
+    second = recent(config(), state=first.state)
+    versions = [{message["version"] for message in run.of_type("RECORD")} for run in (first, second)]
+    assert max(versions[0]) < min(versions[1])
+    assert first.activated == {"recent_incidents"}
+    assert second.activated == set()
+
+
 @pytest.mark.parametrize("fault", ["refused", "moving"])
 def test_a_partial_read_leaves_the_bookmark_where_it_was(
     box: Sandbox, recent: TapRunner, config: Callable[..., dict[str, Any]], fault: str

@@ -1,4 +1,4 @@
-"""What a tap has written, taken by target-duckdb into a new file, in this process."""
+"""What a tap has written, taken by target-duckdb into a file, in this process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from target_duckdb.target import TargetDuckDB
@@ -57,15 +57,16 @@ class Load:
         return dict(rows)
 
 
-def load(run: Run, folder: Path) -> Load:
+def load(run: Run, folder: Path, **settings: Any) -> Load:
     """Load what a run has written.
 
     Args:
         run: The tap's run.
-        folder: An empty folder.
+        folder: A folder of its own; what an earlier run has written is there.
+        settings: Further settings of the loader.
     """
     file, config, messages = folder / "warehouse.duckdb", folder / "target.json", folder / "messages.jsonl"
-    config.write_text(json.dumps({"filepath": str(file), "default_target_schema": SCHEMA}))
+    config.write_text(json.dumps({"filepath": str(file), "default_target_schema": SCHEMA, **settings}))
     messages.write_text(run.output, encoding="utf-8")
     log = io.StringIO()
     with redirect_stdout(io.StringIO()), redirect_stderr(log):
