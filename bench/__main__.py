@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import cost, duckdb_load, fanout, limit, paged, rootly, startup, statuspages, throughput
+from bench import cost, duckdb_load, end_to_end, fanout, limit, paged, rootly, startup, statuspages, throughput
 from bench.figures import table, write_results
 from bench.paths import RESULTS
 from bench.trees import MissingCommitError
@@ -16,6 +16,7 @@ from bench.trees import MissingCommitError
 PARTS = {
     "startup": startup.measure,
     "throughput": throughput.measure,
+    "end_to_end": end_to_end.measure,
     "paged": paged.measure,
     "cost": cost.measure,
     "fanout": fanout.measure,

@@ -24,7 +24,9 @@ PYTHON = "3.11"
 DUCKDB = f"duckdb=={version('duckdb')}"
 """All loaders run with the DuckDB that is installed here."""
 PYPI_TARGET = ("target-duckdb==0.8.0", DUCKDB)
-DLT = ("dlt[duckdb]==1.31.0", DUCKDB)
+DLT = ("dlt[duckdb,parquet]==1.31.0", DUCKDB)
+COMPILED = "--compile-bytecode"
+"""So that no run of a loader compiles what it imports, not even the first one."""
 
 _COUNT = f"""
 import duckdb, json, sys
@@ -105,13 +107,13 @@ def _new_database(folder: Path) -> Path:
 
 def environment(requirements: tuple[str, ...]) -> Path:
     """The Python of an environment with some packages, made when it is first asked for."""
-    name = hashlib.sha256(" ".join(requirements).encode()).hexdigest()[:12]
+    name = hashlib.sha256(" ".join((COMPILED, *requirements)).encode()).hexdigest()[:12]
     environment = CACHE / name
     python = environment / "bin" / "python"
     if not (environment / "complete").exists():
         uv = str(Path(sys.executable).with_name("uv"))
         _quietly([uv, "venv", "--clear", "--no-python-downloads", "--python", _python(), str(environment)])
-        _quietly([uv, "pip", "install", "--python", str(python), *requirements])
+        _quietly([uv, "pip", "install", "--python", str(python), COMPILED, *requirements])
         (environment / "complete").touch()
     return python
 
