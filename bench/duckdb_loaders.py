@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.duckdb_input import STREAM
-from bench.taps import MAXRSS_UNIT, NOT_FOR_TAPS, SHOWN_OF_A_LOG
+from bench.paths import CACHE
+from bench.processes import SHOWN_OF_A_LOG, Usage, run
+from bench.trees import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "status-taps-bench"
 PYTHON = "3.11"
 DUCKDB = f"duckdb=={version('duckdb')}"
 """All loaders run with the DuckDB that is installed here."""
 PYPI_TARGET = ("target-duckdb==0.8.0", DUCKDB)
-DLT = ("dlt[duckdb]==1.31.0", DUCKDB)
+DLT = ("dlt[duckdb,parquet]==1.31.0", DUCKDB)
+COMPILED = "--compile-bytecode"
+"""So that no run of a loader compiles what it imports, not even the first one."""
 
 _COUNT = f"""
 import duckdb, json, sys
@@ -36,13 +37,10 @@ print(json.dumps(row))
 
 
 @dataclass(frozen=True)
-class Load:
+class Load(Usage):
     """A finished load.
 
     Attributes:
-        seconds: Wall time of the whole process.
-        cpu_seconds: Processor time of it.
-        peak_bytes: Most memory that was resident at once.
         rows: Rows in the table.
         keys: Different keys among them.
         first_key: The smallest of them.
@@ -50,9 +48,6 @@ class Load:
         last_line: The last line on standard output, which is the last state of a Singer target.
     """
 
-    seconds: float
-    cpu_seconds: float
-    peak_bytes: int
     rows: int
     keys: int
     first_key: int
@@ -94,26 +89,13 @@ def _run(
     command: list[str], database: Path, folder: Path, environment: Mapping[str, str], source: Path | None = None
 ) -> Load:
     output, log = folder / "output", folder / "log"
-    inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TAPS}
-    with (source or Path(os.devnull)).open("rb") as lines, output.open("wb") as out, log.open("wb") as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - the loaders named above
-            command, stdin=lines, stdout=out, stderr=errors, env={**inherited, **environment}
-        )
-        # Popen.wait would not tell the memory.
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} failed:\n{log.read_text()[-SHOWN_OF_A_LOG:]}")
+    usage = run(command, log, {**HERE.environment, **environment}, source=source, output=output)
     counted = subprocess.run(  # noqa: S603 - ours
         [sys.executable, "-c", _COUNT, str(database)], check=True, capture_output=True
     )
     last_line = next(reversed(output.read_text().splitlines()), "")
-    cpu_seconds = usage.ru_utime + usage.ru_stime
     rows, keys, first_key, last_key = json.loads(counted.stdout)
-    peak_bytes = usage.ru_maxrss * MAXRSS_UNIT
-    return Load(seconds, cpu_seconds, peak_bytes, rows, keys, first_key, last_key, last_line)
+    return Load(**vars(usage), rows=rows, keys=keys, first_key=first_key, last_key=last_key, last_line=last_line)
 
 
 def _new_database(folder: Path) -> Path:
@@ -125,13 +107,13 @@ def _new_database(folder: Path) -> Path:
 
 def environment(requirements: tuple[str, ...]) -> Path:
     """The Python of an environment with some packages, made when it is first asked for."""
-    name = hashlib.sha256(" ".join(requirements).encode()).hexdigest()[:12]
+    name = hashlib.sha256(" ".join((COMPILED, *requirements)).encode()).hexdigest()[:12]
     environment = CACHE / name
     python = environment / "bin" / "python"
     if not (environment / "complete").exists():
         uv = str(Path(sys.executable).with_name("uv"))
         _quietly([uv, "venv", "--clear", "--no-python-downloads", "--python", _python(), str(environment)])
-        _quietly([uv, "pip", "install", "--python", str(python), *requirements])
+        _quietly([uv, "pip", "install", "--python", str(python), COMPILED, *requirements])
         (environment / "complete").touch()
     return python
 

@@ -5,7 +5,6 @@ Compared with the same tap at one request at a time, and with dlt's `rest_api` s
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -18,9 +17,11 @@ import requests
 
 from bench.duckdb_loaders import DLT, environment
 from bench.figures import AT_MOST, EXACTLY, Figure
+from bench.processes import SHOWN_OF_A_LOG
 from bench.serve import SEED, Load
 from bench.server import RequestCounts, Server
-from bench.taps import NOT_FOR_TAPS, SHOWN_OF_A_LOG, TapRunner
+from bench.taps import TapRunner
+from bench.trees import HERE
 from sandbox import Rootly, RootlySeed
 
 if TYPE_CHECKING:
@@ -160,13 +161,13 @@ def _send(session: requests.Session, method: str, url: str, kind: str, attribute
 def _dlt(server: Server, folder: Path) -> DltRun:
     script = Path(__file__).with_name("rootly_dlt.py")
     command = [str(environment(DLT)), str(script), _api_url(server), _token(), str(folder / "dlt")]
-    inherited = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TAPS}
+    settings = {**HERE.environment, "RUNTIME__DLTHUB_TELEMETRY": "false"}
     log = folder / "dlt.log"
     server.forget_requests()
     started = time.perf_counter()
     with log.open("wb") as output:
         code = subprocess.run(  # noqa: S603 - ours
-            command, env={**inherited, "RUNTIME__DLTHUB_TELEMETRY": "false"}, stdout=output, stderr=output, check=False
+            command, env=settings, stdout=output, stderr=output, check=False
         ).returncode
     seconds = time.perf_counter() - started
     asked = server.requests()

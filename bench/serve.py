@@ -7,15 +7,19 @@ standard input is closed: it cannot outlive the benchmark that started it.
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
+from bench.pages import rendered, served
 from sandbox import CachetSeed, RateLimit, RootlySeed, Sandbox, SigrylSeed
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from sandbox import CachetStore
 
 SEED = 7
@@ -29,6 +33,7 @@ class Load(msgspec.Struct, forbid_unknown_fields=True):
 
     Attributes:
         incidents: Public incidents, without components and updates.
+        from_memory: Answer the list of incidents from pages that were rendered before, and nothing else.
         metrics: Public metrics.
         points: Points of each metric.
         everything: Hold some rows of every kind as well.
@@ -40,6 +45,7 @@ class Load(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     incidents: int = 0
+    from_memory: bool = False
     metrics: int = 0
     points: int = 0
     everything: bool = False
@@ -56,14 +62,22 @@ def serve(load: Load) -> None:
     rootly = RootlySeed(incidents=load.rootly_incidents, alerts=2 * load.rootly_incidents, events=5)
     box = Sandbox(seed=SEED, cachet=CachetSeed() if load.everything else NOTHING, sigryl=sigryl, rootly=rootly)
     box.cachet.settings.rate_limit = None
-    box.faults.latency = load.latency
     if load.requests_per_minute:
         box.faults.limit = RateLimit(requests=load.requests_per_minute, seconds=60)
     _add_incidents(box.cachet.store, load.incidents)
     _add_metrics(box.cachet.store, load.metrics, load.points)
-    with box:
-        print(box.cachet.api_url, flush=True)
+    with box, _answers(box, load) as api_url:
+        print(api_url, flush=True)
         sys.stdin.read()
+
+
+def _answers(box: Sandbox, load: Load) -> AbstractContextManager[str]:
+    """What answers the taps, as the base of its API: the sandbox itself, or the pages that it has rendered."""
+    api_url = box.cachet.api_url
+    if load.from_memory:
+        return served(api_url, rendered(api_url, load.incidents), load.latency)
+    box.faults.latency = load.latency
+    return nullcontext(api_url)
 
 
 def _add_incidents(store: CachetStore, count: int) -> None:

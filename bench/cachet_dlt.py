@@ -1,0 +1,48 @@
+"""Cachet's incidents into DuckDB by dlt's `rest_api` source, as its documentation teaches.
+
+Run by the Python of dlt's own environment: `python cachet_dlt.py API_URL DATABASE FOLDER [FILE_FORMAT]`, in dlt's
+default format without one. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import dlt  # type: ignore[import-not-found]
+from dlt.sources.rest_api import rest_api_source  # type: ignore[import-not-found]
+
+
+def source(api_url: str) -> Any:
+    """The whole list in one order, each page after the other, as the table is replaced by what it holds."""
+    return rest_api_source(
+        {
+            "client": {
+                "base_url": f"{api_url}/",
+                # The link to the next page forgets the order and the size, and there is no total.
+                "paginator": {"type": "page_number", "base_page": 1, "page_param": "page", "total_path": None},
+            },
+            "resources": [
+                {
+                    "name": "incidents",
+                    "primary_key": "id",
+                    "write_disposition": "replace",
+                    # One column, as with us, instead of a table for each list in it.
+                    "columns": {"attributes__meta": {"data_type": "json"}},
+                    "endpoint": {
+                        "path": "incidents",
+                        "params": {"sort": "id", "include": "components,updates,user,meta", "per_page": 100},
+                        "data_selector": "data",
+                    },
+                },
+            ],
+        }
+    )
+
+
+if __name__ == "__main__":
+    address, database, folder, *file_format = sys.argv[1:]
+    pipeline = dlt.pipeline(
+        "bench", destination=dlt.destinations.duckdb(database), dataset_name="main", pipelines_dir=folder
+    )
+    pipeline.run(source(address), loader_file_format=file_format[0] if file_format else None)
