@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.support.plugins import TAPS, about
+from tests.support.plugins import TAPS, about, discovered
 from tests.support.project import REPOSITORY
 
 if TYPE_CHECKING:
@@ -121,10 +123,18 @@ def test_a_required_setting_is_part_of_every_valid_group(tap: str) -> None:
 
 
 @pytest.mark.parametrize("tap", TAPS)
+def test_the_project_carries_the_digest_of_what_the_tap_discovers(tap: str) -> None:
+    streams = json.dumps(discovered(tap)["streams"], sort_keys=True)
+    digest = hashlib.sha256(streams.encode()).hexdigest()[:12]
+    assert plugin(REPOSITORY / "meltano.yml", tap)["metadata"] == {"*": {"catalog-digest": digest}}
+
+
+@pytest.mark.parametrize("tap", TAPS)
 def test_the_standalone_project_defines_the_tap_as_the_root_project_does(tap: str) -> None:
     ours = plugin(REPOSITORY / "meltano.yml", tap)
     standalone = plugin(REPOSITORY / tap / "meltano.yml", tap)
-    del ours["pip_url"], standalone["pip_url"]
+    # For work on the tap: it is discovered in every run, so that there is nothing to keep.
+    del ours["pip_url"], ours["metadata"], standalone["pip_url"]
     assert standalone == ours
 
 
