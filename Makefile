@@ -13,13 +13,22 @@ PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 unexport VIRTUAL_ENV
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 
-.PHONY: help setup demo query test lint typecheck dependencies format bench chaos build clean
+# Without bytecode every start of a program compiles thousands of modules again, which takes longer than its work.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: help setup catalogs demo query test lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Install everything into .venv
+# uv does not compile editable packages.
+setup: $(READY) catalogs ## Install everything into .venv
+	@$(BIN)/python -m compileall -q -x /tests/ $(PACKAGES)
 	@echo "Ready: the commands are in $(BIN)"
+
+catalogs: ## Let Meltano discover anew what the taps read
+	@rm -f .meltano/run/*/tap.properties.cache_key
 
 demo: $(READY) ## Load a sandbox status page into DuckDB
 	@$(BIN)/python -m demo
@@ -70,7 +79,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 clean: ## Remove environments, caches and the demo's output
 	@rm -rf $(VENV) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
+$(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"
 	@$(BIN)/uv sync --frozen --inexact --quiet
 # Meltano does not notice that an editable package asks for other dependencies; this makes it install again.

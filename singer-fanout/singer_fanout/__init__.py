@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from singer_fanout.budget import RateBudget
-from singer_fanout.client import Answer, ApiClient
-from singer_fanout.errors import (
-    ApiError,
-    KeyRefusedError,
-    MalformedError,
-    RefusedError,
-    RejectedError,
-    SettingsError,
-    StoppedError,
-    TransientError,
-    UnauthorizedError,
-)
-from singer_fanout.fan_out import FanOutStream
-from singer_fanout.paged import PagedStream
-from singer_fanout.pagination import CursorPaginator, NumberedPaginator
-from singer_fanout.pool import RequestPool
-from singer_fanout.readings import CursorReading, ListReading, Reading
-from singer_fanout.settings import engine_settings, url_errors
-from singer_fanout.streams import ApiStream
-from singer_fanout.tap import ApiTap
-from singer_fanout.times import earlier, parse_utc, utc_text
+from singer_fanout.imports import without_collecting
+
+with without_collecting():
+    from singer_fanout.budget import RateBudget
+    from singer_fanout.client import Answer, ApiClient
+    from singer_fanout.errors import (
+        ApiError,
+        KeyRefusedError,
+        MalformedError,
+        RefusedError,
+        RejectedError,
+        SettingsError,
+        StoppedError,
+        TransientError,
+        UnauthorizedError,
+    )
+    from singer_fanout.fan_out import FanOutStream
+    from singer_fanout.paged import PagedStream
+    from singer_fanout.pagination import CursorPaginator, NumberedPaginator
+    from singer_fanout.pool import RequestPool
+    from singer_fanout.readings import CursorReading, ListReading, Reading
+    from singer_fanout.settings import engine_settings, url_errors
+    from singer_fanout.streams import ApiStream
+    from singer_fanout.tap import ApiTap
+    from singer_fanout.times import earlier, parse_utc, utc_text
 
 __all__ = [
     "Answer",

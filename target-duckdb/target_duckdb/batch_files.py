@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow.parquet
+import pyarrow as pa
 from singer_sdk.helpers._batch import StorageTarget
 
 from target_duckdb.errors import InputError, shorten
@@ -43,7 +43,7 @@ def records_in_files(encoding: Any, manifest: Any) -> Iterator[bytes]:
 def _records_in_file(url: str, encoding: Mapping[str, Any]) -> Iterator[bytes]:
     try:
         yield from _read(url, encoding)
-    except (OSError, EOFError, pyarrow.ArrowException) as error:
+    except (OSError, EOFError, pa.ArrowException) as error:
         raise InputError(f"cannot read the batch file {url}: {shorten(str(error))}") from error
 
 
@@ -67,7 +67,10 @@ def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _records_in_parquet(file: Any) -> Iterator[bytes]:
-    for batch in pyarrow.parquet.ParquetFile(file).iter_batches(batch_size=_ROWS):
+    # Few taps send such files, and every start would wait for this import.
+    from pyarrow import parquet  # noqa: PLC0415
+
+    for batch in parquet.ParquetFile(file).iter_batches(batch_size=_ROWS):
         for record in batch.to_pylist():
             yield _encode({name: _as_json(value) for name, value in record.items()})
 
