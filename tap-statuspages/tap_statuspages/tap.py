@@ -209,6 +209,11 @@ class TapStatusPages(ApiTap):
         """Whether the rows of BoxWatch name their account."""
         return bool(self.config.get("accounts"))
 
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether custom endpoints of BoxWatch are to be read."""
+        return any(account.endpoint_keys for account in account_settings(self.config))
+
     # Connections
 
     def authenticator(self) -> Any:

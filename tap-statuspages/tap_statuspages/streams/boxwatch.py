@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tap_statuspages.records import Row
+    from tap_statuspages.tap import TapStatusPages
 
 SERVER = ("server_id", "hostname")
 """What a custom endpoint tells of a server besides its metrics."""
@@ -99,6 +100,11 @@ class EndpointMetrics(AppendedStream, BoxWatchListStream):
     envelope = "data"
     primary_keys = ("endpoint", "server_id", "read_at")
     account_identifies = True
+
+    def __init__(self, tap: TapStatusPages) -> None:
+        super().__init__(tap)
+        # Without a key there is nothing to read.
+        self.selected_by_default = tap.has_endpoints
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
         """Yield the name of each endpoint's account and its answer."""
