@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 def is_list_of(envelope: str, body: Any) -> bool:
     """Whether an answer holds a list under this name in which there are objects, if anything."""
     items = body.get(envelope) if isinstance(body, dict) else None
-    return isinstance(items, list) and (not items or any(isinstance(item, dict) for item in items))
+    if not isinstance(items, list):
+        return False
+    told = [item for item in items if item is not None]
+    return not told or any(isinstance(item, dict) for item in told)
 
 
 class StatusPagesPaginator(NumberedPaginator):

@@ -180,10 +180,12 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _listed(self) -> dict[str, list[Row]]:
         """The incidents of each page, oldest first."""
         parent = self.parent
-        listed = {
-            page[0]: sorted((row for row in parent.parse_page(page) if row["id"] is not None), key=place)
-            for page in parent.pages()
-        }
+        listed = {}
+        for slug, body in parent.pages():
+            incidents = list(parent.parse_page((slug, body)))
+            listed[slug] = sorted((row for row in incidents if row["id"] is not None), key=place)
+            if len(listed[slug]) < len(incidents):
+                self.leave_out(f"{slug} tells of incidents without an id")
         if not parent.is_complete:
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
         return listed
