@@ -45,6 +45,10 @@ class History:
     def ids(self, stream: str) -> set[str]:
         return {row["id"] for row in self.warehouse.rows(stream)}
 
+    def page_of(self, incident: str) -> str:
+        """The status page of an incident."""
+        return next(str(row["status_page_id"]) for row in self.store.rows("incidents") if row["id"] == incident)
+
     def shown(self) -> list[str]:
         return [row["id"] for row in self.box.boxwatch.view().incidents()]
 
@@ -76,10 +80,11 @@ def test_an_incident_that_has_ended_stays_with_its_updates_and_its_end_is_told(h
     assert history.ids("incidents") == {ended, *others}
     assert history.ids("incident_updates") == updates
     (departure,) = history.warehouse.rows("incident_departures")
-    page = history.store.get("incidents", ended)["status_page_id"]
+    page = history.page_of(ended)
     assert departure["incident_id"] == ended
     assert departure["status_page_id"] == page
-    assert departure["page_slug"] == history.store.get("status_pages", page)["slug"]
+    slugs = {row["id"]: row["slug"] for row in history.store.rows("status_pages")}
+    assert departure["page_slug"] == slugs[page]
     seen = {message["time_extracted"] for message in before.messages if message["type"] == "RECORD"}
     assert departure["last_seen_at"] in seen
     assert departure["last_seen_at"] < departure["first_missing_at"]
@@ -149,7 +154,7 @@ class TestPagesThatCannotBeRead:
     def test_a_page_that_is_switched_off_tells_of_no_end(self, history: History) -> None:
         history.run()
         ended = history.shown()[0]
-        page = history.store.get("incidents", ended)["status_page_id"]
+        page = history.page_of(ended)
         history.store.update("status_pages", page, enabled=False)
         assert history.run().rows["incident_departures"] == []
         history.end(ended)
@@ -159,14 +164,14 @@ class TestPagesThatCannotBeRead:
 
     def test_a_page_that_is_gone_tells_of_no_end_and_is_forgotten(self, history: History) -> None:
         history.run()
-        page = history.store.get("incidents", history.shown()[0])["status_page_id"]
+        page = history.page_of(history.shown()[0])
         history.store.delete("status_pages", page)
         assert history.run().rows["incident_departures"] == []
         assert _remembered(history) == set(history.shown())
 
     def test_a_page_that_is_renamed_is_the_same_page(self, history: History) -> None:
         history.run()
-        page = history.store.get("incidents", history.shown()[0])["status_page_id"]
+        page = history.page_of(history.shown()[0])
         history.store.update("status_pages", page, slug="renamed")
         assert history.run().rows["incident_departures"] == []
 
@@ -221,7 +226,7 @@ class TestRunsThatEndEarly:
     def test_a_failure_in_midst_of_the_pages_loses_no_end(self, history: History) -> None:
         history.run()
         ended = set(history.shown())
-        assert len({history.store.get("incidents", incident)["status_page_id"] for incident in ended}) > 1
+        assert len({history.page_of(incident) for incident in ended}) > 1
         for incident in ended:
             history.end(incident)
         history.box.faults.add(Fault("status", PUBLIC_ROUTE, status=500, after=2, times=None))

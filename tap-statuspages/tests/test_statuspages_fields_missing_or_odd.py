@@ -227,10 +227,10 @@ class TestSeveralPages:
     ) -> None:
         waiting = [body]
 
-        def told(proper: bytes) -> bytes:
+        def one_changed(proper: bytes) -> bytes:
             return waiting.pop() if waiting and json.loads(proper)["updates"] else proper
 
-        box.faults.add(Fault("rewrite", SIGRYL.DETAIL, times=None, rewrite=told))
+        box.faults.add(Fault("rewrite", SIGRYL.DETAIL, times=None, rewrite=one_changed))
         run = tap(SIGRYL.settings(box, max_concurrency=1), only=["incident_updates"])
         assert run.exit_code == 0
         told = {row["incident_id"] for row in SIGRYL.sigryl_rows(box)["incident_updates"]}

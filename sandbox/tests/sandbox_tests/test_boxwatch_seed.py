@@ -41,7 +41,12 @@ def test_accounts_have_the_same_numbers_and_nothing_else_in_common() -> None:
     assert {len(store.rows("servers")) for store in server.stores} == {12}
     numbers = [{row["id"] for row in store.rows("servers")} for store in server.stores]
     assert numbers[0] == numbers[1] == numbers[2]
-    for table, column in (("status_pages", "id"), ("status_pages", "slug"), ("incidents", "id"), ("endpoints", "api_key")):
+    for table, column in (
+        ("status_pages", "id"),
+        ("status_pages", "slug"),
+        ("incidents", "id"),
+        ("endpoints", "api_key"),
+    ):
         values = [row[column] for store in server.stores for row in store.rows(table)]
         assert len(set(values)) == len(values)
 
