@@ -94,7 +94,10 @@ def test_a_wrong_setting_of_sigryl_is_named_before_the_first_request(
         ({"api_key": "bw_api_1"}, "api_key: this is the key of a custom endpoint, which does not open the account"),
         ({"api_key": "bw_tv_1"}, "api_key: this is the key of a TV view, which does not open the account"),
         ({"pages": [{"api_key": "bw_1"}]}, "pages: is for Sigryl"),
-        ({"accounts": [{"name": "a", "api_key": "bw_1"}]}, "api_key: give the keys of each account in accounts"),
+        (
+            {"endpoint_keys": [], "accounts": [{"name": "a", "api_key": "bw_1"}]},
+            "api_key: give the keys of each account in accounts",
+        ),
         ({"api_key": None, "accounts": [{"name": "a", "api_key": "bw_1"}]}, "endpoint_keys: give the keys of each"),
         ({**NO_KEYS, "accounts": [{"api_key": "bw_1"}]}, "'name' is a required property in config['accounts'][0]"),
         ({**NO_KEYS, "accounts": [{"name": "a"}]}, "'api_key' is a required property in config['accounts'][0]"),

@@ -41,15 +41,18 @@ class Sigryl:
     def run(self, *updates: dict[str, Any], opened: Any = T1) -> Run:
         incident = {"_id": "i1", "title": "Slow", "status": "monitoring", "severity": "minor", "createdAt": opened}
         self.box.faults.clear()
-        for route, body in ((INCIDENTS, {"incidents": [incident]}), (DETAIL, {"incident": {}, "updates": updates})):
-            told = json.dumps(body).encode()
-            self.box.faults.add(Fault("rewrite", route, times=None, rewrite=lambda _, told=told: told))
+        self._answer(INCIDENTS, {"incidents": [incident]})
+        self._answer(DETAIL, {"incident": {}, "updates": updates})
         # The server knows no such incident; what it would say of it does not matter.
         run = self._tap(single_page(self.box), only=["incident_updates"], state=self.state or None)
         assert run.exit_code == 0, run.log
         self.warehouse.load(run)
         self.state = run.state
         return run
+
+    def _answer(self, route: str, body: dict[str, Any]) -> None:
+        told = json.dumps(body).encode()
+        self.box.faults.add(Fault("rewrite", route, times=None, rewrite=lambda _: told))
 
     def rows(self) -> dict[str, tuple[str, int]]:
         """Message -> key of each row in the warehouse."""

@@ -79,5 +79,6 @@ def test_every_secret_is_a_canary() -> None:
     planted = [row["slug"] for row in server.store.rows("cron_checks")]
     for webhook in server.store.rows("webhooks"):
         planted += [webhook["url"], *webhook["headers"].values()]
+    planted += server.endpoint_keys()
     assert all("CANARY" in canary for canary in planted)
     assert set(server.canaries) == {*planted, server.api_key}
