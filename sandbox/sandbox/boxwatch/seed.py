@@ -145,7 +145,7 @@ class _Sower:
             server_id=None if server is None else server["id"],
             server_hostname=None if server is None else server["hostname"],
             name=f"{SERVICES[number % len(SERVICES)]} backup",
-            slug=self._secret(f"9b1a3c8e-2f4d-4a7e-9c1d-CANARY{number:06d}"),
+            slug=self._secret(f"9b1a3c8e-2f4d-4a7e-{self._company}-CANARY{number:06d}"),
             interval_seconds=60 * 10 ** (number % 4),
             max_duration_seconds=3600 if number % 2 else None,
             enabled=number % 6 != 0,
