@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOT_LISTS = {
     "rootly": {"current_user", "ip_ranges", "*_charts"},
-    "boxwatch": {"public_status"},
+    "boxwatch": {"public_status", "endpoint_metrics", "incident_departures"},
 }
 """Streams that are no rows of the server's tables; the taps' own tests look at them."""
 

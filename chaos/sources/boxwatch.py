@@ -28,8 +28,13 @@ class BoxWatchSource(Source):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The account's key."""
-        return {"provider": "boxwatch", "api_url": self.box.boxwatch.api_url, "api_key": self.box.boxwatch.api_key}
+        """The account's key; the tables are to be what the pages show, so that they can be compared."""
+        return {
+            "provider": "boxwatch",
+            "api_url": self.box.boxwatch.api_url,
+            "api_key": self.box.boxwatch.api_key,
+            "keep_ended_incidents": False,
+        }
 
     @property
     def store(self) -> Store:

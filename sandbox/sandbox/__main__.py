@@ -120,6 +120,12 @@ def _lines(box: Sandbox) -> list[str]:
         f"{view.slug}={key}" for view, key in zip(box.sigryl.views(), box.sigryl.api_keys, strict=True)
     )
     rootly_keys = " ".join(f"{name}={key}" for name, key in box.rootly.tokens.items())
+    boxwatch_keys = " ".join(
+        [
+            *(f"key{number or ''}={key}" for number, key in enumerate(box.boxwatch.api_keys)),
+            *(f"endpoint{number or ''}={key}" for number, key in enumerate(box.boxwatch.endpoint_keys())),
+        ]
+    )
     return [
         f"cachet        {cachet.api_url}  {v3_tokens}",
         f"cachet-older  {cachet.older_api_url}",
@@ -127,7 +133,7 @@ def _lines(box: Sandbox) -> list[str]:
         f"instatus      {box.instatus.api_url}  {keys}  pages={box.instatus.public_url_pattern}",
         f"rootly        {box.rootly.api_url}  {rootly_keys}",
         f"sigryl        {box.sigryl.api_url}  {sigryl_keys}",
-        f"boxwatch      {box.boxwatch.api_url}  key={box.boxwatch.api_key}",
+        f"boxwatch      {box.boxwatch.api_url}  {boxwatch_keys}",
     ]
 
 

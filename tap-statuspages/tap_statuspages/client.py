@@ -1,9 +1,9 @@
-"""How the tap talks to Sigryl, a key for each page, and to BoxWatch, a key for all of them and public answers."""
+"""How the tap talks to Sigryl, a key for each page, and to BoxWatch, a key for each account and public answers."""
 
 from __future__ import annotations
 
 import abc
-from dataclasses import dataclass, field
+from collections import Counter
 from datetime import datetime, timezone
 from functools import cached_property, partial
 from http import HTTPStatus
@@ -11,29 +11,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout import (
     Answer,
-    ApiStream,
     FanOutStream,
     PagedStream,
     RefusedError,
     RejectedError,
     SettingsError,
     TransientError,
-    UnauthorizedError,
     utc_text,
 )
+from singer_fanout.errors import MalformedError
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_statuspages.pagination import StatusPagesPaginator, is_list_of
-from tap_statuspages.records import snake_case
+from tap_statuspages.parts import Part, PartsStream
+from tap_statuspages.records import identity, snake_case, text
 from tap_statuspages.schemas import boxwatch, sigryl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from singer_fanout import ApiClient
-
     from tap_statuspages.records import Row
-    from tap_statuspages.settings import PageSetting
     from tap_statuspages.tap import TapStatusPages
 
 STATUS = "/api/v1/status"
@@ -42,7 +39,7 @@ LOOKS = 2
 """An answer that is not JSON may be an accident once."""
 
 
-class StatusPagesStream(ApiStream):
+class StatusPagesStream(PartsStream):
     """Anything that is read from either provider."""
 
     primary_keys: Sequence[str] = ("id",)
@@ -51,16 +48,25 @@ class StatusPagesStream(ApiStream):
     _tap: TapStatusPages
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """One object as a row."""
+        """One object as a row; what identifies it and cannot is null."""
         row = {snake_case(name): value for name, value in sent.items() if name not in self.hidden}
         for name in self._times & row.keys():
             row[name] = self._tap.times.utc(row[name])
+        for name, is_number in self._identities.items():
+            if name in row:
+                row[name] = identity(row[name], is_number=is_number)
         return row
 
     @cached_property
     def _times(self) -> frozenset[str]:
         declared = self.schema["properties"].items()
         return frozenset(name for name, column in declared if column.get("format") == "date-time")
+
+    @cached_property
+    def _identities(self) -> dict[str, bool]:
+        """The columns that identify a row and are no times; whether each holds numbers."""
+        declared = self.schema["properties"]
+        return {name: "integer" in declared[name]["type"] for name in self.primary_keys if name not in self._times}
 
 
 class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
@@ -73,38 +79,41 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
         """A single page."""
         return StatusPagesPaginator(self.envelope)
 
-    def check(self, answer: Answer) -> Answer:
+    def reading_keys(self) -> Iterable[Hashable]:
+        """None: answers are kept with their part."""
+        return ()
+
+    def row(self, sent: Mapping[str, Any]) -> Row:
+        """One object as a row with every column: what was not sent is null."""
+        return {**self._empty, **super().row(sent)}
+
+    def objects(self, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The objects of the list; what else stands in it is left out."""
+        for item in body[self.envelope]:
+            if isinstance(item, dict):
+                yield item
+            else:
+                self.leave_out(f"the list of {self.envelope} holds something that is no object")
+
+    def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
         """The answer, if it holds this list.
 
         Raises:
-            SettingsError: It holds something else: it comes from somewhere else.
+            MalformedError: It holds something else: it comes from somewhere else.
         """
         if is_list_of(self.envelope, answer.body):
             return answer
-        raise SettingsError(
+        raise MalformedError(
             f"GET {answer.url} is answered without a list of {self.envelope}, which is not how "
             f"{self._tap.provider} answers. Check the settings provider and api_url"
         )
 
+    @cached_property
+    def _empty(self) -> Row:
+        return dict.fromkeys(self.schema["properties"])
+
 
 # Sigryl
-
-
-@dataclass(eq=False)
-class StatusPage:
-    """A page of Sigryl.
-
-    Attributes:
-        setting: Where it is.
-        client: The connection of its key.
-        answers: What it has answered in this run: address -> answer or refusal.
-        slug: Its name in addresses; None until it was asked.
-    """
-
-    setting: PageSetting
-    client: ApiClient
-    answers: dict[str, Answer | RefusedError] = field(default_factory=dict)
-    slug: str | None = None
 
 
 class SigrylStream(StatusPagesStream):
@@ -112,12 +121,6 @@ class SigrylStream(StatusPagesStream):
 
     schema = StreamSchema(SchemaDirectory(sigryl))
     primary_keys: Sequence[str] = ("page_slug", "id")
-
-    @property
-    def is_dry_run(self) -> bool:
-        """Whether only a first record is wanted, perhaps of a stream that builds on this one."""
-        streams = self._tap.streams.values()
-        return any(isinstance(stream, ApiStream) and stream.ABORT_AT_RECORD_COUNT is not None for stream in streams)
 
     def of_pages(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the slug of each page and its answer to a route; of the first page where a first record is enough.
@@ -128,75 +131,38 @@ class SigrylStream(StatusPagesStream):
         """
         refusals: dict[str, RefusedError] = {}
         pages = self._opened(refusals)
-        answered = False
-        for page, answer in self._answers(path, params, pages, refusals):
-            answered = True
-            self._tap.extracted_at = answer.received_at
-            yield str(page.slug), answer.body
-        for name, refusal in refusals.items():
-            if self._tap.strict or not answered:
-                raise refusal
-            self.leave_out(f"{name}: {refusal}")
+        for page, answer in self.of_parts(pages, path, params, check=self.check, refusals=refusals):
+            yield str(page.label), answer.body
 
-    def _opened(self, refusals: dict[str, RefusedError]) -> list[StatusPage]:
+    def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
+        """The answer, if it is one to this stream's route."""
+        return answer
+
+    def _opened(self, refusals: dict[str, RefusedError]) -> list[Part]:
         """The pages, once all of them have told which ones they are: before the first row of any."""
-        pages = []
-        first = 1 if self.is_dry_run else None
-        for page, answer in self._answers(STATUS, None, self._tap.status_pages[:first], refusals):
-            page.slug = _slug(answer)
-            pages.append(page)
+        asked = self._tap.status_pages[: 1 if self.is_dry_run else None]
+        told = self.answers_of(asked, STATUS, check=self._told, refusals=refusals)
+        pages = [page for page, _ in told]
         _check_that_they_differ(pages)
         return pages
 
-    def _answers(
-        self,
-        path: str,
-        params: Mapping[str, Any] | None,
-        pages: Iterable[StatusPage],
-        refusals: dict[str, RefusedError],
-    ) -> Iterator[tuple[StatusPage, Answer]]:
-        """Ask pages for a route, all at the same time; refusals are put down under the name of the page's setting."""
-
-        def ask(page: StatusPage) -> tuple[StatusPage, Answer | RefusedError]:
-            try:
-                return page, self._once(page, path, params)
-            except RefusedError as error:
-                return page, error
-
-        for page, answer in self.concurrently(ask, pages):
-            self._tap.check_running()
-            if isinstance(answer, RefusedError):
-                refusals[page.setting.name] = answer
-            else:
-                yield page, answer
-
-    def _once(self, page: StatusPage, path: str, params: Mapping[str, Any] | None = None) -> Answer:
-        """A route's answer, asked for once in a run: several streams may be made of it."""
-        url = page.client.url(path, params)
-        if url not in page.answers:
-            try:
-                page.answers[url] = self.get_from(page, url)
-            except RefusedError as error:
-                page.answers[url] = error
-        answer = page.answers[url]
-        if isinstance(answer, RefusedError):
-            raise answer
-        return answer
-
-    def get_from(self, page: StatusPage, url: str) -> Answer:
-        """Get a URL with the key of its page."""
-        try:
-            return self._tap.get(self.name, url, client=page.client)
-        except UnauthorizedError as error:
-            raise UnauthorizedError(f"{page.setting.whole_name('api_key')}: {error}", status=error.status) from None
+    def _told(self, page: Part, answer: Answer) -> Answer:
+        """The answer that tells which page this is; it is put down."""
+        page.label = text(answer.body.get("slug")) if isinstance(answer.body, dict) else None
+        if page.label is not None:
+            return answer
+        told = f"GET {answer.url} is answered without the slug of a status page, which is not how sigryl answers"
+        if len(self._tap.status_pages) == 1:
+            raise SettingsError(f"{told}. Check the settings provider and api_url")
+        raise RefusedError(told, status=answer.status)
 
 
 class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
     """A list that every page of Sigryl has."""
 
-    def reading_keys(self) -> Iterable[Hashable]:
-        """None: answers are kept with their page."""
-        return ()
+    def check(self, part: Part, answer: Answer) -> Answer:
+        """The answer, if it holds this list."""
+        return StatusPagesListStream.check(self, part, answer)
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the slug of each status page and its list."""
@@ -205,33 +171,18 @@ class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each object, under the slug of its page."""
         slug, body = page
-        return ({"page_slug": slug, **self.row(item)} for item in body[self.envelope])
-
-    def get_from(self, page: StatusPage, url: str) -> Answer:
-        """Get the list, or the page's status before it."""
-        answer = super().get_from(page, url)
-        return answer if url == page.client.url(STATUS) else self.check(answer)
+        return ({**self.row(item), "page_slug": slug} for item in self.objects(body))
 
 
-def _check_that_they_differ(pages: Iterable[StatusPage]) -> None:
+def _check_that_they_differ(pages: Iterable[Part]) -> None:
     names: dict[str | None, str] = {}
     for page in pages:
-        if page.slug in names:
+        if page.label in names:
             raise SettingsError(
-                f"{page.setting.name} is the page {page.slug}, as {names[page.slug]} is: their rows would replace each "
+                f"{page.name} is the page {page.label}, as {names[page.label]} is: their rows would replace each "
                 "other. Leave one out, or load it by a configuration and into a schema of its own"
             )
-        names[page.slug] = page.setting.name
-
-
-def _slug(answer: Answer) -> str:
-    slug = answer.body.get("slug") if isinstance(answer.body, dict) else None
-    if isinstance(slug, str) and slug:
-        return slug
-    raise SettingsError(
-        f"GET {answer.url} is answered without the slug of a status page, which is not how sigryl answers. "
-        "Check the settings provider and api_url"
-    )
+        names[page.label] = page.name
 
 
 # BoxWatch
@@ -241,18 +192,39 @@ class BoxWatchStream(StatusPagesStream):
     """Anything that is read from BoxWatch."""
 
     schema = StreamSchema(SchemaDirectory(boxwatch))
+    account_identifies: ClassVar[bool] = False
+    """Whether rows of two accounts may have the same key: their ids are numbers, not UUIDs."""
+
+    def __init__(self, tap: TapStatusPages) -> None:
+        super().__init__(tap)
+        if self.account_identifies and tap.has_accounts:
+            self.primary_keys = ("account", *self.primary_keys)
 
 
 class BoxWatchListStream(BoxWatchStream, StatusPagesListStream, abc.ABC):
-    """A list of the account."""
+    """A list of each account."""
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get the list, and know it for what BoxWatch says."""
-        return self.check(super().get(path, params, **keys))
+    def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
+        """Yield the name of each account and its list."""
+        return ((account.label, answer.body) for account, answer in self.told_by(self._tap.accounts, since))
+
+    def told_by(self, parts: Iterable[Part], since: str | None) -> Iterator[tuple[Part, Answer]]:
+        """Yield each part with its list.
+
+        Raises:
+            SettingsError: The catalog was made with other accounts, and does not tell the rows apart.
+        """
+        if self.account_identifies and ("account" in self.primary_keys) != self._tap.has_accounts:
+            raise SettingsError(
+                f"The catalog's key of the stream {self.name} is {', '.join(self.primary_keys)}, which does not go "
+                f"with{'' if self._tap.has_accounts else 'out'} the setting accounts. Make a new one with --discover"
+            )
+        return self.of_parts(parts, self.path, self.list_params(since), check=self.check)
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each object."""
-        return (self.row(item) for item in page[self.envelope])
+        """One row for each object, under the name of its account."""
+        account, body = page
+        return ({**self.row(item), "account": account} for item in self.objects(body))
 
 
 class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
@@ -260,24 +232,49 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
 
     path = "/status/{page_slug}"
     parent_stream = "status_pages"
-    parent_fields: ClassVar[Mapping[str, str]] = {"page_slug": "slug", "status_page_id": "id", "enabled": "enabled"}
+    parent_fields: ClassVar[Mapping[str, str]] = {
+        "account": "account",
+        "page_slug": "slug",
+        "status_page_id": "id",
+        "enabled": "enabled",
+    }
     children_key = "public answers"
 
     def __init__(self, tap: TapStatusPages) -> None:
         super().__init__(tap)
         self._switched_off: set[object] = set()
+        self._without_key: Counter[str] = Counter()
 
     def get_new_paginator(self) -> StatusPagesPaginator:
         """A single page."""
         return StatusPagesPaginator("")
 
+    def row(self, sent: Mapping[str, Any]) -> Row:
+        """One object as a row; where it stands is told by the page itself."""
+        return {name: value for name, value in super().row(sent).items() if name not in self.parent_fields}
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield the rows, and say how many could not be told apart."""
+        yield from super().read_rows()
+        if self._without_key:
+            self.leave_out("; ".join(f"{number} {what}" for what, number in self._without_key.items()))
+
+    def without_key(self, what: str) -> None:
+        """Count a row that nothing identifies."""
+        self._without_key[what] += 1
+
     def parents(self) -> Iterable[Row]:
-        """The status pages."""
+        """The status pages that have an address."""
         # Threads share it, so it is made before there are any.
         _ = self._tap.public_client
         for parent in super().parents():
-            if parent.pop("enabled") in (0, False):
-                self._switched_off.add(parent["page_slug"])
+            enabled = parent.pop("enabled")
+            slug = parent["page_slug"] = text(parent["page_slug"])
+            if slug is None:
+                self.leave_out(f"the status page {parent['status_page_id']} is told without its slug")
+                continue
+            if isinstance(enabled, int) and not enabled:
+                self._switched_off.add(slug)
             yield parent
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
@@ -313,6 +310,14 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         if retries < LOOKS:
             raise failures[-1]
         return ask(max_retries=retries - LOOKS)
+
+
+class AppendedStream(StatusPagesStream, abc.ABC):
+    """Rows that tell of a moment: none is ever gone, so there is no version, and nothing is deleted."""
+
+    def _begin_version(self) -> bool:
+        self._stream_version = None
+        return False
 
 
 def _once(ask: Callable[..., Answer]) -> Answer | TransientError:

@@ -28,9 +28,9 @@ def place(incident: Row) -> Place:
     return incident["created_at"] or "", incident["id"]
 
 
-def is_resolved(incident: Row) -> bool:
-    """Whether nothing more is expected of an incident."""
-    return bool(incident.get("status") == RESOLVED)
+def is_resolved(incident: Any) -> bool:
+    """Whether nothing more is expected of an incident; of what is none, everything is."""
+    return isinstance(incident, dict) and bool(incident.get("status") == RESOLVED)
 
 
 class PageMemory:

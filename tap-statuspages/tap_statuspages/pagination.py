@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 
 def is_list_of(envelope: str, body: Any) -> bool:
-    """Whether an answer holds a list of objects under this name."""
+    """Whether an answer holds a list under this name in which there are objects, if anything."""
     items = body.get(envelope) if isinstance(body, dict) else None
-    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+    if not isinstance(items, list):
+        return False
+    told = [item for item in items if item is not None]
+    return not told or any(isinstance(item, dict) for item in told)
 
 
 class StatusPagesPaginator(NumberedPaginator):
@@ -37,4 +40,6 @@ class StatusPagesPaginator(NumberedPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of all rows: `_id` at Sigryl, `id` at BoxWatch."""
-        return [item.get("_id", item.get("id")) for item in page[self._envelope]]
+        items = page.get(self._envelope) if isinstance(page, dict) else None
+        objects = (item for item in (items or ()) if isinstance(item, dict))
+        return [item.get("_id", item.get("id")) for item in objects]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+DIGITS = re.compile(r"-?[0-9]{1,18}")
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+LATEST_MILLISECONDS = 253_402_300_800_000
+"""The year 10000: larger numbers are no times, and some of them could not even be computed with."""
+
 INCIDENT_FIELDS = frozenset({"id", "title", "status", "severity"})
-"""An object that has all of these is an incident."""
+"""An object that has all of these is an incident; one of them may be missing where something else tells."""
+INCIDENTS_ALONE_HAVE = frozenset({"severity", "affected_servers", "resolved_at"})
 UPDATE_FIELDS = frozenset({"id", "status", "message", "created_at"})
-"""One that has these, no title, and an incident around it or named in it, is an update."""
+"""One that has these, no title, and an incident around it or named in it, is an update; one of them may be missing."""
+THINGS_HAVE = frozenset({"name", "hostname"})
+"""What has a name is no update, unless it has everything else."""
+ONE_MISSING = 3
 
 
 @cache
@@ -47,7 +56,8 @@ class Times:
         try:
             if isinstance(sent, str):
                 return utc_text(parse_utc(sent))
-            if isinstance(sent, (int, Decimal)) and not isinstance(sent, bool):
+            is_number = isinstance(sent, (int, Decimal)) and not isinstance(sent, bool)
+            if is_number and -LATEST_MILLISECONDS < sent < LATEST_MILLISECONDS:
                 return utc_text(EPOCH + timedelta(milliseconds=int(sent)))
         except (ValueError, OverflowError):
             pass
@@ -55,34 +65,104 @@ class Times:
         return None
 
 
+def identity(sent: Any, *, is_number: bool = False) -> str | int | None:
+    """What identifies a row, in the type of its column; None where the value sent identifies nothing.
+
+    Args:
+        sent: What was sent.
+        is_number: Whether the column holds numbers.
+    """
+    if isinstance(sent, bool):
+        return None
+    if isinstance(sent, int):
+        return sent if is_number else str(sent)
+    if not isinstance(sent, str) or not sent:
+        return None
+    if not is_number:
+        return sent
+    return int(sent) if DIGITS.fullmatch(sent) else None
+
+
+def text(sent: Any) -> str | None:
+    """A text that identifies something; None where the value sent is none."""
+    found = identity(sent)
+    return None if found is None else str(found)
+
+
 def incidents_in(answer: Any) -> list[Row]:
-    """The incidents of a public answer, each once, in the order in which they are first met."""
-    return _merged(found for found, _ in _objects(answer) if found.keys() >= INCIDENT_FIELDS)
+    """The incidents of a public answer, each once, in the order in which they are first met.
+
+    The `id` of one that cannot be told apart is None.
+    """
+    return _merged(found for found, place in _objects(answer) if _is_incident(found, place))
 
 
 def updates_in(answer: Any) -> list[Row]:
-    """The updates of a public answer, each once and with its `incident_id`, in the order in which they are met."""
+    """The updates of a public answer, each once and with its `incident_id`, in the order in which they are met.
+
+    The `id` of one that is told without is None.
+    """
     return _merged(
-        {**found, "incident_id": incident}
-        for found, around in _objects(answer)
-        if found.keys() >= UPDATE_FIELDS
-        and "title" not in found
-        and (incident := found.get("incident_id") or around) is not None
+        {**found, "incident_id": text(found.get("incident_id")) or place.incident}
+        for found, place in _objects(answer)
+        if _is_update(found, place)
     )
 
 
-def _objects(answer: Any) -> Iterator[tuple[Row, Any]]:
-    """Every object of a JSON value, with the id of the incident around it."""
+def speaks_of_incidents(answer: Any) -> bool:
+    """Whether a public answer tells of incidents at all, if only that there are none.
+
+    Its form is not documented: one without any field of that name may be an error, or a form that is not known.
+    """
+    return any(
+        any("incident" in name for name in found) or _is_incident(found, place) for found, place in _objects(answer)
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in an answer an object stands.
+
+    Attributes:
+        inside: Whether an incident is around it.
+        incident: The id of that incident.
+    """
+
+    inside: bool = False
+    incident: str | None = None
+
+
+def _is_incident(found: Row, place: _Place) -> bool:
+    has = len(found.keys() & INCIDENT_FIELDS)
+    if has == len(INCIDENT_FIELDS):
+        return True
+    return (
+        has == ONE_MISSING
+        and not place.inside
+        and "incident_id" not in found
+        and not found.keys().isdisjoint(INCIDENTS_ALONE_HAVE)
+    )
+
+
+def _is_update(found: Row, place: _Place) -> bool:
+    if "title" in found or _is_incident(found, place) or not (place.inside or found.get("incident_id")):
+        return False
+    has = len(found.keys() & UPDATE_FIELDS)
+    return has == len(UPDATE_FIELDS) or (has == ONE_MISSING and found.keys().isdisjoint(THINGS_HAVE))
+
+
+def _objects(answer: Any) -> Iterator[tuple[Row, _Place]]:
+    """Every object of a JSON value, with its place."""
     # A stack of its own: how deep an answer goes is not ours to decide.
-    waiting: list[tuple[Any, Any]] = [(answer, None)]
+    waiting: list[tuple[Any, _Place]] = [(answer, _Place())]
     while waiting:
-        value, around = waiting.pop()
+        value, place = waiting.pop()
         if isinstance(value, list):
-            waiting += ((item, around) for item in reversed(value))
+            waiting += ((item, place) for item in reversed(value))
         elif isinstance(value, dict):
             found = {snake_case(name): inner for name, inner in value.items()}
-            yield found, around
-            inside = found["id"] if found.keys() >= INCIDENT_FIELDS else around
+            yield found, place
+            inside = _Place(inside=True, incident=text(found.get("id"))) if _is_incident(found, place) else place
             waiting += ((inner, inside) for inner in reversed(value.values()))
 
 
@@ -90,15 +170,26 @@ def _merged(rows: Iterator[Row]) -> list[Row]:
     """Rows by their id: what stands in several places is told whole in one of them, perhaps."""
     merged: dict[Any, Row] = {}
     for row in rows:
-        if isinstance(row["id"], (str, int)):
-            known = merged.get(row["id"], {})
-            merged[row["id"]] = {**row, **{name: value for name, value in known.items() if value is not None}}
+        key = text(row.get("id"))
+        # Of those without an id, equal ones are one that stands in several places.
+        place = ("id", key) if key else ("all", repr(sorted(row.items(), key=lambda item: item[0])))
+        known = {name: value for name, value in merged.get(place, {}).items() if value is not None}
+        merged[place] = {**row, **known, "id": key}
     return list(merged.values())
 
 
 def without_entities(row: Mapping[str, Any]) -> Row:
     """A row without the objects inside it, which are rows of other streams."""
     return {name: value for name, value in row.items() if not _holds_objects(value)}
+
+
+def without_texts(sent: Any) -> Any:
+    """A value with null in place of every text, at any depth."""
+    if isinstance(sent, dict):
+        return {name: without_texts(value) for name, value in sent.items()}
+    if isinstance(sent, list):
+        return [without_texts(value) for value in sent]
+    return None if isinstance(sent, str) else sent
 
 
 def _holds_objects(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What a JSON schema cannot say about the settings: which go together, and which page each key opens."""
+"""What a JSON schema cannot say about the settings: which go together, and what each key opens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_fanout import url_errors
 
-from tap_statuspages.auth import key_errors
+from tap_statuspages.auth import ENDPOINT, key_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,11 +19,16 @@ ACTIVE = "active"
 ROUTES = "/api/v1"
 """Where Sigryl's routes begin: some give it as part of the address."""
 ONLY_SIGRYL = {
-    "pages": "an account of BoxWatch shows all its pages with one api_key",
+    "pages": "an account of BoxWatch shows all its pages with one api_key; several accounts are given as accounts",
     "status": "BoxWatch shows what is on the public page",
     "reread_resolved": "BoxWatch's incidents are all read in every run",
 }
 """Settings that BoxWatch has no use for, and why."""
+ONLY_BOXWATCH = {
+    "accounts": "a key of Sigryl opens one page; several pages are given as pages",
+    "endpoint_keys": "Sigryl has no custom endpoints",
+}
+"""Settings that Sigryl has no use for, and why."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,44 @@ class PageSetting:
     def whole_name(self, name: str) -> str:
         """The whole name of one of its settings."""
         return f"{self.name}.{name}" if self.name else name
+
+
+@dataclass(frozen=True)
+class AccountSetting:
+    """An account of BoxWatch: its key, and those of its custom endpoints.
+
+    Attributes:
+        name: The name of the setting, `accounts[0]` for one of a list; empty for a single account.
+        account: What its rows carry as `account`; None for a single account.
+        api_key: Opens this account and no other.
+        endpoint_keys: Each opens one custom endpoint.
+    """
+
+    name: str
+    account: str | None
+    api_key: str = field(repr=False)
+    endpoint_keys: tuple[str, ...] = field(repr=False, default=())
+
+    def whole_name(self, name: str) -> str:
+        """The whole name of one of its settings."""
+        return f"{self.name}.{name}" if self.name else name
+
+
+def account_settings(config: Mapping[str, Any]) -> list[AccountSetting]:
+    """The accounts of BoxWatch that are to be read."""
+    accounts = config.get("accounts")
+    if not accounts or not isinstance(accounts, list):
+        return [AccountSetting("", None, _text(config.get("api_key")), _texts(config.get("endpoint_keys")))]
+    return [
+        AccountSetting(
+            f"accounts[{number}]",
+            _text(account.get("name")),
+            _text(account.get("api_key")),
+            _texts(account.get("endpoint_keys")),
+        )
+        for number, account in enumerate(accounts)
+        if isinstance(account, dict)
+    ]
 
 
 def page_settings(config: Mapping[str, Any]) -> list[PageSetting]:
@@ -73,6 +116,9 @@ def provider_errors(provider: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sigryl_errors(config: Mapping[str, Any]) -> Iterator[str]:
+    for name, reason in ONLY_BOXWATCH.items():
+        if config.get(name) not in (None, []):
+            yield f"{name}: is for BoxWatch; {reason}"
     if config.get("pages") and config.get("api_key"):
         yield "api_key: give the key of each page in pages, or a single page as api_url and api_key, not both"
         return
@@ -99,7 +145,26 @@ def _boxwatch_errors(config: Mapping[str, Any]) -> Iterator[str]:
     for name, reason in ONLY_SIGRYL.items():
         if config.get(name) not in (None, False, "all", []):
             yield f"{name}: is for Sigryl; {reason}"
-    yield from key_errors("api_key", _text(config.get("api_key")), BOXWATCH)
+    if config.get("accounts"):
+        for name in ("api_key", "endpoint_keys"):
+            if config.get(name):
+                yield f"{name}: give the keys of each account in accounts, or those of a single account, not both"
+    seen: dict[str, str] = {}
+    for account in account_settings(config):
+        keys = [(f"endpoint_keys[{number}]", key) for number, key in enumerate(account.endpoint_keys)]
+        yield from key_errors(account.whole_name("api_key"), account.api_key, BOXWATCH)
+        for name, key in keys:
+            yield from key_errors(account.whole_name(name), key, ENDPOINT)
+        # What is told of a key is where it stands, never the key.
+        named = [("name", account.account)] if account.account else []
+        for name, value in (*named, ("api_key", account.api_key), *keys):
+            whole = account.whole_name(name)
+            if (same := seen.setdefault(f"{name == 'name'} {value}", whole)) != whole:
+                yield f"{whole}: is the same as {same}"
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, value)) if isinstance(value, list) else ()
 
 
 def _text(value: Any) -> str:

@@ -10,17 +10,27 @@ from singer_fanout import ApiClient, ApiTap, SettingsError, engine_settings
 from singer_sdk import typing as th
 
 from tap_statuspages.auth import UNAUTHORIZED_HINT, statuspages_authenticator
-from tap_statuspages.client import StatusPage
+from tap_statuspages.parts import Part
 from tap_statuspages.records import Times
-from tap_statuspages.settings import ACTIVE, BOXWATCH, BOXWATCH_URL, SIGRYL, page_settings, provider_errors
+from tap_statuspages.settings import (
+    ACTIVE,
+    BOXWATCH,
+    BOXWATCH_URL,
+    SIGRYL,
+    account_settings,
+    page_settings,
+    provider_errors,
+)
 from tap_statuspages.streams import STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from singer_fanout import RateBudget
     from singer_sdk import Stream
 
 REQUESTS_PER_MINUTE = 120
+ENDPOINT_KEY = th.CustomType({"type": ["string"], "secret": True, "writeOnly": True})
 
 
 class TapStatusPages(ApiTap):
@@ -84,6 +94,59 @@ class TapStatusPages(ApiTap):
             ),
         ),
         th.Property(
+            "accounts",
+            th.ArrayType(
+                th.ObjectType(
+                    th.Property(
+                        "name",
+                        th.StringType(min_length=1),
+                        required=True,
+                        title="Name",
+                        description="What the rows of the account carry in the column account.",
+                    ),
+                    th.Property(
+                        "api_key",
+                        th.StringType,
+                        required=True,
+                        secret=True,
+                        title="API key",
+                        description="Key of the account.",
+                    ),
+                    th.Property(
+                        "endpoint_keys",
+                        th.ArrayType(ENDPOINT_KEY),
+                        title="Endpoint keys",
+                        description="Keys of the account's custom endpoints.",
+                    ),
+                    additional_properties=False,
+                )
+            ),
+            title="Accounts",
+            description=(
+                'Several accounts of BoxWatch, read at the same time: [{"name": "eu", "api_key": "bw_...", '
+                '"endpoint_keys": ["bw_api_..."]}, ...]. A single account is given as api_key and endpoint_keys.'
+            ),
+        ),
+        th.Property(
+            "endpoint_keys",
+            th.ArrayType(ENDPOINT_KEY),
+            title="Endpoint keys",
+            description=(
+                "BoxWatch: keys of custom endpoints, whose readings become the stream endpoint_metrics: "
+                '["bw_api_...", ...].'
+            ),
+        ),
+        th.Property(
+            "keep_ended_incidents",
+            th.BooleanType,
+            default=True,
+            title="Keep ended incidents",
+            description=(
+                "BoxWatch: keep incidents and updates that the public pages show no longer. Those pages may show only "
+                "what is going on, so without it a warehouse forgets each incident at its end."
+            ),
+        ),
+        th.Property(
             "status",
             th.StringType,
             default="all",
@@ -136,6 +199,21 @@ class TapStatusPages(ApiTap):
         """Whether resolved incidents are left out."""
         return bool(self.setting("status") == ACTIVE)
 
+    @property
+    def keeps_ended_incidents(self) -> bool:
+        """Whether incidents stay that BoxWatch's public pages show no longer."""
+        return bool(self.setting("keep_ended_incidents"))
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether the rows of BoxWatch name their account."""
+        return bool(self.config.get("accounts"))
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether custom endpoints of BoxWatch are to be read."""
+        return any(account.endpoint_keys for account in account_settings(self.config))
+
     # Connections
 
     def authenticator(self) -> Any:
@@ -144,24 +222,50 @@ class TapStatusPages(ApiTap):
 
     @cached_property
     def client(self) -> ApiClient:
-        """The connection to BoxWatch; to Sigryl, that of the first page."""
-        if self.provider == SIGRYL:
-            return self.status_pages[0].client
-        url = self.setting("api_url") or BOXWATCH_URL
-        return self.new_client(url, authenticator=self.authenticator())
+        """The connection of the first account of BoxWatch, or of the first page of Sigryl."""
+        return (self.status_pages if self.provider == SIGRYL else self.accounts)[0].client
 
     @cached_property
-    def status_pages(self) -> tuple[StatusPage, ...]:
+    def status_pages(self) -> tuple[Part, ...]:
         """The pages of Sigryl, each with the connection of its own key: the limit counts for each."""
         return tuple(
-            StatusPage(
-                page,
-                self.new_client(
-                    page.api_url, authenticator=statuspages_authenticator(page.api_key), budget=self.new_budget()
-                ),
-            )
+            Part(page.name, page.whole_name("api_key"), self._client_of(page.api_url, page.api_key))
             for page in page_settings(self.config)
         )
+
+    @cached_property
+    def accounts(self) -> tuple[Part, ...]:
+        """The accounts of BoxWatch, each with the connection of its own key.
+
+        A single one shares its limit with the public answers, for which no key is needed.
+        """
+        url = self.setting("api_url") or BOXWATCH_URL
+        budget = None if self.has_accounts else self.budget
+        return tuple(
+            Part(
+                account.name,
+                account.whole_name("api_key"),
+                self._client_of(url, account.api_key, budget),
+                account.account,
+            )
+            for account in account_settings(self.config)
+        )
+
+    @cached_property
+    def endpoints(self) -> tuple[Part, ...]:
+        """The custom endpoints of BoxWatch, each with the connection of its own key."""
+        url = self.setting("api_url") or BOXWATCH_URL
+        return tuple(
+            Part(name, name, self._client_of(url, key), account.account)
+            for account in account_settings(self.config)
+            for number, key in enumerate(account.endpoint_keys)
+            for name in (account.whole_name(f"endpoint_keys[{number}]"),)
+        )
+
+    def _client_of(self, url: str, key: str, budget: RateBudget | None = None) -> ApiClient:
+        """A connection with a key of its own, and a limit of its own if no other is named."""
+        authenticator = statuspages_authenticator(key)
+        return self.new_client(url, authenticator=authenticator, budget=budget or self.new_budget())
 
     @cached_property
     def public_client(self) -> ApiClient:

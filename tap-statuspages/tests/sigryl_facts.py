@@ -9,6 +9,7 @@ from singer_fanout.testing import differences
 from tap_statuspages.tap import TapStatusPages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from singer_fanout.testing import Run
@@ -98,16 +99,21 @@ def assert_holds(run: Run, expected: dict[str, list[Row]]) -> None:
 
 
 class Warehouse:
-    """What a target holds that does as it is told: rows by key, deleted when a later version is activated."""
+    """What a target holds that does as it is told: rows by key, deleted when a later version is activated.
 
-    def __init__(self) -> None:
+    Args:
+        keys: The key of each stream.
+    """
+
+    def __init__(self, keys: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._keys = KEYS if keys is None else keys
         self._tables: dict[str, dict[tuple[Any, ...], tuple[int | None, Row]]] = {}
 
     def load(self, run: Run) -> None:
         """Load the output of a run, also of one that has failed."""
         for message in run.messages:
             if message["type"] == "RECORD":
-                key = tuple(message["record"][name] for name in KEYS[message["stream"]])
+                key = tuple(message["record"][name] for name in self._keys[message["stream"]])
                 self._table(message["stream"])[key] = message.get("version"), message["record"]
             elif message["type"] == "ACTIVATE_VERSION":
                 table = self._table(message["stream"])
@@ -121,7 +127,7 @@ class Warehouse:
     def assert_holds(self, expected: dict[str, list[Row]]) -> None:
         """The tables are these."""
         for stream, rows in expected.items():
-            assert differences(stream, KEYS[stream], self.rows(stream), rows) == []
+            assert differences(stream, self._keys[stream], self.rows(stream), rows) == []
 
     def _table(self, stream: str) -> dict[tuple[Any, ...], tuple[int | None, Row]]:
         return self._tables.setdefault(stream, {})

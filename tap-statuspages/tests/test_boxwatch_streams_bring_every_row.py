@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from boxwatch_facts import (
+    ACTIVATED,
+    ENDPOINT_ROUTE,
     LISTS,
     PUBLIC,
     PUBLIC_ROUTE,
@@ -62,7 +64,7 @@ class TestPublicAnswers:
         assert run.rows["incidents"]
         assert run.rows["incident_updates"]
         assert_holds(run, box, frozenset(PUBLIC))
-        assert run.activated == set(PUBLIC)
+        assert run.activated == {"public_status"}
         assert run.warnings == []
 
     def test_a_page_that_is_switched_off_shows_nothing(self, box: Sandbox, tap: TapRunner) -> None:
@@ -70,7 +72,7 @@ class TestPublicAnswers:
         assert hidden
         run = tap(settings(box))
         assert not {row["status_page_id"] for row in run.rows["incidents"]} & set(hidden)
-        assert run.activated == STREAMS
+        assert run.activated == ACTIVATED
         assert run.warnings == []
 
     def test_what_it_shows_all_the_same_is_read(self, box: Sandbox, tap: TapRunner) -> None:
@@ -84,7 +86,7 @@ class TestPublicAnswers:
         assert_holds(run, box, frozenset(LISTS))
         assert all(not run.rows[stream] for stream in PUBLIC)
         assert run.activated == set(LISTS)
-        assert len(run.warnings) == len(PUBLIC)
+        assert len(run.warnings) == len({*PUBLIC, "incident_departures"})
         assert all("is not JSON (text/html" in text for text in run.warnings)
 
     def test_such_a_page_is_not_asked_for_time_and_again(self, box: Sandbox, tap: TapRunner) -> None:
@@ -137,7 +139,7 @@ class TestPublicAnswers:
         assert run.exit_code == 0
         assert_holds(run, box, frozenset(LISTS))
         assert len(run.rows["public_status"]) >= len(box.boxwatch.view().public_slugs()) - 1
-        assert all(url.startswith(("/boxwatch/status/", *LISTS.values())) for url in box.requests.urls)
+        assert all(url.startswith(("/boxwatch/status/", ENDPOINT_ROUTE, *LISTS.values())) for url in box.requests.urls)
 
 
 class TestWrites:
@@ -156,9 +158,9 @@ class TestWrites:
         store.update("incidents", incident["id"], status="resolved")
         run = tap(settings(box))
         assert_holds(run, box)
-        # The public does not see it any more, and the version that is activated does not hold it.
+        # The public does not see it any more, and it stays where it was loaded.
         assert not [row for row in run.rows["incidents"] if row["id"] == incident["id"]]
-        assert run.activated == STREAMS
+        assert run.activated == ACTIVATED
 
     @pytest.mark.parametrize("table", sorted(LISTS))
     def test_a_row_that_is_deleted_is_not_in_the_next_version(self, box: Sandbox, tap: TapRunner, table: str) -> None:
@@ -167,7 +169,7 @@ class TestWrites:
         second = tap(settings(box), state=first.state)
         assert_holds(second, box)
         assert len(second.rows[table]) == len(first.rows[table]) - 1
-        assert second.activated == STREAMS
+        assert second.activated == ACTIVATED
 
 
 class TestCosts:
@@ -176,11 +178,19 @@ class TestCosts:
     def test_every_list_is_asked_for_once_and_every_public_page_once(self, box: Sandbox, tap: TapRunner) -> None:
         tap(settings(box))
         pages = len(boxwatch_rows(box)["status_pages"])
-        assert dict(box.requests.by_route) == {**dict.fromkeys(LISTS.values(), 1), PUBLIC_ROUTE: pages}
+        assert dict(box.requests.by_route) == {
+            **dict.fromkeys(LISTS.values(), 1),
+            PUBLIC_ROUTE: pages,
+            ENDPOINT_ROUTE: len(box.boxwatch.endpoint_keys()),
+        }
 
     def test_a_look_at_the_connection_asks_for_one_public_page(self, box: Sandbox, tap: TapRunner) -> None:
         assert tap(settings(box), arguments=["--test"]).exit_code == 0
-        assert dict(box.requests.by_route) == {**dict.fromkeys(LISTS.values(), 1), PUBLIC_ROUTE: 1}
+        assert dict(box.requests.by_route) == {
+            **dict.fromkeys(LISTS.values(), 1),
+            PUBLIC_ROUTE: 1,
+            ENDPOINT_ROUTE: 1,
+        }
 
 
 class TestPlans:
@@ -192,9 +202,9 @@ class TestPlans:
         assert run.exit_code == 0
         kept = {"servers", "cron_checks", "webhooks"}
         assert run.activated == kept
-        assert {stream for stream, rows in run.rows.items() if rows} == kept
+        assert {stream for stream, rows in run.rows.items() if rows} == {*kept, "endpoint_metrics"}
         assert all("403" in text for text in run.warnings)
-        assert len(run.warnings) == len(STREAMS - kept)
+        assert len(run.warnings) == len(STREAMS - kept - {"endpoint_metrics"})
         assert "needs" in run.warnings[0] or "plan" in run.warnings[0].lower()
 
     def test_a_hobby_account_may_keep_the_lists_of_better_days(self, box: Sandbox, tap: TapRunner) -> None:

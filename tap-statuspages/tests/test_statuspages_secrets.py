@@ -28,11 +28,13 @@ SETTINGS = {
     "sigryl": sigryl_facts.settings,
     "a page of sigryl": sigryl_facts.single_page,
     "boxwatch": boxwatch_facts.settings,
+    "accounts of boxwatch": boxwatch_facts.accounts_settings,
 }
 LIST = {
     "sigryl": sigryl_facts.INCIDENTS,
     "a page of sigryl": sigryl_facts.DETAIL,
     "boxwatch": boxwatch_facts.LISTS["webhooks"],
+    "accounts of boxwatch": boxwatch_facts.ENDPOINT_ROUTE,
 }
 
 
@@ -60,6 +62,7 @@ def test_the_sandbox_has_secrets_to_tell(full_box: Sandbox) -> None:
     assert all(MARK in row["url"] for row in view.rows("webhooks"))
     assert all(MARK in page["api_key"] for page in full_box.sigryl.pages)
     assert full_box.boxwatch.api_key in full_box.boxwatch.canaries
+    assert all(MARK in key for key in full_box.boxwatch.endpoint_keys())
 
 
 @pytest.mark.parametrize("of", SETTINGS)
@@ -100,7 +103,10 @@ def test_a_key_that_is_sent_back_is_not_repeated(
     # The library below logs whatever it asks for, when it is told to.
     monkeypatch.setenv("TAP_STATUSPAGES_LOGLEVEL", "INFO")
     config = SETTINGS[of](box, max_retries=0)
-    key = config.get("api_key") or config["pages"][0]["api_key"]
+    if of == "accounts of boxwatch":
+        (key, *_) = config["accounts"][0]["endpoint_keys"]
+    else:
+        key = config.get("api_key") or config["pages"][0]["api_key"]
     box.faults.add(Fault("redirect", LIST[of], times=None, location=f"{box.base_url}/nowhere?key={key}"))
     run = tap(config)
     assert "/nowhere?key=***" in run.log
@@ -122,6 +128,12 @@ def test_a_key_that_is_sent_back_is_not_repeated(
         {"pages": [{"api_key": f"sk_live_{MARK}"}, {"api_key": f"sk_live_{MARK}"}]},
         {"pages": [{"api_key": f"sk_live_{MARK}", "api_url": f"http://a.example.com/{MARK}x"}], "max_retries": "many"},
         {"provider": "boxwatch", "api_key": f"bw_api_{MARK}"},
+        {"provider": "boxwatch", "api_key": "bw_1", "endpoint_keys": [f"bw_{MARK}"]},
+        {"provider": "boxwatch", "api_key": "bw_1", "endpoint_keys": f"bw_api_{MARK}"},
+        {"provider": "boxwatch", "api_key": "bw_1", "endpoint_keys": [{"key": f"bw_api_{MARK}"}]},
+        {"provider": "boxwatch", "api_key": "bw_1", "endpoint_keys": [f"bw_api_{MARK}"], "max_retries": "many"},
+        {"provider": "boxwatch", "accounts": [{"name": "a", "api_key": f"bw_{MARK}", "key": MARK}]},
+        {"provider": "boxwatch", "accounts": [{"name": "a", "api_key": "bw_1", "endpoint_keys": [f"bw_tv_{MARK}"]}]},
     ],
     ids=str,
 )

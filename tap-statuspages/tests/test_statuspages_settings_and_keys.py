@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 KEY = "sk_live_one"
+NO_KEYS: dict[str, Any] = {"api_key": None, "endpoint_keys": None}
 
 
 def assert_ends_with_one_line(run: Run) -> str:
@@ -69,6 +70,8 @@ def assert_ends_with_one_line(run: Run) -> str:
         ),
         ({"status": "open"}, "'open' is not one of ['all', 'active']"),
         ({"reread_resolved": "yes"}, "'yes' is not of type 'boolean'"),
+        ({"accounts": [{"name": "a", "api_key": KEY}]}, "accounts: is for BoxWatch; a key of Sigryl opens one page"),
+        ({"endpoint_keys": ["bw_api_1"]}, "endpoint_keys: is for BoxWatch; Sigryl has no custom endpoints"),
         ({"requests_per_minute": -1}, "-1 is less than the minimum of 0"),
         ({"max_concurrency": 0}, "0 is less than the minimum of 1"),
     ],
@@ -91,6 +94,34 @@ def test_a_wrong_setting_of_sigryl_is_named_before_the_first_request(
         ({"api_key": "bw_api_1"}, "api_key: this is the key of a custom endpoint, which does not open the account"),
         ({"api_key": "bw_tv_1"}, "api_key: this is the key of a TV view, which does not open the account"),
         ({"pages": [{"api_key": "bw_1"}]}, "pages: is for Sigryl"),
+        (
+            {"endpoint_keys": [], "accounts": [{"name": "a", "api_key": "bw_1"}]},
+            "api_key: give the keys of each account in accounts",
+        ),
+        ({"api_key": None, "accounts": [{"name": "a", "api_key": "bw_1"}]}, "endpoint_keys: give the keys of each"),
+        ({**NO_KEYS, "accounts": [{"api_key": "bw_1"}]}, "'name' is a required property in config['accounts'][0]"),
+        ({**NO_KEYS, "accounts": [{"name": "a"}]}, "'api_key' is a required property in config['accounts'][0]"),
+        ({**NO_KEYS, "accounts": [{"name": "", "api_key": "bw_1"}]}, "config['accounts'][0]['name']"),
+        ({**NO_KEYS, "accounts": {"name": "a", "api_key": "bw_1"}}, "is not of type 'array'"),
+        (
+            {**NO_KEYS, "accounts": [{"name": "a", "api_key": "bw_1"}, {"name": "a", "api_key": "bw_2"}]},
+            "accounts[1].name: is the same as accounts[0].name",
+        ),
+        (
+            {**NO_KEYS, "accounts": [{"name": "a", "api_key": "bw_1"}, {"name": "b", "api_key": "bw_1"}]},
+            "accounts[1].api_key: is the same as accounts[0].api_key",
+        ),
+        (
+            {**NO_KEYS, "accounts": [{"name": "a", "api_key": "bw_1", "endpoint_keys": ["sk_live_1"]}]},
+            "accounts[0].endpoint_keys[0]: this is a key of Sigryl",
+        ),
+        ({"endpoint_keys": ["bw_12"]}, "endpoint_keys[0]: this is the key of an account, which does not open a custom"),
+        ({"endpoint_keys": ["bw_tv_1"]}, "endpoint_keys[0]: this is the key of a TV view"),
+        ({"endpoint_keys": ["bw_api_1", " "]}, "endpoint_keys[1]: is empty"),
+        ({"endpoint_keys": ["bw_api_1", "bw_api_1"]}, "endpoint_keys[1]: is the same as endpoint_keys[0]"),
+        ({"endpoint_keys": [7]}, "is not of type 'string'"),
+        ({"endpoint_keys": ["bw_api_1 "]}, "endpoint_keys[0]: begins or ends with a blank"),
+        ({"keep_ended_incidents": "yes"}, "'yes' is not of type 'boolean'"),
         ({"status": "active"}, "status: is for Sigryl"),
         ({"reread_resolved": True}, "reread_resolved: is for Sigryl"),
         ({"api_url": "http://api.example.com"}, "api_url: http sends credentials to api.example.com"),

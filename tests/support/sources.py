@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -174,7 +175,12 @@ def _sigryl_day(box: Sandbox) -> None:
 
 
 def _boxwatch_settings(box: Sandbox) -> dict[str, str]:
-    return {"API_URL": box.boxwatch.api_url, "API_KEY": box.boxwatch.api_key, "REQUESTS_PER_MINUTE": "0"}
+    return {
+        "API_URL": box.boxwatch.api_url,
+        "API_KEY": box.boxwatch.api_key,
+        "ENDPOINT_KEYS": json.dumps(box.boxwatch.endpoint_keys()),
+        "REQUESTS_PER_MINUTE": "0",
+    }
 
 
 def _boxwatch_rows(box: Sandbox) -> dict[str, list[Row]]:

@@ -1,4 +1,4 @@
-"""A BoxWatch server: one account behind its key, and what everybody may ask."""
+"""A BoxWatch server: accounts, each behind its key, and what everybody may ask."""
 
 from __future__ import annotations
 
@@ -16,41 +16,64 @@ if TYPE_CHECKING:
 
 __all__ = ["BoxWatch", "BoxWatchSeed", "BoxWatchSettings", "BoxWatchStore", "BoxWatchView"]
 
+_COMPANIES = ("acme", "globex", "initech", "umbrella", "hooli")
+
 
 class BoxWatch:
     """The BoxWatch server of a sandbox.
 
     Args:
-        size: How much data the account holds.
+        size: How many accounts there are, and how much data each holds.
         seed: The seed of the data.
 
     Attributes:
-        api_key: The account's key.
-        store: The data.
-        settings: What the account is like, and what the documents leave open.
-        canaries: Secrets that must never leave a client: slugs of cron checks, URLs and headers of webhooks, each
-            with `CANARY` in it, and the key, whose form leaves no room for that.
+        api_keys: The keys of the accounts.
+        stores: The data of the accounts.
+        settings: What the accounts are like, and what the documents leave open.
+        canaries: Secrets that must never leave a client: slugs of cron checks, URLs and headers of webhooks, keys of
+            custom endpoints, each with `CANARY` in it, and the keys of the accounts, whose form leaves no room for
+            that.
         apis: The APIs, to be served.
         base_url: The address of the sandbox; empty until it runs.
     """
 
     def __init__(self, size: BoxWatchSeed, seed: int) -> None:
         self.base_url = ""
-        self.api_key = account_key(seed)
         self.settings = BoxWatchSettings()
-        self.store = BoxWatchStore(seed)
-        self.canaries: list[str] = [*sow(self.store, size, seed), self.api_key]
-        self.apis: tuple[Api, ...] = (BoxWatchApi(self.store, self.settings, self.api_key),)
+        numbers = range(max(size.accounts, 1))
+        self.api_keys = [account_key(seed, number) for number in numbers]
+        self.stores = [BoxWatchStore(seed + 1_000 * number) for number in numbers]
+        planted = (
+            sow(store, size, seed + number, _COMPANIES[number])
+            for number, store in zip(numbers, self.stores, strict=True)
+        )
+        self.canaries: list[str] = [*(secret for secrets in planted for secret in secrets), *self.api_keys]
+        tellers = [Teller(store, self.settings) for store in self.stores]
+        self.apis: tuple[Api, ...] = (BoxWatchApi(dict(zip(self.api_keys, tellers, strict=True)), self.settings),)
 
     @property
     def api_url(self) -> str:
         """The base URL of the API."""
         return self.base_url + MOUNT
 
+    @property
+    def api_key(self) -> str:
+        """The key of the first account."""
+        return self.api_keys[0]
+
+    @property
+    def store(self) -> BoxWatchStore:
+        """The data of the first account."""
+        return self.stores[0]
+
+    def endpoint_keys(self, account: int = 0) -> list[str]:
+        """The keys of an account's custom endpoints."""
+        return [str(endpoint["api_key"]) for endpoint in self.stores[account].rows("endpoints")]
+
     def public_url(self, slug: str) -> str:
         """Where everybody reads the status page of a slug."""
         return f"{self.api_url}/status/{slug}"
 
-    def view(self) -> BoxWatchView:
-        """What the server tells."""
-        return BoxWatchView(Teller(self.store, self.settings))
+    def view(self, account: int = 0) -> BoxWatchView:
+        """What the server tells of an account."""
+        return BoxWatchView(Teller(self.stores[account], self.settings))

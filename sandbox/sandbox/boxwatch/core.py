@@ -1,7 +1,8 @@
-"""The API of an account: lists behind the key, and routes that ask for none."""
+"""The API: an account's lists behind its key, a custom endpoint behind its own, and routes that ask for none."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,19 @@ from sandbox.answers import Problem, json_response
 from sandbox.bodies import Complaint
 from sandbox.boxwatch import problems, public, writes
 from sandbox.boxwatch.pings import ping_endpoints
-from sandbox.boxwatch.shapes import COLLECTIONS, STATUS_PAGES, Teller
+from sandbox.boxwatch.shapes import COLLECTIONS, STATUS_PAGES, Teller, endpoint_data
 from sandbox.boxwatch.times import told, utc_now
 from sandbox.limits import CallerLimits
 from sandbox.routing import Call, Endpoint, Match, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
     from starlette.responses import Response
 
     from sandbox.boxwatch.settings import BoxWatchSettings
     from sandbox.boxwatch.shapes import Collection
-    from sandbox.boxwatch.store import BoxWatchStore
 
     AccountHandler: TypeAlias = Callable[[Teller, Call], Response]
 
@@ -36,17 +36,16 @@ class BoxWatchApi:
     """The routes of the API's host.
 
     Args:
-        store: The account's data.
-        settings: The account's settings.
-        api_key: The one key of the account.
+        accounts: What tells each account, by its one key.
+        settings: The accounts' settings.
 
     Attributes:
         routes: The routes, below `/boxwatch`.
     """
 
-    def __init__(self, store: BoxWatchStore, settings: BoxWatchSettings, api_key: str) -> None:
-        self._teller = Teller(store, settings)
-        self._api_key = api_key
+    def __init__(self, accounts: Mapping[str, Teller], settings: BoxWatchSettings) -> None:
+        self._accounts = accounts
+        self._settings = settings
         self._limits = CallerLimits()
         lists = [self._endpoint("GET", each.path, _list_route(each)) for each in COLLECTIONS]
         self.routes = Routes(
@@ -59,15 +58,18 @@ class BoxWatchApi:
                 self._endpoint("PATCH", "/status-pages/incidents/{id}", writes.change_incident),
                 self._endpoint("POST", "/status-pages/incidents/{id}/updates", writes.add_update),
                 self._endpoint("POST", "/cron-checks", writes.create_cron_check),
+                Endpoint("GET", "/endpoints/data", self._endpoint_data),
                 Endpoint("GET", "/status/{slug}", self._public_status),
-                *ping_endpoints(store),
+                *ping_endpoints([teller.store for teller in accounts.values()]),
             ],
         )
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the store's lock."""
+        """Answer a request under the locks of all stores."""
         try:
-            with self._teller.store.lock:
+            with ExitStack() as locks:
+                for teller in self._accounts.values():
+                    locks.enter_context(teller.store.lock)
                 self._check_limit(call)
                 if match.handler is None:
                     raise problems.not_found("Route")
@@ -83,39 +85,52 @@ class BoxWatchApi:
         """An endpoint behind the key."""
 
         def handle(call: Call) -> Response:
-            if _key(call) != self._api_key:
+            teller = self._accounts.get(_key(call))
+            if teller is None:
                 raise problems.unauthorized()
             _check_query(call)
-            return handler(self._teller, call)
+            return handler(teller, call)
 
         return Endpoint(method, path, handle)
 
     def _check_limit(self, call: Call) -> None:
-        settings = self._teller.settings
+        settings = self._settings
         client = call.request.client
         caller = _key(call) or (client.host if client else "")
         wait = self._limits.wait(caller, settings.rate_limit, settings.limit_seconds)
         if wait is not None:
             raise problems.rate_limited(ceil(wait))
 
+    def _endpoint_data(self, call: Call) -> Response:
+        """A custom endpoint, by its key: in either header, or as a parameter."""
+        query = call.request.query_params
+        key = _key(call) or call.request.headers.get("x-api-key", "") or query.get("key", "")
+        _check_query(call, "key")
+        for teller in self._accounts.values():
+            for endpoint in teller.store.tables["endpoints"].find("api_key", key):
+                return json_response(endpoint_data(teller, endpoint))
+        raise problems.no_endpoint()
+
     def _public_status(self, call: Call) -> Response:
         _check_query(call)
-        page = public.public_page(self._teller, call.params["slug"])
-        if page is None:
-            raise problems.not_found("Status page")
-        if self._teller.settings.public_shape == "html":
-            return HTMLResponse(public.html_page(self._teller, page))
-        return json_response(public.document(self._teller, page))
+        for teller in self._accounts.values():
+            page = public.public_page(teller, call.params["slug"])
+            if page is not None and self._settings.public_shape == "html":
+                return HTMLResponse(public.html_page(teller, page))
+            if page is not None:
+                return json_response(public.document(teller, page))
+        raise problems.not_found("Status page")
 
 
 def _key(call: Call) -> str:
-    """The key that a request was sent with; nowhere but in its header is it looked for."""
+    """The key that a request was sent with, in the header that all keys may stand in."""
     sent = call.request.headers.get("authorization", "")
     return sent[len(_SCHEME) :].strip() if sent.lower().startswith(_SCHEME) else ""
 
 
-def _check_query(call: Call) -> None:
-    unknown = [Complaint(name, "is not a parameter") for name in call.request.query_params]
+def _check_query(call: Call, *parameters: str) -> None:
+    sent = call.request.query_params
+    unknown = [Complaint(name, "is not a parameter") for name in sent if name not in parameters]
     if unknown:
         raise problems.invalid(unknown)
 

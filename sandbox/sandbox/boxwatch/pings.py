@@ -10,6 +10,8 @@ from sandbox.boxwatch.times import utc_now
 from sandbox.routing import Endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
 
     from sandbox.boxwatch.store import BoxWatchStore
@@ -25,21 +27,22 @@ _KINDS = {
 }
 
 
-def ping_endpoints(store: BoxWatchStore) -> list[Endpoint]:
-    """The ping routes over a store."""
+def ping_endpoints(stores: Sequence[BoxWatchStore]) -> list[Endpoint]:
+    """The ping routes over the stores of all accounts."""
     return [
-        Endpoint(method, template, partial(_ping, store, kind))
+        Endpoint(method, template, partial(_ping, stores, kind))
         for template, kind in _KINDS.items()
         for method in _METHODS
     ]
 
 
-def _ping(store: BoxWatchStore, kind: str, call: Call) -> Response:
+def _ping(stores: Sequence[BoxWatchStore], kind: str, call: Call) -> Response:
     """Record a ping; the answer is the same for a slug that nobody has."""
-    for check in store.tables["cron_checks"].find("slug", call.params["slug"]):
-        code = _exit_code(call.params.get("code", ""))
-        ping = store.insert("pings", check_id=check["id"], kind=kind, exit_code=code)
-        store.update("cron_checks", check["id"], last_ping_at=ping["created_at"], **_effects(check, kind, code))
+    for store in stores:
+        for check in store.tables["cron_checks"].find("slug", call.params["slug"]):
+            code = _exit_code(call.params.get("code", ""))
+            ping = store.insert("pings", check_id=check["id"], kind=kind, exit_code=code)
+            store.update("cron_checks", check["id"], last_ping_at=ping["created_at"], **_effects(check, kind, code))
     return json_response({"ok": True})
 
 

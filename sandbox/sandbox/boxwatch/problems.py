@@ -28,6 +28,11 @@ def unauthorized() -> Problem:
     return problem(401, "Invalid or missing API key")
 
 
+def no_endpoint() -> Problem:
+    """No key of a custom endpoint, or one that is not valid."""
+    return problem(401, "Invalid or missing endpoint key")
+
+
 def needs_pro(what: str) -> Problem:
     """Something that the Hobby plan does not have."""
     return problem(403, f"{what} need the Pro plan or a higher one")

@@ -36,6 +36,8 @@ class BoxWatchSeed:
         webhooks: Webhooks.
         incidents: Incidents of all status pages together; most are resolved.
         updates_per_incident: Updates an incident on average; every incident has its first.
+        endpoints: Custom endpoints, each with a key of its own; a server may stand in several.
+        accounts: Accounts, each with a key of its own and as much of all this; their numbers are the same.
     """
 
     status_pages: int = 4
@@ -45,25 +47,36 @@ class BoxWatchSeed:
     webhooks: int = 4
     incidents: int = 40
     updates_per_incident: float = 2.4
+    endpoints: int = 2
+    accounts: int = 1
 
 
-def account_key(seed: int) -> str:
-    """The account's key in the form that keys have: `bw_` and 64 hexadecimal digits."""
-    return f"bw_{sha256(f'boxwatch {seed}'.encode()).hexdigest()}"
+def account_key(seed: int, number: int = 0) -> str:
+    """An account's key in the form that keys have: `bw_` and 64 hexadecimal digits."""
+    of = f"boxwatch {seed}" if not number else f"boxwatch {seed} {number}"
+    return f"bw_{sha256(of.encode()).hexdigest()}"
 
 
-def sow(store: BoxWatchStore, size: BoxWatchSeed, seed: int) -> list[str]:
-    """Fill an empty store; returns the secrets that were planted."""
-    sower = _Sower(store, size, seed)
+def sow(store: BoxWatchStore, size: BoxWatchSeed, seed: int, company: str = "acme") -> list[str]:
+    """Fill an empty store; returns the secrets that were planted.
+
+    Args:
+        store: The store of an account.
+        size: How much it holds.
+        seed: The seed of the data.
+        company: What the slugs of its pages begin with: no two accounts have a slug in common.
+    """
+    sower = _Sower(store, size, seed, company)
     with store.lock:
         sower.sow()
     return sower.canaries
 
 
 class _Sower:
-    def __init__(self, store: BoxWatchStore, size: BoxWatchSeed, seed: int) -> None:
+    def __init__(self, store: BoxWatchStore, size: BoxWatchSeed, seed: int, company: str) -> None:
         self._store = store
         self._size = size
+        self._company = company
         self._chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
         self.canaries: list[str] = []
 
@@ -79,6 +92,8 @@ class _Sower:
             self._webhook(number)
         for number in range(1, self._size.incidents + 1 if pages else 1):
             self._incident(number, pages[number % len(pages)])
+        for number in range(1, self._size.endpoints + 1):
+            self._endpoint(number)
 
     def _server(self, number: int) -> None:
         offline = number % 5 == 0
@@ -108,7 +123,7 @@ class _Sower:
         servers = self._sample("servers", 4)
         row = self._store.insert(
             "status_pages",
-            slug=f"acme-{number}",
+            slug=f"{self._company}-{number}",
             name=f"{SERVICES[number % len(SERVICES)]} status",
             description=None if number % 2 == 0 else self._chance.choice(MESSAGES),
             logo_url=None if number % 3 else f"https://cdn.example.com/logo-{number}.svg",
@@ -130,7 +145,7 @@ class _Sower:
             server_id=None if server is None else server["id"],
             server_hostname=None if server is None else server["hostname"],
             name=f"{SERVICES[number % len(SERVICES)]} backup",
-            slug=self._secret(f"9b1a3c8e-2f4d-4a7e-9c1d-CANARY{number:06d}"),
+            slug=self._secret(f"9b1a3c8e-2f4d-4a7e-{self._company}-CANARY{number:06d}"),
             interval_seconds=60 * 10 ** (number % 4),
             max_duration_seconds=3600 if number % 2 else None,
             enabled=number % 6 != 0,
@@ -201,6 +216,18 @@ class _Sower:
             self._store.insert(
                 "incident_updates", incident_id=incident["id"], status=status, message=message, created_at=moment
             )
+
+    def _endpoint(self, number: int) -> None:
+        servers = self._sample("servers", 3)
+        self._store.insert(
+            "endpoints",
+            name=f"{PLACES[number % len(PLACES)]} dashboard {number}",
+            # One of them is gone.
+            servers=[*servers, *([9_999] if number == 1 else [])],
+            metrics=["cpu", "memory", "disk"][: 1 + number % 3],
+            api_key=self._secret(f"bw_api_CANARY{self._company}{number:06d}"),
+            created_at=self._moment(),
+        )
 
     def _statuses(self, number: int) -> list[str]:
         mean = self._size.updates_per_incident

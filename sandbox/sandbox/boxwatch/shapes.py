@@ -94,6 +94,21 @@ def _webhook(teller: Teller, row: Row) -> dict[str, Any]:
     return {name: value for name, value in teller.row(row).items() if name != "headers"}
 
 
+def endpoint_data(teller: Teller, endpoint: Row) -> dict[str, Any]:
+    """What a custom endpoint tells: the readings that it was made for, of the servers that it was made for."""
+    servers = (teller.store.tables["servers"].get(server_id) for server_id in endpoint["servers"])
+    return {
+        "endpoint": endpoint["name"],
+        "data": [_readings(server, endpoint["metrics"]) for server in servers if server is not None],
+        "timestamp": told(utc_now()),
+    }
+
+
+def _readings(server: Row, metrics: list[str]) -> dict[str, Any]:
+    latest = {name: server["metrics"].get(f"{name}_usage") for name in metrics}
+    return {"server_id": server["id"], "hostname": server["hostname"], **latest}
+
+
 def _server_frame(teller: Teller, rows: list[dict[str, Any]]) -> dict[str, Any]:
     plan = teller.settings.plan
     return {

@@ -102,6 +102,7 @@ _COLUMNS: Mapping[str, Mapping[str, Any]] = {
         "resolved_at": None,
     },
     "incident_updates": {"incident_id": None, "status": "investigating", "message": "", "created_at": None},
+    "endpoints": {"name": "", "servers": list, "metrics": list, "api_key": "", "created_at": None},
     "pings": {"check_id": None, "kind": "success", "exit_code": None, "created_at": None},
 }
 _FOUND_BY: Mapping[str, str] = {
@@ -109,6 +110,7 @@ _FOUND_BY: Mapping[str, str] = {
     "cron_checks": "slug",
     "incidents": "status_page_id",
     "incident_updates": "incident_id",
+    "endpoints": "api_key",
     "pings": "check_id",
 }
 _WITH_UUIDS = frozenset({"status_pages", "incidents", "incident_updates"})

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
-if TYPE_CHECKING:
-    from .boxwatch_client import BoxWatchClient
+from sandbox import BoxWatchSeed, Sandbox
+
+from .boxwatch_client import BoxWatchClient
 
 LISTS = ("/status-pages", "/servers", "/cron-checks", "/uptime-checks", "/webhooks")
 NEEDING_PRO = ("/status-pages", "/uptime-checks")
@@ -32,6 +33,64 @@ def test_the_key_is_read_from_its_header_alone(boxwatch: BoxWatchClient) -> None
     assert boxwatch.anybody(f"/servers?key={key}").status_code == 401
     assert boxwatch.anybody("/servers", headers={"X-API-Key": key}).status_code == 401
     assert boxwatch.anybody("/servers", headers={"Authorization": f"Bearer {key}"}).status_code == 200
+
+
+class TestCustomEndpoints:
+    """`/endpoints/data`, behind keys of its own."""
+
+    def test_a_key_opens_its_endpoint_wherever_it_is_sent(self, boxwatch: BoxWatchClient) -> None:
+        for key, endpoint in zip(boxwatch.server.endpoint_keys(), boxwatch.server.store.rows("endpoints"), strict=True):
+            answers = [
+                boxwatch.anybody("/endpoints/data", headers={"Authorization": f"Bearer {key}"}),
+                boxwatch.anybody("/endpoints/data", headers={"X-API-Key": key}),
+                boxwatch.anybody(f"/endpoints/data?key={key}"),
+            ]
+            assert [answer.status_code for answer in answers] == [200, 200, 200]
+            assert {answer.json()["endpoint"] for answer in answers} == {endpoint["name"]}
+
+    def test_it_tells_its_metrics_of_its_servers(self, boxwatch: BoxWatchClient) -> None:
+        store = boxwatch.server.store
+        servers = {row["id"]: row for row in store.rows("servers")}
+        for endpoint in store.rows("endpoints"):
+            answer = boxwatch.anybody("/endpoints/data", headers={"X-API-Key": endpoint["api_key"]}).json()
+            assert set(answer) == {"endpoint", "data", "timestamp"}
+            assert [item["server_id"] for item in answer["data"]] == [
+                server for server in endpoint["servers"] if server in servers
+            ]
+            for item in answer["data"]:
+                assert set(item) == {"server_id", "hostname", *endpoint["metrics"]}
+                assert item["hostname"] == servers[item["server_id"]]["hostname"]
+
+    @pytest.mark.parametrize("key", ["", "bw_api_nobody", "{account}"])
+    def test_no_other_key_does(self, boxwatch: BoxWatchClient, key: str) -> None:
+        sent = key.format(account=boxwatch.server.api_key)
+        answers = [
+            boxwatch.anybody("/endpoints/data", headers={"Authorization": f"Bearer {sent}"}),
+            boxwatch.anybody("/endpoints/data", headers={"X-API-Key": sent}),
+            boxwatch.anybody(f"/endpoints/data?key={sent}"),
+        ]
+        assert [answer.status_code for answer in answers] == [401, 401, 401]
+        assert isinstance(answers[0].json()["error"], str)
+
+    def test_its_key_opens_nothing_else(self, boxwatch: BoxWatchClient) -> None:
+        for key in boxwatch.server.endpoint_keys():
+            assert key in boxwatch.server.canaries
+            for path in LISTS:
+                assert boxwatch.ask(path, headers={"Authorization": f"Bearer {key}"}).status_code == 401
+
+
+def test_each_account_has_its_own_lists_and_the_public_sees_the_pages_of_all() -> None:
+    seed = BoxWatchSeed(accounts=2, incidents=4)
+    with Sandbox(seed=3, boxwatch=seed, bare=True) as box, requests.Session() as session:
+        client = BoxWatchClient(box, session)
+        for number, key in enumerate(box.boxwatch.api_keys):
+            answer = client.ask("/status-pages", headers={"Authorization": f"Bearer {key}"}).json()
+            slugs = [page["slug"] for page in answer["status_pages"]]
+            assert slugs == [page["slug"] for page in box.boxwatch.stores[number].rows("status_pages")]
+            assert {client.status(slug)["status_page"]["slug"] for slug in box.boxwatch.view(number).public_slugs()}
+            slug = box.boxwatch.stores[number].rows("cron_checks")[0]["slug"]
+            client.anybody(f"/ping/{slug}")
+            assert len(box.boxwatch.stores[number].rows("pings")) == 1
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -30,7 +30,25 @@ def test_sizes_are_what_was_asked_for() -> None:
 @pytest.mark.parametrize("name", SIZES)
 def test_any_size_may_be_zero(name: str) -> None:
     server = grown(**{name: 0})
-    assert not server.store.rows(name) if name != "updates_per_incident" else server.store.rows("incident_updates")
+    # Every incident has its first update, and there is always an account.
+    table = {"updates_per_incident": "incident_updates", "accounts": "servers"}.get(name)
+    assert server.store.rows(table) if table else not server.store.rows(name)
+
+
+def test_accounts_have_the_same_numbers_and_nothing_else_in_common() -> None:
+    server = grown(accounts=3, endpoints=2)
+    assert len(set(server.api_keys)) == 3
+    assert {len(store.rows("servers")) for store in server.stores} == {12}
+    numbers = [{row["id"] for row in store.rows("servers")} for store in server.stores]
+    assert numbers[0] == numbers[1] == numbers[2]
+    for table, column in (
+        ("status_pages", "id"),
+        ("status_pages", "slug"),
+        ("incidents", "id"),
+        ("endpoints", "api_key"),
+    ):
+        values = [row[column] for store in server.stores for row in store.rows(table)]
+        assert len(set(values)) == len(values)
 
 
 def test_the_data_is_nasty() -> None:
@@ -61,5 +79,6 @@ def test_every_secret_is_a_canary() -> None:
     planted = [row["slug"] for row in server.store.rows("cron_checks")]
     for webhook in server.store.rows("webhooks"):
         planted += [webhook["url"], *webhook["headers"].values()]
+    planted += server.endpoint_keys()
     assert all("CANARY" in canary for canary in planted)
     assert set(server.canaries) == {*planted, server.api_key}

@@ -16,6 +16,8 @@ STREAMS = {
         boxwatch.Webhooks,
         boxwatch.Incidents,
         boxwatch.IncidentUpdates,
+        boxwatch.IncidentDepartures,
         boxwatch.PublicStatus,
+        boxwatch.EndpointMetrics,
     ),
 }

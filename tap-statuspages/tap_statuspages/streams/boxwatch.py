@@ -1,24 +1,48 @@
-"""An account of BoxWatch: its pages, what it watches, and the incidents that its public pages show."""
+"""Accounts of BoxWatch: their pages, what they watch, and the incidents that their public pages show."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tap_statuspages.client import BoxWatchListStream, BoxWatchPublicStream
-from tap_statuspages.records import incidents_in, updates_in, without_entities
+from singer_fanout import SettingsError
+
+from tap_statuspages.client import AppendedStream, BoxWatchListStream, BoxWatchPublicStream
+from tap_statuspages.departures import ShownIncidents
+from tap_statuspages.records import incidents_in, speaks_of_incidents, updates_in, without_entities, without_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_statuspages.records import Row
+    from tap_statuspages.tap import TapStatusPages
+
+SERVER = ("server_id", "hostname")
+"""What a custom endpoint tells of a server besides its metrics."""
 
 
 class StatusPages(BoxWatchListStream):
-    """The account's status pages."""
+    """The accounts' status pages."""
 
     name = "status_pages"
     path = "/status-pages"
     envelope = "status_pages"
+
+    def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
+        """Yield the name of each account and its pages.
+
+        Raises:
+            SettingsError: Two keys open the same account.
+        """
+        accounts: dict[Any, str | None] = {}
+        for account, body in super().pages(since):
+            for page in self.objects(body):
+                other = accounts.setdefault(str(page.get("id")), account)
+                if page.get("id") is not None and other != account:
+                    raise SettingsError(
+                        f"accounts: {other} and {account} are the same account; they have a status page in common"
+                    )
+            yield account, body
 
 
 class Servers(BoxWatchListStream):
@@ -27,12 +51,13 @@ class Servers(BoxWatchListStream):
     name = "servers"
     path = "/servers"
     envelope = "servers"
+    account_identifies = True
 
     def row(self, sent: Mapping[str, Any]) -> Row:
         """The names of the metrics are open, so their switches become booleans here."""
         row = super().row(sent)
-        if isinstance(row.get("enabled_metrics"), dict):
-            row["enabled_metrics"] = {name: bool(value) for name, value in row["enabled_metrics"].items()}
+        if isinstance(row["enabled_metrics"], dict):
+            row["enabled_metrics"] = {name: _switch(value) for name, value in row["enabled_metrics"].items()}
         return row
 
 
@@ -42,6 +67,7 @@ class CronChecks(BoxWatchListStream):
     name = "cron_checks"
     path = "/cron-checks"
     envelope = "checks"
+    account_identifies = True
     # Whoever knows the slug can report a run of the job.
     hidden = frozenset({"slug"})
 
@@ -52,6 +78,7 @@ class UptimeChecks(BoxWatchListStream):
     name = "uptime_checks"
     path = "/uptime-checks"
     envelope = "checks"
+    account_identifies = True
 
 
 class Webhooks(BoxWatchListStream):
@@ -60,31 +87,159 @@ class Webhooks(BoxWatchListStream):
     name = "webhooks"
     path = "/webhooks"
     envelope = "webhooks"
+    account_identifies = True
     # Whoever knows the address of a chat's webhook can write there.
     hidden = frozenset({"url"})
 
 
-class Incidents(BoxWatchPublicStream):
+class EndpointMetrics(AppendedStream, BoxWatchListStream):
+    """What the custom endpoints tell of servers: one row for each, whenever it is read."""
+
+    name = "endpoint_metrics"
+    path = "/endpoints/data"
+    envelope = "data"
+    primary_keys = ("endpoint", "server_id", "read_at")
+    account_identifies = True
+
+    def __init__(self, tap: TapStatusPages) -> None:
+        super().__init__(tap)
+        # Without a key there is nothing to read.
+        self.selected_by_default = tap.has_endpoints
+
+    def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
+        """Yield the name of each endpoint's account and its answer."""
+        if not self._tap.endpoints:
+            return
+        for endpoint, answer in self.told_by(self._tap.endpoints, since):
+            # When it was read, where the answer does not tell of when it is.
+            yield endpoint.label, {"timestamp": answer.received_at, **answer.body}
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """One row for each server; whatever else is told of it is a metric."""
+        account, body = page
+        read_at = self._tap.times.utc(body["timestamp"]) or self._tap.extracted_at
+        for item in self.objects(body):
+            told = {name: item.get(name) for name in SERVER}
+            row = self.row({**told, "endpoint": body.get("endpoint"), "read_at": read_at})
+            yield {**row, "account": account, "metrics": self._readings(item)}
+
+    def _readings(self, item: Mapping[str, Any]) -> Row:
+        """What was measured: numbers and switches. A text may be anything, and nobody has promised one."""
+        readings = {name: value for name, value in item.items() if name not in SERVER}
+        for name in [name for name, value in readings.items() if isinstance(value, str)]:
+            del readings[name]
+            self._tap.summary.drift(self.name, f"metrics.{name}")
+        return {name: without_texts(value) for name, value in readings.items()}
+
+
+class BoxWatchIncidentsStream(BoxWatchPublicStream):
+    """Of the incidents that the public pages show."""
+
+    def incidents(self, page: Any) -> list[Row]:
+        """The incidents of a public answer; one that does not speak of incidents deletes none."""
+        self.speaks_of_them(page)
+        return incidents_in(page)
+
+    def speaks_of_them(self, page: Any) -> bool:
+        """Whether a public answer tells which incidents there are; that of a page which is switched off does not."""
+        if page is None:
+            return False
+        speaks = speaks_of_incidents(page)
+        if not speaks:
+            self.leave_out("the answer of a public page does not speak of incidents")
+        return speaks
+
+    def _begin_version(self) -> bool:
+        """Keep what the pages show no longer, where that is wanted: no version is activated."""
+        return super()._begin_version() and not self._tap.keeps_ended_incidents
+
+
+class Incidents(BoxWatchIncidentsStream):
     """The incidents that the public pages show."""
 
     name = "incidents"
 
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each incident, wherever in the answer it stands."""
-        for incident in incidents_in(page):
+        for incident in self.incidents(page):
+            if incident["id"] is None:
+                self.without_key("incidents are told without an id")
+                continue
             row = self.row(incident)
             servers = row.pop("affected_servers", None)
             yield {**without_entities(row), "affected_servers": _ids(servers)}
 
 
-class IncidentUpdates(BoxWatchPublicStream):
+class IncidentUpdates(BoxWatchIncidentsStream):
     """What was told of these incidents."""
 
     name = "incident_updates"
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each update, wherever in the answer it stands."""
-        return (without_entities(self.row(update)) for update in updates_in(page))
+        """One row for each update, wherever in the answer it stands.
+
+        One that is told without an id gets one of its incident, its time, and its place among those of that second.
+        """
+        self.speaks_of_them(page)
+        places: Counter[str] = Counter()
+        for update in updates_in(page):
+            row = without_entities(self.row(update))
+            if row["id"] is None and row["incident_id"] and row.get("created_at"):
+                made = f"{row['incident_id']}/{row['created_at']}"
+                row["id"] = f"{made}/{places[made]}"
+                places[made] += 1
+            if row["id"] is None:
+                self.without_key("updates are told without an id, and without an incident or a time to make one of")
+            else:
+                yield row
+
+
+class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
+    """Incidents that a public page showed and shows no longer: they have ended, or were deleted."""
+
+    name = "incident_departures"
+    primary_keys = ("status_page_id", "incident_id", "last_seen_at")
+
+    def read_rows(self) -> Iterator[Row]:
+        """Yield an incident that is not shown any more, and remember those that are.
+
+        A page that cannot be read, is switched off, or does not speak of incidents tells nothing: what it showed
+        before is kept until it can be read. Those of a page that is gone are forgotten.
+        """
+        shown = ShownIncidents(self.stream_state)
+        pages: set[str] = set()
+        for parent, answers in self.fan_out(self._noting(pages)):
+            for answer in answers:
+                yield from self._departed(parent, answer, shown)
+        if self.parent.is_complete and not self.is_dry_run:
+            shown.forget_all_but(pages)
+            self.state_manager.is_flushed = False
+
+    def parse_page(self, page: Any) -> Iterable[Row]:
+        """None: what an answer does not hold is told by the one before."""
+        raise NotImplementedError
+
+    def _noting(self, pages: set[str]) -> Iterator[Row]:
+        for parent in self.parents():
+            pages.add(str(parent["status_page_id"]))
+            yield parent
+
+    def _departed(self, parent: Row, answer: Any, shown: ShownIncidents) -> Iterator[Row]:
+        page, now = parent["status_page_id"], self._tap.extracted_at
+        if page is None or now is None or not self.speaks_of_them(answer):
+            return
+        ids = [incident["id"] for incident in incidents_in(answer)]
+        if None in ids:
+            self.leave_out(
+                "incidents are told without an id: nobody knows whether those that are missing are among them"
+            )
+            return
+        for incident, seen_at in shown.departed(page, ids):
+            yield {**parent, "incident_id": incident, "last_seen_at": seen_at, "first_missing_at": now}
+        # Not before: a run that ends here tells of them again, under the same key.
+        if not self.is_dry_run:
+            shown.remember(page, now, ids)
+            self.state_manager.is_flushed = False
 
 
 class PublicStatus(BoxWatchPublicStream):
@@ -104,3 +259,7 @@ def _ids(servers: Any) -> list[Any] | None:
     if not isinstance(servers, list):
         return None
     return [server.get("id") if isinstance(server, dict) else server for server in servers]
+
+
+def _switch(sent: Any) -> bool | None:
+    return bool(sent) if isinstance(sent, int) else None

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_fanout import Answer, FanOutStream
+from singer_fanout import Answer, FanOutStream, RefusedError
 
 from tap_statuspages.client import STATUS, SigrylListStream, SigrylStream
 from tap_statuspages.memory import Memory, is_resolved, place
+from tap_statuspages.old_ends import MANY, OldEnds
+from tap_statuspages.pagination import is_list_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from tap_statuspages.records import Row
+    from tap_statuspages.tap import TapStatusPages
 
 NANOSECONDS = 1_000_000
 """In a millisecond, the unit of versions: two runs may begin in the same second."""
@@ -30,8 +33,8 @@ class StatusPages(SigrylStream):
 
     def read_rows(self) -> Iterator[Row]:
         """Yield a row for each page."""
-        for _, body in self.of_pages(self.path):
-            yield self.row(body)
+        for slug, body in self.of_pages(self.path):
+            yield {**self.row(body), "slug": slug}
 
 
 class Components(SigrylListStream):
@@ -53,11 +56,41 @@ class Incidents(SigrylListStream):
         """All of them, or those that are not resolved."""
         return {"status": "active"} if self._tap.only_active else {}
 
+    def __init__(self, tap: TapStatusPages) -> None:
+        super().__init__(tap)
+        self.cut: set[str] = set()
+        """Pages whose list has lost its oldest incidents, many at once."""
+
     def pages(self, since: str | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the incidents of each page."""
-        yield from super().pages(since)
         if self._tap.only_active:
+            yield from super().pages(since)
             self.leave_out("the setting status leaves resolved incidents out")
+        elif self.is_dry_run:
+            yield from super().pages(since)
+        else:
+            yield from self._watched(super().pages(since))
+
+    def _watched(self, pages: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+        """Yield the pages, after a look at whether their lists reach as far back as they did."""
+        old_ends, slugs = OldEnds(self.stream_state), set()
+        for slug, body in pages:
+            slugs.add(slug)
+            places = [place(row) for row in self.parse_page((slug, body)) if row["id"] is not None]
+            if old_ends.is_cut(slug, places):
+                self.cut.add(slug)
+                self.leave_out(
+                    f"the list of {slug} has lost its {MANY} oldest incidents at once, or more of them. If it is cut "
+                    "there now, they are not gone, so nothing is deleted. If they were deleted, run once with "
+                    "--full-refresh, or without a state: the list is taken as it is then"
+                )
+            else:
+                old_ends.remember(slug, places)
+            yield slug, body
+        if self.is_complete:
+            old_ends.forget_all_but(slugs)
+        old_ends.write()
+        self.state_manager.is_flushed = False
 
 
 class IncidentUpdates(SigrylListStream, FanOutStream):
@@ -81,8 +114,15 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get an incident with the key of its page."""
-        (page,) = (page for page in self._tap.status_pages if page.slug == keys["page_slug"])
-        return self.get_from(page, page.client.url(path, params))
+        (page,) = (page for page in self._tap.status_pages if page.label == keys["page_slug"])
+        answer = self.get_from(page, page.client.url(path, params))
+        if is_list_of(self.envelope, answer.body):
+            return answer
+        raise RefusedError(f"GET {answer.url} is answered without a list of {self.envelope}", status=answer.status)
+
+    @property
+    def _incidents(self) -> Incidents:
+        return cast("Incidents", self.parent)
 
     @property
     def can_resume(self) -> bool:
@@ -91,6 +131,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the updates of the incidents that may have changed."""
+        self._without_time = self._without_key = 0
         listed = self._listed()
         passing = self._tap.only_active or self.is_dry_run
         memory = Memory({} if passing else self.stream_state)
@@ -98,26 +139,53 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             self._begin_anew(memory)
         is_whole = yield from self._read(listed, memory)
         if not is_whole:
+            self._without_time = self._without_key = 0
             self._begin_anew(memory)
             yield from self._read(listed, memory)
+        self._tell_what_lacks_a_time()
 
     def parse_page(self, page: Any) -> Iterable[Row]:
+        """The updates of an incident that does not tell more than they do; see `_updates`."""
+        return self._updates(page, {})
+
+    def _updates(self, page: Any, incident: Row) -> Iterator[Row]:
         """The updates of an incident, oldest first.
 
-        They have no id: two of the same millisecond are told apart by their position among those.
+        They have no id: two of the same millisecond are told apart by their position among those. One that is told
+        without a time stands under that of the update before it, or of the incident.
         """
-        updates = [self.row(update) for update in page[self.envelope]]
-        if updates and _time(updates[0]) > _time(updates[-1]):
+        updates = [self.row(update) for update in self.objects(page)]
+        told = [update["created_at"] for update in updates if update["created_at"]]
+        if told and told[0] > told[-1]:
             # Newest first: those of the same millisecond are, too.
             updates.reverse()
-        for _, together in itertools.groupby(sorted(updates, key=_time), key=_time):
+        before = incident.get("created_at")
+        for update in updates:
+            self._without_time += not update["created_at"]
+            before = update["created_at"] = update["created_at"] or before
+            self._without_key += before is None
+        placed = sorted((update for update in updates if update["created_at"]), key=_time)
+        for _, together in itertools.groupby(placed, key=_time):
             for position, row in enumerate(together):
                 yield {**row, "position": position}
+
+    def _tell_what_lacks_a_time(self) -> None:
+        if kept := self._without_time - self._without_key:
+            self._tap.summary.warn_once(
+                f"{self.name}: {kept} updates are told without a time; each is kept under that of the update before it"
+            )
+        if self._without_key:
+            self.leave_out(f"{self._without_key} updates are told without a time, as is whatever stands before them")
 
     def _listed(self) -> dict[str, list[Row]]:
         """The incidents of each page, oldest first."""
         parent = self.parent
-        listed = {page[0]: sorted(parent.parse_page(page), key=place) for page in parent.pages()}
+        listed = {}
+        for slug, body in parent.pages():
+            incidents = list(parent.parse_page((slug, body)))
+            listed[slug] = sorted((row for row in incidents if row["id"] is not None), key=place)
+            if len(listed[slug]) < len(incidents):
+                self.leave_out(f"{slug} tells of incidents without an id")
         if not parent.is_complete:
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
         return listed
@@ -133,12 +201,12 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
                 # It was refused.
                 known.pass_over(incident)
             for page in pages:
-                updates = list(self.parse_page(page))
+                updates = list(self._updates(page, incident))
                 if self._stream_version is not None and known.lost(incident, updates):
                     return False
-                yield from ({**parent, **update} for update in updates)
+                yield from ({**update, **parent} for update in updates)
                 # It may have been resolved, or opened again, since it was listed.
-                known.read(incident, updates, done=is_resolved(incident) and is_resolved(page.get("incident", {})))
+                known.read(incident, updates, done=is_resolved(incident) and is_resolved(page.get("incident")))
             memory.keep(slug)
             self.state_manager.is_flushed = False
         return True
@@ -156,7 +224,13 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         """Whether everything has to be read, because something is gone or because nothing is known."""
         if self._stream_version is not None and self._stream_version != self.stream_state.get("table_version"):
             return True
-        return bool(self._tap.setting("reread_resolved")) or not memory.fits(listed, all_pages=self.is_complete)
+        return bool(self._tap.setting("reread_resolved")) or not self._fits(memory, listed)
+
+    def _fits(self, memory: Memory, listed: Mapping[str, list[Row]]) -> bool:
+        """Whether all that was read is still there, as far as the lists tell."""
+        cut = self._incidents.cut
+        whole = {slug: incidents for slug, incidents in listed.items() if slug not in cut}
+        return memory.fits(whole, all_pages=self.is_complete)
 
     def _begin_anew(self, memory: Memory) -> None:
         """Forget what was read, and begin a version by which the target knows what is gone."""
@@ -175,4 +249,4 @@ def _by_turns(incidents: Mapping[str, Iterable[Row]]) -> list[Row]:
 
 
 def _time(update: Row) -> str:
-    return update["created_at"] or ""
+    return str(update["created_at"])

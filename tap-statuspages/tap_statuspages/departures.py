@@ -1,0 +1,52 @@
+"""Which incidents the public pages showed when they were last read: those that they show no longer have ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+
+class ShownIncidents:
+    """The incidents that each page showed last, as they stand in a stream's state.
+
+    Args:
+        state: The stream's; whatever is remembered is written there.
+    """
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self._state = state
+        self._pages = dict(_legible(state.get("shown")))
+
+    def departed(self, page: str, shown: Collection[str]) -> list[tuple[str, str]]:
+        """The incidents that a page showed and does not show now, each with the time at which it was seen last."""
+        seen_at, incidents = self._pages.get(page, ("", ()))
+        return [(incident, seen_at) for incident in incidents if incident not in shown]
+
+    def remember(self, page: str, seen_at: str, shown: Iterable[str]) -> None:
+        """Keep what a page shows."""
+        incidents = tuple(shown)
+        self._pages.pop(page, None)
+        if incidents:
+            self._pages[page] = seen_at, incidents
+        self._write()
+
+    def forget_all_but(self, pages: Collection[str]) -> None:
+        """Drop the pages that are gone: their incidents have not ended."""
+        self._pages = {page: kept for page, kept in self._pages.items() if page in pages}
+        self._write()
+
+    def _write(self) -> None:
+        # A list: where states are merged, nothing can be taken out of an object.
+        self._state["shown"] = [
+            {"page": page, "seen_at": seen_at, "incidents": list(incidents)}
+            for page, (seen_at, incidents) in self._pages.items()
+        ]
+
+
+def _legible(kept: Any) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    for entry in kept if isinstance(kept, list) else ():
+        match entry:
+            case {"page": str(page), "seen_at": str(seen_at), "incidents": [*incidents]}:
+                yield page, (seen_at, tuple(each for each in incidents if isinstance(each, str)))
