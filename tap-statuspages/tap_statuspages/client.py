@@ -7,11 +7,13 @@ from collections import Counter
 from datetime import datetime, timezone
 from functools import cached_property, partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout import (
     Answer,
+    ApiError,
     FanOutStream,
+    MalformedError,
     PagedStream,
     RefusedError,
     RejectedError,
@@ -19,7 +21,6 @@ from singer_fanout import (
     TransientError,
     utc_text,
 )
-from singer_fanout.errors import MalformedError
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_statuspages.pagination import StatusPagesPaginator, is_list_of
@@ -122,26 +123,37 @@ class SigrylStream(StatusPagesStream):
     schema = StreamSchema(SchemaDirectory(sigryl))
     primary_keys: Sequence[str] = ("page_slug", "id")
 
-    def of_pages(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[tuple[str, Any]]:
+    def of_pages(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        check: Callable[[Part, Answer], Answer] | None = None,
+    ) -> Iterator[tuple[str, Any]]:
         """Yield the slug of each page and its answer to a route; of the first page where a first record is enough.
 
+        Args:
+            path: The route.
+            params: Query parameters.
+            check: Looks at an answer, if it is one to another stream's route.
+
         Raises:
-            RefusedError: No page answers, or one does not and none may be left out.
+            ApiError: No page answers, or one refuses and none may be left out.
             SettingsError: Two keys open the same page.
         """
-        refusals: dict[str, RefusedError] = {}
-        pages = self._opened(refusals)
-        for page, answer in self.of_parts(pages, path, params, check=self.check, refusals=refusals):
+        missing: dict[Part, ApiError] = {}
+        pages = self._opened(missing)
+        for page, answer in self.of_parts(pages, path, params, check=check or self.check, missing=missing):
             yield str(page.label), answer.body
 
     def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
         """The answer, if it is one to this stream's route."""
         return answer
 
-    def _opened(self, refusals: dict[str, RefusedError]) -> list[Part]:
+    def _opened(self, missing: dict[Part, ApiError]) -> list[Part]:
         """The pages, once all of them have told which ones they are: before the first row of any."""
         asked = self._tap.status_pages[: 1 if self.is_dry_run else None]
-        told = self.answers_of(asked, STATUS, check=self._told, refusals=refusals)
+        told = self.answers_of(asked, STATUS, check=self._told, missing=missing)
         pages = [page for page, _ in told]
         _check_that_they_differ(pages)
         return pages
@@ -154,7 +166,7 @@ class SigrylStream(StatusPagesStream):
         told = f"GET {answer.url} is answered without the slug of a status page, which is not how sigryl answers"
         if len(self._tap.status_pages) == 1:
             raise SettingsError(f"{told}. Check the settings provider and api_url")
-        raise RefusedError(told, status=answer.status)
+        raise MalformedError(told)
 
 
 class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
@@ -268,6 +280,8 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         # Threads share it, so it is made before there are any.
         _ = self._tap.public_client
         for parent in super().parents():
+            if parent["account"] is not None:
+                self.begin_part(parent["account"])
             enabled = parent.pop("enabled")
             slug = parent["page_slug"] = text(parent["page_slug"])
             if slug is None:
@@ -276,6 +290,16 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
             if isinstance(enabled, int) and not enabled:
                 self._switched_off.add(slug)
             yield parent
+        self._account_for_accounts()
+
+    def _account_for_accounts(self) -> None:
+        """What is missing of the parents is missing of their children: whole accounts."""
+        missing = cast("BoxWatchListStream", self.parent).missing
+        for account in self._tap.accounts:
+            if account in missing:
+                self.without_part(account.name, account.label, missing[account])
+            elif account.label is not None:
+                self.parts.end(account.label)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a public answer; that of a page which is switched off, and so not there, is null.

@@ -13,7 +13,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Row = dict[str, Any]
 Place = tuple[str, str]
@@ -127,14 +127,14 @@ class Memory:
         """What is remembered of a page."""
         return self._pages.setdefault(slug, PageMemory())
 
-    def fits(self, listed: Mapping[str, Sequence[Row]], *, all_pages: bool) -> bool:
+    def fits(self, listed: Mapping[str, Sequence[Row]], *, given_up: Collection[str]) -> bool:
         """Whether all that was read is still there.
 
         Args:
-            listed: The incidents of each page.
-            all_pages: Whether a page that is not among them is gone, and not just refused.
+            listed: The incidents of each page that could be read.
+            given_up: Pages that count as gone if they could not.
         """
-        if not self._is_legible or (all_pages and not self._pages.keys() <= listed.keys()):
+        if not self._is_legible or (self._pages.keys() - listed.keys()) & set(given_up):
             return False
         return all(self.of(slug).fits(incidents) for slug, incidents in listed.items())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import ApiStream, RefusedError, UnauthorizedError
+from singer_fanout import ApiError, ApiStream, KeyRefusedError, UnauthorizedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,20 +24,25 @@ class Part:
         key_setting: The setting that holds its key.
         client: The connection of its key.
         label: What its rows are told apart by: the slug of a page, once it was asked, or the name of an account.
-        answers: What it has answered in this run: address -> answer or refusal.
+        answers: What it has answered in this run: address -> answer or error.
     """
 
     name: str
     key_setting: str
     client: ApiClient
     label: str | None = None
-    answers: dict[str, Answer | RefusedError] = field(default_factory=dict)
+    answers: dict[str, Answer | ApiError] = field(default_factory=dict)
 
 
 class PartsStream(ApiStream):
     """Anything that is read from several parts, from all at the same time."""
 
     _tap: TapStatusPages
+
+    def __init__(self, tap: TapStatusPages) -> None:
+        super().__init__(tap)
+        self.missing: dict[Part, ApiError] = {}
+        """The parts that could not be read when the stream was read last."""
 
     @property
     def is_dry_run(self) -> bool:
@@ -52,31 +57,36 @@ class PartsStream(ApiStream):
         params: Mapping[str, Any] | None = None,
         *,
         check: Callable[[Part, Answer], Answer],
-        refusals: dict[str, RefusedError] | None = None,
+        missing: dict[Part, ApiError] | None = None,
     ) -> Iterator[tuple[Part, Answer]]:
-        """Yield each part with its answer to a route; a part that refuses is left out.
+        """Yield each part with its answer to a route; a part that fails or is refused costs only itself.
 
         Args:
             parts: All of them; the first one is asked where a first record is enough.
             path: The route.
             params: Query parameters.
             check: Looks at an answer before it is kept; runs in a thread.
-            refusals: Of parts that were refused before, by name.
+            missing: Parts that could not be read before.
 
         Raises:
-            RefusedError: No part answers, or one does not and none may be left out.
+            UnauthorizedError: All keys are refused.
+            ApiError: No part answers, or one refuses and none may be left out.
         """
-        refusals = {} if refusals is None else refusals
+        self.missing = {} if missing is None else missing
         asked = list(parts)[: 1 if self.is_dry_run else None]
         answered = False
-        for part, answer in self.answers_of(asked, path, params, check=check, refusals=refusals):
+        for part, answer in self.answers_of(asked, path, params, check=check, missing=self.missing):
             answered = True
             self._tap.extracted_at = answer.received_at
+            if part.label is not None:
+                self.begin_part(part.label)
             yield part, answer
-        for name, refusal in refusals.items():
-            if self._tap.strict or not answered:
-                raise refusal
-            self.leave_out(f"{name}: {refusal}")
+            if part.label is not None:
+                self.parts.end(part.label)
+        if self.missing and not answered:
+            raise _what_all_meet(self.missing)
+        for part, error in self.missing.items():
+            self.without_part(part.name, part.label, error)
 
     def answers_of(
         self,
@@ -85,38 +95,42 @@ class PartsStream(ApiStream):
         params: Mapping[str, Any] | None = None,
         *,
         check: Callable[[Part, Answer], Answer],
-        refusals: dict[str, RefusedError],
+        missing: dict[Part, ApiError],
     ) -> Iterator[tuple[Part, Answer]]:
-        """Ask parts for a route, all at the same time; refusals are put down under the name of the part's setting."""
+        """Ask parts for a route, all at the same time; those that cannot be read are put down with the reason."""
 
-        def ask(part: Part) -> tuple[Part, Answer | RefusedError]:
-            try:
-                return part, self._once(part, part.client.url(path, params), check)
-            except RefusedError as error:
-                return part, error
+        def ask(part: Part) -> tuple[Part, Answer | ApiError]:
+            return part, self._once(part, part.client.url(path, params), check)
 
         for part, answer in self.concurrently(ask, parts):
             self._tap.check_running()
-            if isinstance(answer, RefusedError):
-                refusals[part.name] = answer
+            if isinstance(answer, ApiError):
+                missing[part] = answer
             else:
                 yield part, answer
 
-    def _once(self, part: Part, url: str, check: Callable[[Part, Answer], Answer]) -> Answer:
+    def _once(self, part: Part, url: str, check: Callable[[Part, Answer], Answer]) -> Answer | ApiError:
         """A part's answer, asked for once in a run: several streams may be made of it."""
         if url not in part.answers:
-            try:
-                part.answers[url] = check(part, self.get_from(part, url))
-            except RefusedError as error:
-                part.answers[url] = error
-        answer = part.answers[url]
-        if isinstance(answer, RefusedError):
-            raise answer
-        return answer
+            part.answers[url] = self.attempted(lambda: check(part, self.get_from(part, url)))
+        return part.answers[url]
 
     def get_from(self, part: Part, url: str) -> Answer:
-        """Get a URL with the key of its part."""
+        """Get a URL with the key of its part.
+
+        Raises:
+            KeyRefusedError: 401; the other keys may be good.
+        """
         try:
             return self._tap.get(self.name, url, client=part.client)
         except UnauthorizedError as error:
-            raise UnauthorizedError(f"{part.key_setting}: {error}", status=error.status) from None
+            raise KeyRefusedError(f"{part.key_setting}: {error}", status=error.status) from None
+
+
+def _what_all_meet(missing: Mapping[Part, ApiError]) -> ApiError:
+    """The error of a stream that no part has answered."""
+    first = next(iter(missing.values()))
+    if not all(isinstance(error, KeyRefusedError) for error in missing.values()):
+        return first
+    others = ", ".join(part.key_setting for part in list(missing)[1:])
+    return UnauthorizedError(f"{first}{f' So it is with {others}' if others else ''}", status=first.status)

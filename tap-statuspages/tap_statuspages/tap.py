@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
 REQUESTS_PER_MINUTE = 120
+PARTS = "pages of Sigryl (their slugs) and accounts of BoxWatch (their names)"
 ENDPOINT_KEY = th.CustomType({"type": ["string"], "secret": True, "writeOnly": True})
 
 
@@ -167,7 +168,7 @@ class TapStatusPages(ApiTap):
                 "resolved when it was read are not read again."
             ),
         ),
-        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, per_key=True),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, per_key=True, parts=PARTS),
     ).to_dict()
 
     def discover_streams(self) -> Sequence[Stream]:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_fanout import Answer, FanOutStream, RefusedError
+from singer_fanout import Answer, FanOutStream, MalformedError
 
 from tap_statuspages.client import STATUS, SigrylListStream, SigrylStream
 from tap_statuspages.memory import Memory, is_resolved, place
@@ -63,15 +63,20 @@ class Incidents(SigrylListStream):
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the incidents of each page."""
+        return self.pages_for(self, since)
+
+    def pages_for(self, reader: SigrylStream, since: str | None = None) -> Iterator[tuple[str, Any]]:
+        """The same on behalf of a stream that is made of them: a page that cannot be read is missing there."""
+        pages = reader.of_pages(self.path, self.list_params(since), check=self.check)
         if self._tap.only_active:
-            yield from super().pages(since)
+            yield from pages
             self.leave_out("the setting status leaves resolved incidents out")
         elif self.is_dry_run:
-            yield from super().pages(since)
+            yield from pages
         else:
-            yield from self._watched(super().pages(since))
+            yield from self._watched(pages, reader)
 
-    def _watched(self, pages: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    def _watched(self, pages: Iterable[tuple[str, Any]], reader: SigrylStream) -> Iterator[tuple[str, Any]]:
         """Yield the pages, after a look at whether their lists reach as far back as they did."""
         old_ends, slugs = OldEnds(self.stream_state), set()
         for slug, body in pages:
@@ -87,7 +92,7 @@ class Incidents(SigrylListStream):
             else:
                 old_ends.remember(slug, places)
             yield slug, body
-        if self.is_complete:
+        if self.is_complete and not reader.missing:
             old_ends.forget_all_but(slugs)
         old_ends.write()
         self.state_manager.is_flushed = False
@@ -118,7 +123,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         answer = self.get_from(page, page.client.url(path, params))
         if is_list_of(self.envelope, answer.body):
             return answer
-        raise RefusedError(f"GET {answer.url} is answered without a list of {self.envelope}", status=answer.status)
+        raise MalformedError(f"GET {answer.url} is answered without a list of {self.envelope}")
 
     @property
     def _incidents(self) -> Incidents:
@@ -179,9 +184,9 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
 
     def _listed(self) -> dict[str, list[Row]]:
         """The incidents of each page, oldest first."""
-        parent = self.parent
+        parent = self._incidents
         listed = {}
-        for slug, body in parent.pages():
+        for slug, body in parent.pages_for(self):
             incidents = list(parent.parse_page((slug, body)))
             listed[slug] = sorted((row for row in incidents if row["id"] is not None), key=place)
             if len(listed[slug]) < len(incidents):
@@ -230,7 +235,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         """Whether all that was read is still there, as far as the lists tell."""
         cut = self._incidents.cut
         whole = {slug: incidents for slug, incidents in listed.items() if slug not in cut}
-        return memory.fits(whole, all_pages=self.is_complete)
+        return memory.fits(whole, given_up=self._tap.setting("give_up_parts") or ())
 
     def _begin_anew(self, memory: Memory) -> None:
         """Forget what was read, and begin a version by which the target knows what is gone."""
