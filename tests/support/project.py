@@ -27,7 +27,7 @@ def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 class MeltanoProject:
-    """A copy of the repository's ``meltano.yml`` beside links to its packages.
+    """A copy of the repository's ``meltano.yml`` and its definitions of plugins, beside links to its packages.
 
     Args:
         root: An empty folder.
@@ -36,6 +36,7 @@ class MeltanoProject:
     def __init__(self, root: Path) -> None:
         self.root = root
         shutil.copy(REPOSITORY / "meltano.yml", root)
+        shutil.copytree(REPOSITORY / "plugins", root / "plugins")
         for package in REPOSITORY.glob("*/pyproject.toml"):
             (root / package.parent.name).symlink_to(package.parent, target_is_directory=True)
 

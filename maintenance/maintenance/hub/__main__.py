@@ -13,6 +13,7 @@ from maintenance.hub.about import about
 from maintenance.hub.definition import definition
 from maintenance.hub.fork import bring
 from maintenance.hub.rules import violations
+from maintenance.project import project_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,12 +76,11 @@ def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
         repository: The root of this repository.
     """
     publisher = yaml.safe_load((repository / "hub" / "publisher.yml").read_text())
-    project = yaml.safe_load((repository / "meltano.yml").read_text())
     variant = publisher["variant"]
     files: dict[Path, str] = {}
     problems: list[str] = []
     defaults: dict[str, str] = {}
-    for plugin in project["plugins"]["extractors"]:
+    for plugin in project_plugins(repository)["extractors"]:
         if "inherit_from" in plugin:
             continue
         name = plugin["name"]
