@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import yaml
+from maintenance.project import project_plugins
 
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 
@@ -236,8 +237,9 @@ class MeltanoProject:
 
     def __post_init__(self) -> None:
         project = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())
+        defined = project_plugins(REPOSITORY)
         for plugins, name in (("extractors", self.tap), ("loaders", TARGET)):
-            (plugin,) = (plugin for plugin in project["plugins"][plugins] if plugin["name"] == name)
+            (plugin,) = (plugin for plugin in defined[plugins] if plugin["name"] == name)
             # Nothing to install: a program that is there already.
             del plugin["pip_url"]
             plugin["executable"] = str(SCRIPTS / name)
