@@ -19,15 +19,15 @@ class ShownIncidents:
         self._state = state
         self._pages = dict(_legible(state.get("shown")))
 
-    def departed(self, page: str, shown: Collection[str]) -> list[tuple[str, str]]:
-        """The incidents that a page showed and does not show now, each with the time at which it was seen last."""
+    def departed(self, page: str, mentioned: Collection[str]) -> list[tuple[str, str]]:
+        """The incidents that a page showed and does not mention now, each with the time at which it was seen last."""
         seen_at, incidents = self._pages.get(page, ("", ()))
-        return [(incident, seen_at) for incident in incidents if incident not in shown]
+        return [(incident, seen_at) for incident in incidents if incident not in mentioned]
 
-    def remember(self, page: str, seen_at: str, shown: Iterable[str]) -> None:
-        """Keep what a page shows."""
-        incidents = tuple(shown)
-        self._pages.pop(page, None)
+    def remember(self, page: str, seen_at: str, shown: Iterable[str], mentioned: Collection[str]) -> None:
+        """Keep what a page shows, and what it showed and still mentions: that may be shown in another form."""
+        _, before = self._pages.pop(page, ("", ()))
+        incidents = tuple(dict.fromkeys([*shown, *(each for each in before if each in mentioned)]))
         if incidents:
             self._pages[page] = seen_at, incidents
         self._write()

@@ -110,13 +110,41 @@ def updates_in(answer: Any) -> list[Row]:
 
 
 def speaks_of_incidents(answer: Any) -> bool:
-    """Whether a public answer tells of incidents at all, if only that there are none.
+    """Whether a public answer tells which incidents there are, if only that there are none.
 
-    Its form is not documented: one without any field of that name may be an error, or a form that is not known.
+    Its form is not documented. One without an incident and without a field that is called so may be an error, or a
+    form that is not known; one in which such a field holds nothing that could be read does not tell of all.
     """
-    return any(
-        any("incident" in name for name in found) or _is_incident(found, place) for found, place in _objects(answer)
-    )
+    speaks = False
+    for found, place in _objects(answer):
+        speaks = speaks or _is_incident(found, place)
+        for name, value in found.items():
+            if name.endswith("incidents") and not isinstance(value, (int, Decimal)):
+                if not _is_legible(value):
+                    return False
+                speaks = True
+    return speaks
+
+
+def _is_legible(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return all(isinstance(item, dict) for item in items)
+
+
+def mentioned_in(answer: Any) -> set[str]:
+    """Every text and number of an answer, as texts: what is not among them is not shown in any form."""
+    mentioned: set[str] = set()
+    waiting = [answer]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            mentioned.update(value)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif (told := text(value)) is not None:
+            mentioned.add(told)
+    return mentioned
 
 
 @dataclass(frozen=True)

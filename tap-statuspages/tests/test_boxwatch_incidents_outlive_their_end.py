@@ -12,6 +12,8 @@ from sigryl_facts import Warehouse
 from sandbox import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from singer_fanout.testing import Run, TapRunner
 
     from sandbox import Sandbox
@@ -68,6 +70,16 @@ def body_without(*names: str) -> Fault:
         return json.dumps({name: value for name, value in json.loads(body).items() if name not in names}).encode()
 
     return Fault("rewrite", PUBLIC_ROUTE, times=None, rewrite=cut)
+
+
+def body_with(change: Callable[[list[Any]], Any]) -> Fault:
+    """All public answers, with something else in place of their incidents."""
+
+    def changed(body: bytes) -> bytes:
+        answer = json.loads(body)
+        return json.dumps({**answer, "incidents": change(answer.get("incidents", []))}).encode()
+
+    return Fault("rewrite", PUBLIC_ROUTE, times=None, rewrite=changed)
 
 
 def test_an_incident_that_has_ended_stays_with_its_updates_and_its_end_is_told(history: History) -> None:
@@ -137,8 +149,22 @@ class TestPagesThatCannotBeRead:
             Fault("rewrite", PUBLIC_ROUTE, times=None, rewrite=lambda _: b'{"error": "Try again later"}'),
             Fault("rewrite", PUBLIC_ROUTE, times=None, rewrite=lambda _: b"[]"),
             Fault("status", PAGES, status=403, times=None),
+            body_with(lambda _: None),
+            body_with(lambda _: "none"),
+            body_with(lambda incidents: [*incidents, None]),
         ],
-        ids=["forbidden", "not found", "a web page", "another form", "an error", "a list", "no list of pages"],
+        ids=[
+            "forbidden",
+            "not found",
+            "a web page",
+            "another form",
+            "an error",
+            "a list",
+            "no list of pages",
+            "null",
+            "a text",
+            "null among them",
+        ],
     )
     def test_it_tells_of_no_end_and_the_next_run_does(self, history: History, fault: Fault) -> None:
         history.run()
@@ -174,6 +200,16 @@ class TestPagesThatCannotBeRead:
         page = history.page_of(history.shown()[0])
         history.store.update("status_pages", page, slug="renamed")
         assert history.run().rows["incident_departures"] == []
+
+    def test_an_incident_of_which_little_is_told_is_still_shown(self, history: History) -> None:
+        history.run()
+        history.box.faults.add(body_with(lambda incidents: [{"uuid": incident["id"]} for incident in incidents]))
+        assert history.run().rows["incident_departures"] == []
+        history.box.faults.clear()
+        ended = history.shown()[0]
+        history.end(ended)
+        history.run()
+        assert history.departed() == [ended]
 
     def test_an_incident_without_an_id_may_be_one_that_is_missed(self, history: History) -> None:
         history.run()

@@ -9,7 +9,14 @@ from singer_fanout import SettingsError
 
 from tap_statuspages.client import AppendedStream, BoxWatchListStream, BoxWatchPublicStream
 from tap_statuspages.departures import ShownIncidents
-from tap_statuspages.records import incidents_in, speaks_of_incidents, updates_in, without_entities, without_texts
+from tap_statuspages.records import (
+    incidents_in,
+    mentioned_in,
+    speaks_of_incidents,
+    updates_in,
+    without_entities,
+    without_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -234,11 +241,12 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
                 "incidents are told without an id: nobody knows whether those that are missing are among them"
             )
             return
-        for incident, seen_at in shown.departed(page, ids):
+        mentioned = mentioned_in(answer)
+        for incident, seen_at in shown.departed(page, mentioned):
             yield {**parent, "incident_id": incident, "last_seen_at": seen_at, "first_missing_at": now}
         # Not before: a run that ends here tells of them again, under the same key.
         if not self.is_dry_run:
-            shown.remember(page, now, ids)
+            shown.remember(page, now, ids, mentioned)
             self.state_manager.is_flushed = False
 
 
