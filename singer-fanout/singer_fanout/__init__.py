@@ -8,6 +8,7 @@ from singer_fanout.errors import (
     ApiError,
     KeyRefusedError,
     MalformedError,
+    RedirectedError,
     RefusedError,
     RejectedError,
     SettingsError,
@@ -20,7 +21,7 @@ from singer_fanout.paged import PagedStream
 from singer_fanout.pagination import CursorPaginator, NumberedPaginator
 from singer_fanout.pool import RequestPool
 from singer_fanout.readings import CursorReading, ListReading, Reading
-from singer_fanout.settings import engine_settings, url_errors
+from singer_fanout.settings import engine_settings, is_loopback, url_errors
 from singer_fanout.streams import ApiStream
 from singer_fanout.tap import ApiTap
 from singer_fanout.times import earlier, parse_utc, utc_text
@@ -41,6 +42,7 @@ __all__ = [
     "PagedStream",
     "RateBudget",
     "Reading",
+    "RedirectedError",
     "RefusedError",
     "RejectedError",
     "RequestPool",
@@ -50,6 +52,7 @@ __all__ = [
     "UnauthorizedError",
     "earlier",
     "engine_settings",
+    "is_loopback",
     "parse_utc",
     "url_errors",
     "utc_text",
