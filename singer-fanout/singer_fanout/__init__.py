@@ -22,6 +22,7 @@ from singer_fanout.pagination import CursorPaginator, NumberedPaginator
 from singer_fanout.pool import RequestPool
 from singer_fanout.readings import CursorReading, ListReading, Reading
 from singer_fanout.settings import engine_settings, is_loopback, url_errors
+from singer_fanout.shape import as_list, as_object, identity
 from singer_fanout.streams import ApiStream
 from singer_fanout.tap import ApiTap
 from singer_fanout.times import earlier, parse_utc, utc_text
@@ -50,8 +51,11 @@ __all__ = [
     "StoppedError",
     "TransientError",
     "UnauthorizedError",
+    "as_list",
+    "as_object",
     "earlier",
     "engine_settings",
+    "identity",
     "is_loopback",
     "parse_utc",
     "url_errors",
