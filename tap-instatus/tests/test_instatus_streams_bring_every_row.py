@@ -35,6 +35,7 @@ SECRET = {
         "webhookComponentBody",
     },
     "monitors": {"basicAuth", "headers", "queryParams", "body"},
+    "cron_monitors": {"slug"},
     "monitor_alerts": {"recipient", "metadata"},
 }
 ELSEWHERE = {
