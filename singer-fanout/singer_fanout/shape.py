@@ -11,10 +11,15 @@ def as_object(value: Any) -> dict[str, Any]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value that should be a list: one thing alone is a list of it, and nothing is an empty one."""
+    """A value that should be a list: one object alone is a list of it, and nothing is an empty one.
+
+    Anything else is a list of something that cannot be read, None.
+    """
     if isinstance(value, list):
         return value
-    return [] if value in (None, "", {}) else [value]
+    if value in (None, "", {}):
+        return []
+    return [value if isinstance(value, dict) else None]
 
 
 def identity(value: Any, name: str = "id") -> str | int | None:

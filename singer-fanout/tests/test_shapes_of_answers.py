@@ -16,10 +16,10 @@ def test_what_is_no_object_is_an_empty_one(odd: Any) -> None:
 
 @pytest.mark.parametrize(
     ("told", "items"),
-    [([1, None], [1, None]), (None, []), ("", []), ({}, []), ("c1", ["c1"]), (0, [0]), ({"id": 1}, [{"id": 1}])],
+    [([1, None], [1, None]), (None, []), ("", []), ({}, []), ("c1", [None]), (0, [None]), ({"id": 1}, [{"id": 1}])],
     ids=repr,
 )
-def test_one_thing_is_a_list_of_it_and_nothing_is_an_empty_one(told: Any, items: list[Any]) -> None:
+def test_one_object_is_a_list_of_it_and_nothing_is_an_empty_one(told: Any, items: list[Any]) -> None:
     assert as_list(told) == items
 
 

@@ -19,6 +19,10 @@ PAGE_SIZE = 100
 Params = dict[str, Any]
 
 
+class NoPagesError(RefusedError):
+    """A list of which the server gives one page only, whatever it is asked for."""
+
+
 class InstatusPaginator(NumberedPaginator):
     """Pages that are bare arrays.
 
@@ -150,7 +154,11 @@ class UntoldReading:
         """Fetch the first page in the caller's thread, and what follows it if it is not full."""
         first = self._ahead[1] = self._page_once(1)
         if self._wants_a_look(first):
-            self._ahead[2] = self._page(2)
+            try:
+                self._ahead[2] = self._page(2)
+            except NoPagesError:
+                # So the first page, which is not full, is the only one.
+                self._empty.add(2)
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages; all of them again when they have another size."""
@@ -273,7 +281,7 @@ class WrappedReading:
         """Yield the one answer, or the pages.
 
         Raises:
-            RefusedError: The server gives a part of the list only, whatever it is asked for.
+            NoPagesError: The server gives a part of the list only, whatever it is asked for.
         """
         if self._whole is None and self._reading is None:
             # In the pool, where the wait for it can be broken off.
@@ -294,9 +302,9 @@ class WrappedReading:
         try:
             answer = self._fetch(params)
         except RejectedError as error:
-            raise RefusedError(f"{error}; so the list can only be read in part") from None
+            raise NoPagesError(f"{error}; so the list can only be read in part") from None
         told, rows = answer.body.get("page"), self._paginator.rows(answer.body)
         again = number > 1 and len(rows) == self._paginator.size and rows == self._first
         if again or (type(told) is int and told != number):
-            raise RefusedError(f"GET {answer.url} is not answered with page {number}: it can only be read in part")
+            raise NoPagesError(f"GET {answer.url} is not answered with page {number}: it can only be read in part")
         return answer

@@ -47,10 +47,11 @@ def on_one_level(tree: Iterable[Resource]) -> list[Resource]:
     while left:
         component, group = left.pop()
         key = identity(component)
-        known = found.get(key, {})
-        told = identity(component, "groupId") or identity(component.get("group")) or group or known.get("groupId")
         # What has no id is not the same as anything else.
-        found[id(component) if key is None else (key,)] = {**known, **component, **({"groupId": told} if told else {})}
+        place = id(component) if key is None else (key,)
+        known = found.get(place, {})
+        told = identity(component, "groupId") or identity(component.get("group")) or group or known.get("groupId")
+        found[place] = {**known, **component, **({"groupId": told} if told else {})}
         members = as_list(component.get("children"))
         left += [(_member(member), key) for member in reversed(members)]
     return list(found.values())

@@ -90,8 +90,9 @@ class PublicSummary(InstatusFanOutStream):
         try:
             answer = self._get(client, client.url(self.path))
         except RedirectedError as error:
-            base = self._own_domain(page, address, error)
-            answer = self._get(self._tap.new_client(base), error.target)
+            if not self.leads_home(page, address, error.target):
+                raise
+            answer = self._get(self._tap.new_client(_base(error.target)), error.target)
         if not isinstance(answer.body, dict) or not SUMMARY & answer.body.keys():
             raise RefusedError(f"GET {answer.url} is not answered with a summary")
         return answer
@@ -103,21 +104,18 @@ class PublicSummary(InstatusFanOutStream):
             on_attempt=lambda number: self._tap.summary.attempt(self.name, number),
         )
 
-    def _own_domain(self, page: Row, address: str, redirect: RedirectedError) -> str:
-        """The base of a redirect's target, if that is the page's own domain; on this machine any name is.
+    def leads_home(self, page: Row, address: str, target: str) -> bool:
+        """Whether a redirect leads to the page's own domain, with as much encryption as the settings want.
 
-        Raises:
-            RefusedError: It is another one, or not encrypted.
+        Args:
+            page: The page.
+            address: Where its summary was asked for. On this machine, one name stands for any.
+            target: Where that leads.
         """
-        leads_to = urlsplit(redirect.target)
-        base, host = f"{leads_to.scheme}://{leads_to.netloc}", leads_to.hostname or ""
-        own = _host(page.get("custom_domain"))
-        stays_here = is_loopback(host) and is_loopback(urlsplit(address).hostname or "")
-        if own is None or not (host == own or stays_here):
-            raise redirect
-        if errors := url_errors("the page's own domain", base, allow_http=bool(self._tap.setting("allow_http"))):
-            raise RefusedError(f"GET {address}{self.path} was redirected to {host}: {errors[0]}")
-        return base
+        own, host = _host(page.get("custom_domain")), _host(target) or ""
+        is_own = host == own or (is_loopback(host) and is_loopback(_host(address) or ""))
+        allow_http = bool(self._tap.setting("allow_http"))
+        return own is not None and is_own and not url_errors("custom_domain", _base(target), allow_http=allow_http)
 
     def _address(self, page: Row) -> str:
         pattern: str = self._tap.setting("public_url")
@@ -135,6 +133,12 @@ def _told(name: str, value: Any) -> Any:
     if name in TIMES:
         return _time(value)
     return in_one_language(value) if name in BY_LANGUAGE else value
+
+
+def _base(address: str) -> str:
+    """The part of an address that its path follows."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _host(domain: Any) -> str | None:
