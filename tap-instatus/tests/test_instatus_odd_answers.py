@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from instatus_facts import KEYS, STREAMS, settings
+from singer_fanout.testing import MISSING, ODD, spoil
+from singer_fanout.testing import paths as all_paths
 from tap_instatus.records import column
 
 from sandbox import Fault, InstatusSeed, Sandbox
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from instatus_facts import Row
-    from singer_fanout.testing import TapRunner
+    from singer_fanout.testing import FieldPath, TapRunner
 
 ONE_PAGE = InstatusSeed(
     pages=1,
@@ -27,8 +29,6 @@ ONE_PAGE = InstatusSeed(
     subscribers=6,
     datapoints=20,
 )
-MISSING = object()
-ODD = {"missing": MISSING, "null": None, "number": 7, "text": "odd", "list": ["odd", None, {}], "object": {"odd": [1]}}
 LISTS: dict[str, tuple[str, ...]] = {
     "/v2/pages": ("pages",),
     "/v1/workspaces": ("workspaces",),
@@ -65,31 +65,10 @@ DERIVED = {
 }
 """Further columns that are made of a field."""
 
-Path = tuple[str, ...]
-"""How a field is reached; of lists the first item is meant, and `[]` stands for it."""
 
-
-def paths(resource: Any, above: Path = ()) -> Iterator[Path]:
-    """Yield the way to every field of a resource."""
-    if isinstance(resource, dict):
-        for name, value in resource.items():
-            yield (*above, name)
-            if name not in NOT_ENTERED:
-                yield from paths(value, (*above, name))
-    elif isinstance(resource, list) and resource:
-        yield (*above, "[]")
-        yield from paths(resource[0], (*above, "[]"))
-
-
-def spoil(resource: Any, path: Path, odd: Any) -> None:
-    """Put something odd where a path leads."""
-    *way, last = [0 if step == "[]" else step for step in path]
-    for step in way:
-        resource = resource[step]
-    if odd is MISSING:
-        del resource[last]
-    else:
-        resource[last] = odd
+def paths(resource: Any) -> list[FieldPath]:
+    """The ways to all fields of a resource."""
+    return list(all_paths(resource, NOT_ENTERED))
 
 
 def numbered(resource: Any, number: int) -> Any:
@@ -109,7 +88,7 @@ def listed(document: Any) -> list[Any]:
 
 def fullest(resources: list[Any]) -> Any:
     """The resource with the most ways through it."""
-    return max(resources, key=lambda resource: len(list(paths(resource))))
+    return max(resources, key=lambda resource: len(paths(resource)))
 
 
 def copies(odd: Any = ...) -> Callable[[bytes], bytes]:
@@ -120,7 +99,7 @@ def copies(odd: Any = ...) -> Callable[[bytes], bytes]:
         rows = listed(document)
         if rows:
             template = fullest(rows)
-            fields = list(paths(template))
+            fields = paths(template)
             rows[:] = [numbered(template, number) for number in range(len(fields))]
             for row, path in zip(rows, fields, strict=True):
                 if odd is not ...:
@@ -130,7 +109,7 @@ def copies(odd: Any = ...) -> Callable[[bytes], bytes]:
     return rewrite
 
 
-def may_be_lost(stream: str, path: Path) -> bool:
+def may_be_lost(stream: str, path: FieldPath) -> bool:
     """Whether a row of a stream may be missing because something is odd where a path leads."""
     last = tuple(step for step in path if step != "[]")
     if stream == "components":
@@ -141,12 +120,12 @@ def may_be_lost(stream: str, path: Path) -> bool:
     return last in {(inside,), (inside, "id")} or (inside == "components" and last == ("id",))
 
 
-def may_differ(path: Path) -> set[str]:
+def may_differ(path: FieldPath) -> set[str]:
     """The columns that may differ because something is odd where a path leads."""
     return {column(step) for step in path}.union(*(DERIVED.get(step, ()) for step in path))
 
 
-def assert_only_odd_fields_differ(stream: str, whole: list[Row], odd: list[Row], fields: list[Path]) -> None:
+def assert_only_odd_fields_differ(stream: str, whole: list[Row], odd: list[Row], fields: list[FieldPath]) -> None:
     """Compare two runs over copies of a resource, in the second of which a field is odd of each."""
     found = {tuple(str(row.get(name)) for name in KEYS[stream]): row for row in odd}
     assert whole, stream
@@ -187,7 +166,7 @@ def test_a_field_of_a_list_costs_itself(
     one_page: Sandbox, tap: TapRunner, rewriting: Any, route: str, odd: str
 ) -> None:
     version: dict[str, Any] = {"components_api_version": 2} if route == "/v2/{page_id}/components" else {}
-    fields: list[Path] = []
+    fields: list[FieldPath] = []
 
     def unspoilt(body: bytes) -> bytes:
         fields.extend(paths(fullest(rows)) if (rows := listed(json.loads(body))) else ())
@@ -234,7 +213,7 @@ def test_a_field_of_the_public_summary_costs_itself(
     assert summary
     for path in paths(summary):
 
-        def rewrite(body: bytes, path: Path = path) -> bytes:
+        def rewrite(body: bytes, path: FieldPath = path) -> bytes:
             document = json.loads(body)
             spoil(document, path, ODD[odd])
             return json.dumps(document).encode()

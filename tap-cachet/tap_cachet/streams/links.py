@@ -55,7 +55,7 @@ class ComponentLinks(CachetListStream, abc.ABC):
             components = _included(page)
             shared = Counter(component for owner in owners for component in _linked(owner))
             for owner in owners:
-                alone = all(shared[component] == 1 for component in _linked(owner))
+                alone = all(shared[component] == 1 for component in _linked(owner) if component is not None)
                 yield owner, components if alone else None
 
     def _attempt_links(self, found: tuple[Resource, Included | None]) -> tuple[int | None, list[Row] | ApiError]:
