@@ -11,6 +11,7 @@ with without_collecting():
         ApiError,
         KeyRefusedError,
         MalformedError,
+        RedirectedError,
         RefusedError,
         RejectedError,
         SettingsError,
@@ -23,7 +24,8 @@ with without_collecting():
     from singer_fanout.pagination import CursorPaginator, NumberedPaginator
     from singer_fanout.pool import RequestPool
     from singer_fanout.readings import CursorReading, ListReading, Reading
-    from singer_fanout.settings import engine_settings, url_errors
+    from singer_fanout.settings import engine_settings, is_loopback, url_errors
+    from singer_fanout.shape import as_list, as_object, identity
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
     from singer_fanout.times import earlier, parse_utc, utc_text
@@ -44,6 +46,7 @@ __all__ = [
     "PagedStream",
     "RateBudget",
     "Reading",
+    "RedirectedError",
     "RefusedError",
     "RejectedError",
     "RequestPool",
@@ -51,8 +54,12 @@ __all__ = [
     "StoppedError",
     "TransientError",
     "UnauthorizedError",
+    "as_list",
+    "as_object",
     "earlier",
     "engine_settings",
+    "identity",
+    "is_loopback",
     "parse_utc",
     "url_errors",
     "utc_text",

@@ -24,6 +24,7 @@ import urllib3
 
 from singer_fanout.errors import (
     ApiError,
+    RedirectedError,
     RefusedError,
     RejectedError,
     StoppedError,
@@ -285,9 +286,10 @@ class ApiClient:
         except ValueError:
             target, host = "", location
         if self._own(target) is None:
-            raise RejectedError(
+            raise RedirectedError(
                 f"GET {self._shown(url)} was redirected to another host, {self._redact(host)}, which gets no "
-                "credentials. If the API has moved there, change its address in the settings."
+                "credentials. If the API has moved there, change its address in the settings.",
+                target=target,
             )
         return target
 

@@ -42,6 +42,19 @@ class RejectedError(ApiError):
     """Any other 4xx: the API does not understand the request."""
 
 
+class RedirectedError(RejectedError):
+    """A redirect to another host, which was not followed.
+
+    Args:
+        message: As for every error.
+        target: Where it leads. A stream that may go there does so by a client of its own, without credentials.
+    """
+
+    def __init__(self, message: str, *, target: str) -> None:
+        super().__init__(message)
+        self.target = target
+
+
 class TransientError(ApiError):
     """A failure that may pass: no connection, a timeout, a broken body, 429 or 5xx.
 

@@ -158,7 +158,7 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
         errors.append(f"{setting}: must not hold credentials; use the setting made for them")
     if parts.query or parts.fragment:
         errors.append(f"{setting}: must end before any '?' or '#'")
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         errors.append(
             f"{setting}: http sends credentials to {host} in clear text; use https, or set allow_http if you must"
         )
@@ -256,7 +256,8 @@ def _holds_secrets(declared: Mapping[str, Any]) -> bool:
     return bool(declared.get("secret")) or any(_holds_secrets(inner) for inner in inside if inner)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, which needs no encryption."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

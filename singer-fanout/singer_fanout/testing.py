@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from singer_fanout.tap import ApiTap
@@ -158,6 +158,49 @@ def selecting(
         whole = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
         whole["metadata"]["selected"] = chosen is None or stream["tap_stream_id"] in chosen
     return catalog
+
+
+MISSING = object()
+ODD: dict[str, Any] = {
+    "missing": MISSING,
+    "null": None,
+    "number": 7,
+    "text": "odd",
+    "list": ["odd", None, {}],
+    "object": {"odd": [1]},
+}
+"""What a field may be instead of what it should be, by what a test calls it."""
+FieldPath = tuple[str, ...]
+"""How a field is reached: by names, and by `[]` for the first item of a list."""
+
+
+def paths(resource: Any, not_entered: Container[str] = (), above: FieldPath = ()) -> Iterator[FieldPath]:
+    """Yield the way to every field of a resource, and to the first item of every list in it.
+
+    Args:
+        resource: What an API sends.
+        not_entered: Names of objects whose fields do not matter.
+        above: The way to the resource itself.
+    """
+    if isinstance(resource, dict):
+        for name, value in resource.items():
+            yield (*above, name)
+            if name not in not_entered:
+                yield from paths(value, not_entered, (*above, name))
+    elif isinstance(resource, list) and resource:
+        yield (*above, "[]")
+        yield from paths(resource[0], not_entered, (*above, "[]"))
+
+
+def spoil(resource: Any, path: FieldPath, odd: Any) -> None:
+    """Put something odd where a path leads, or nothing at all if that is `MISSING`."""
+    *way, last = (0 if step == "[]" else step for step in path)
+    for step in way:
+        resource = resource[step]
+    if odd is MISSING:
+        del resource[last]
+    else:
+        resource[last] = odd
 
 
 def differences(stream: str, key: Sequence[str], emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from plain_server import PlainServer, Reply
-from singer_fanout import ApiClient, ApiError, RateBudget, RejectedError
+from singer_fanout import ApiClient, ApiError, RateBudget, RedirectedError, RejectedError
 from singer_sdk.authenticators import BearerTokenAuthenticator
 from status_page import add_templates, route
 
@@ -58,8 +58,9 @@ def test_a_redirect_may_be_relative() -> None:
 def test_a_redirect_to_another_host_is_refused_and_nothing_is_sent_there(box: Sandbox, other_host: Sandbox) -> None:
     box.faults.add(Fault("redirect", location=f"{other_host.base_url}/cachet/api/incidents"))
     client = client_of(box.cachet.api_url, max_retries=3)
-    with pytest.raises(RejectedError) as caught:
+    with pytest.raises(RedirectedError) as caught:
         client.get(client.url("/incidents"))
+    assert caught.value.target == f"{other_host.base_url}/cachet/api/incidents"
     host = other_host.base_url.removeprefix("http://")
     assert str(caught.value) == (
         f"GET {box.cachet.api_url}/incidents was redirected to another host, {host}, which gets no credentials. "

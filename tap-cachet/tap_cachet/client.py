@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import replace
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
@@ -19,14 +20,18 @@ from singer_fanout import (
     PagedStream,
     RefusedError,
     RejectedError,
+    SettingsError,
     TransientError,
+    as_list,
+    as_object,
+    identity,
     parse_utc,
 )
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_cachet import schemas
 from tap_cachet.pagination import CachetPaginator, CachetV2Paginator, is_of_2_x, is_of_3_x
-from tap_cachet.records import times_that_are_now, without_moving_times
+from tap_cachet.records import times_that_are_now, told_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 
 SECOND_LOOK_SECONDS = 2.0
 """Long enough for a time that means `now` to move on."""
+MOST_LOOKS = 3
 
 
 class CachetStream(ApiStream):
@@ -56,8 +62,16 @@ class CachetStream(ApiStream):
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a route, without what this server was found to be unable to do."""
         self._tap.check_token()
-        if self.v2:
-            return self._without_nulls_that_are_now(lambda: super(CachetStream, self).get(path, params, **keys))
+        try:
+            answer = self._second_look(path, params, keys) if self.v2 else self._supported(path, params, keys)
+        except (RefusedError, RejectedError, TransientError) as error:
+            self._tap.check_address(error)
+            raise
+        self._tap.has_answered = True
+        return answer
+
+    def _supported(self, path: str, params: Mapping[str, Any] | None, keys: Mapping[str, object]) -> Answer:
+        """Get a route of 3.x, without what this server was found to be unable to do."""
         params = self._tap.server.supported(path, params or {})
         attempt = partial(self._attempt, path, keys)
         answer = attempt(params) if self._tap.server.may_lack(path, params) else None
@@ -66,7 +80,8 @@ class CachetStream(ApiStream):
         if isinstance(answer, Answer):
             return answer
         if self._tap.server.learn(path, params, answer, attempt):
-            return self.get(path, params, **keys)
+            return self._supported(path, params, keys)
+        self._tap.check_address(answer)
         # An accident is for the engine to repeat, once less than usual.
         retries = self._tap.setting("max_retries")
         if not retries or not isinstance(answer, TransientError):
@@ -82,16 +97,52 @@ class CachetStream(ApiStream):
         except (RejectedError, TransientError) as error:
             return error
 
-    def _without_nulls_that_are_now(self, read: Callable[[], Answer]) -> Answer:
-        """2.x writes a null time as the moment of the answer: a second look shows another one."""
+    def _second_look(self, path: str, params: Mapping[str, Any] | None, keys: Mapping[str, object]) -> Answer:
+        """Get a route of 2.x, which writes a null time as the moment of the answer: a second look shows another one."""
+        read = partial(super().get, path, params, **keys)
         first = read()
-        sent = first.headers.get("Date")
-        now = parsedate_to_datetime(sent) if sent else parse_utc(first.received_at)
+        now = _moment(first)
         if not times_that_are_now(first.body, now):
             return first
-        self._tap.stop.wait(SECOND_LOOK_SECONDS)
-        body = without_moving_times(first.body, read().body, now)
+        second = self._later(read, now)
+        again, later = (None, now) if second is None else (second.body, _moment(second))
+        body = told_times(first.body, again, now, later)
+        rows = first.body["data"]
+        if again is not None and isinstance(rows, list):
+            # What moved to another page, or went, is not in the second look.
+            seen = {identity(row) for row in as_list(as_object(again).get("data"))}
+            body["data"] = [
+                told if identity(row) in seen or not times_that_are_now(row, now) else self._alone(path, keys, row, now)
+                for row, told in zip(rows, body["data"], strict=True)
+            ]
         return replace(first, content=msgspec.json.Encoder(decimal_format="number").encode(body))
+
+    def _later(self, read: Callable[[], Answer], now: datetime) -> Answer | None:
+        """A look at the same more than a second later; None where a cache in between shows none."""
+        for _ in range(MOST_LOOKS):
+            self._tap.stop.wait(SECOND_LOOK_SECONDS)
+            self._tap.check_running()
+            answer = read()
+            if (_moment(answer) - now).total_seconds() >= 1:
+                return answer
+        return None
+
+    def _alone(self, path: str, keys: Mapping[str, object], row: Any, now: datetime) -> Any:
+        """A row of a list with its times as its own route tells them, where it has one."""
+        try:
+            answer = super().get(f"{path}/{{id}}", None, id=identity(row), **keys)
+        except (RefusedError, RejectedError):
+            return told_times(row, None, now, now)
+        return told_times(row, as_object(answer.body).get("data"), now, _moment(answer))
+
+
+def _moment(answer: Answer) -> datetime:
+    """When an answer was made."""
+    try:
+        moment = parsedate_to_datetime(answer.headers["Date"])
+    except (LookupError, TypeError, ValueError):
+        return parse_utc(answer.received_at)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 class CachetListStream(CachetStream, PagedStream, abc.ABC):
@@ -110,8 +161,11 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a list or one of its records, and know it for what this generation of servers says."""
         answer = super().get(path, params, **keys)
-        if not (is_of_2_x if self.v2 else is_of_3_x)(answer.body):
-            raise MalformedError(
+        fits, other = (is_of_2_x, is_of_3_x) if self.v2 else (is_of_3_x, is_of_2_x)
+        if not fits(answer.body):
+            # Of the other generation, all lists are; of neither, perhaps this one alone.
+            kind = SettingsError if other(answer.body) else MalformedError
+            raise kind(
                 f"GET {self.url_base}{path} is not answered the way {self._tap.api_version}.x does. Check the settings "
                 "api_url and api_version: https://HOST/api goes with 3, https://HOST/api/v1 with 2"
             )
@@ -138,9 +192,12 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     @staticmethod
     def resources(page: Any) -> list[Any]:
-        """The resources of a page, or the one of a single record's route."""
+        """The resources of a page, or the one of a single record's route.
+
+        What is no object becomes one without an id, of which no row can be made: it is left out and told of.
+        """
         data = page["data"]
-        return data if isinstance(data, list) else [data]
+        return [as_object(resource) for resource in (data if isinstance(data, list) else [data])]
 
     # Single records
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import NumberedPaginator
+from singer_fanout import NumberedPaginator, as_object, identity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -17,19 +17,19 @@ def is_of_3_x(body: Any) -> bool:
     """Whether an answer holds resources, as 3.x sends them."""
     data = body.get("data") if isinstance(body, dict) else None
     resources = [data] if isinstance(data, dict) else data
-    return isinstance(resources, list) and all(map(_is_resource, resources))
+    return isinstance(resources, list) and (not resources or any(map(_is_resource, resources)))
 
 
 def _is_resource(resource: Any) -> bool:
-    return isinstance(resource, dict) and isinstance(resource.get("attributes"), dict)
+    return resource is None or (isinstance(resource, dict) and ("attributes" in resource or "type" in resource))
 
 
 def is_of_2_x(body: Any) -> bool:
     """Whether an answer holds flat objects, as 2.x sends them: a list with its totals, or a single one."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
-        meta = body.get("meta")
-        return isinstance(meta, dict) and "pagination" in meta and all(isinstance(row, dict) for row in data)
+        rows = [row for row in data if isinstance(row, dict)]
+        return "pagination" in as_object(body.get("meta")) or any("attributes" not in row for row in rows)
     return isinstance(data, dict) and "attributes" not in data
 
 
@@ -45,11 +45,17 @@ class CachetPaginator(NumberedPaginator):
 
     def has_next(self, page: Any) -> bool:
         """Whether the server knows of a further page."""
-        return bool(page.get("links", {}).get("next"))
+        links = page.get("links")
+        return bool(links.get("next")) if isinstance(links, dict) else self._is_full(page)
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [resource["id"] for resource in page["data"]]
+        return [identity(resource) for resource in page["data"]]
+
+    @staticmethod
+    def _is_full(page: Any) -> bool:
+        """Whether a page holds as many rows as were asked for: without a word about it, another may follow."""
+        return isinstance(page["data"], list) and len(page["data"]) >= PAGE_SIZE
 
 
 class CachetV2Paginator(CachetPaginator):
@@ -57,14 +63,18 @@ class CachetV2Paginator(CachetPaginator):
 
     def has_next(self, page: Any) -> bool:
         """Whether pages follow."""
-        pagination = page["meta"]["pagination"]
-        return bool(pagination["current_page"] < pagination["total_pages"])
+        here, total = self._told(page, "current_page"), self.total_pages(page)
+        return self._is_full(page) if here is None or total is None else here < total
 
     def total_rows(self, page: Any) -> int | None:
         """Rows of the whole list, as this viewer sees it."""
-        return int(page["meta"]["pagination"]["total"])
+        return self._told(page, "total")
 
     def total_pages(self, page: Any) -> int | None:
-        """Pages of the whole list; None for a single record."""
-        pagination = (page.get("meta") or {}).get("pagination")
-        return int(pagination["total_pages"]) if pagination else None
+        """Pages of the whole list; None for a single record, and where that is not told."""
+        return self._told(page, "total_pages")
+
+    @staticmethod
+    def _told(page: Any, name: str) -> int | None:
+        number = as_object(as_object(page.get("meta")).get("pagination")).get(name)
+        return number if type(number) is int else None

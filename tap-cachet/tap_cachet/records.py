@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import utc_text
+from singer_fanout import as_list, as_object, identity, utc_text
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Resource = Mapping[str, Any]
 
+SHOWN_OF_A_VALUE = 40
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 COMPUTED = frozenset(
@@ -81,7 +82,8 @@ class LocalTimes:
         try:
             return self._converted(text)
         except (TypeError, ValueError, OverflowError):
-            self._warn(f"the server sent {text!r} where a time should be; it is loaded as null")
+            shown = repr(text)[:SHOWN_OF_A_VALUE] if isinstance(text, (str, int)) else "something else"
+            self._warn(f"the server sent {shown} where a time should be; it is loaded as null")
             return None
 
     def _converted(self, text: str) -> str:
@@ -108,7 +110,7 @@ class V3Records:
             relations: Relationships to keep: name there -> column here.
         """
         row: Row = {}
-        for name, value in resource["attributes"].items():
+        for name, value in as_object(resource.get("attributes")).items():
             if name in COMPUTED:
                 continue
             if name == "meta":
@@ -120,8 +122,11 @@ class V3Records:
             else:
                 row[name] = value.get("value")
                 row[_label_column(name)] = value["human"]
+        if type(row.get("id")) is not int and (key := number_of(resource)) is not None:
+            row["id"] = key
         for name, column in (relations or {}).items():
-            row[column] = _ids(resource.get("relationships", {}).get(name, {}).get("data"))
+            linked = related(resource, name)
+            row[column] = _numbers(linked) if column.endswith("_ids") else number_of(linked)
         return row
 
 
@@ -178,15 +183,40 @@ def json_object(value: Any) -> dict[str, Any] | None:
 def number(value: Any) -> Any:
     """A number that some databases send as text (`"28.500"`), digit by digit."""
     try:
-        return Decimal(value) if isinstance(value, str) else value
+        number = Decimal(value) if isinstance(value, str) else value
     except InvalidOperation:
         return None
+    return None if isinstance(number, Decimal) and not number.is_finite() else number
 
 
-def _ids(linked: Any) -> int | list[int] | None:
-    if isinstance(linked, list):
-        return [int(link["id"]) for link in linked]
-    return int(linked["id"]) if linked else None
+def related(resource: Resource, name: str) -> Any:
+    """What a resource of 3.x is linked to by a relationship; None where that was not sent along."""
+    return as_object(as_object(resource.get("relationships")).get(name)).get("data")
+
+
+def number_of(told: Any, name: str = "id") -> int | None:
+    """The number of a row that is told as an object, or by its number alone; 3.x writes some as texts.
+
+    Args:
+        told: The object, or the number.
+        name: The field of the object that holds the number.
+    """
+    key = identity(told, name)
+    if isinstance(key, str):
+        return int(key) if key.isascii() and key.isdecimal() else None
+    return key
+
+
+def owner_number(owner: Resource) -> int | None:
+    """The number of the row that others belong to, in either generation."""
+    key = number_of(owner)
+    return number_of(owner.get("attributes")) if key is None else key
+
+
+def _numbers(linked: Any) -> list[int] | None:
+    if linked is None:
+        return None
+    return [key for link in as_list(linked) if (key := number_of(link)) is not None]
 
 
 def is_now(text: Any, now: datetime, tolerance: float = 5.0) -> bool:
@@ -208,19 +238,29 @@ def times_that_are_now(value: Any, now: datetime) -> bool:
     return isinstance(value, list) and any(times_that_are_now(item, now) for item in value)
 
 
-def without_moving_times(first: Any, second: Any, now: datetime) -> Any:
-    """The first of two answers of 2.x, with null for each time that was its moment and has moved on since."""
-    if isinstance(first, dict) and isinstance(second, dict):
+def told_times(first: Any, again: Any, now: datetime, later: datetime) -> Any:
+    """An answer of 2.x, with null for each time that is the moment of the answer whenever it is asked for.
+
+    Args:
+        first: The answer.
+        again: The same, asked for more than a second later. A time that it does not show is taken for a null too.
+        now: When the first was made.
+        later: When the other one was made.
+    """
+    if isinstance(first, dict):
+        twin = as_object(again)
         return {
-            name: None
-            if name.endswith("_at") and is_now(value, now) and second.get(name) != value
-            else without_moving_times(value, second.get(name), now)
+            name: _told_time(value, twin.get(name), later)
+            if name.endswith("_at") and is_now(value, now)
+            else told_times(value, twin.get(name), now, later)
             for name, value in first.items()
         }
-    if isinstance(first, list) and isinstance(second, list):
-        twins = {item["id"]: item for item in second if isinstance(item, dict) and "id" in item}
-        return [
-            without_moving_times(item, twins.get(item.get("id")), now) if isinstance(item, dict) else item
-            for item in first
-        ]
+    if isinstance(first, list):
+        twins: dict[Any, Any] = {key: item for item in as_list(again) if (key := identity(item)) is not None}
+        return [told_times(item, twins.get(identity(item)), now, later) for item in first]
     return first
+
+
+def _told_time(value: Any, again: Any, later: datetime) -> Any:
+    # One that was set meanwhile is neither what it was nor the moment of the second look.
+    return None if again != value and is_now(again, later) else again

@@ -8,9 +8,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from singer_fanout import ApiTap, RefusedError, engine_settings
+from singer_fanout import ApiTap, RefusedError, RejectedError, SettingsError, TransientError, engine_settings
 from singer_sdk import typing as th
 
+from tap_cachet.address import address_hint
 from tap_cachet.auth import UNAUTHORIZED_HINT, cachet_authenticator
 from tap_cachet.client import ServerAbilities
 from tap_cachet.records import LocalTimes, V2Records, V3Records
@@ -19,6 +20,7 @@ from tap_cachet.streams import STREAMS, ScheduleUpdates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from singer_fanout import ApiError
     from singer_sdk import Stream
 
 DEMO = "https://v3.cachethq.io/api"
@@ -97,6 +99,7 @@ class TapCachet(ApiTap):
     def __init__(self, **options: Any) -> None:
         self._token_lock = Lock()
         self._token_checked = False
+        self.has_answered = False
         # Asked by threads, so it is made before there are any.
         self.server = ServerAbilities(self.summary.warn_once)
         super().__init__(**options)
@@ -149,6 +152,16 @@ class TapCachet(ApiTap):
         chosen = (self.config.get("record_ids") or {}).get(CAN_BE_CHOSEN.get(path))
         return None if chosen is None else tuple(chosen)
 
+    def check_address(self, error: ApiError) -> None:
+        """Say where the API is, if an error shows that it is not where the settings say.
+
+        Raises:
+            SettingsError: It is somewhere else.
+        """
+        hint = address_hint(self.setting("api_url"), error, is_first=not self.has_answered)
+        if hint is not None:
+            raise SettingsError(f"{str(error).rstrip('.')}. {hint}")
+
     def check_token(self) -> None:
         """Ask once for the one list that looks at the token: all others take a bad one for a guest's.
 
@@ -160,7 +173,10 @@ class TapCachet(ApiTap):
                 return
             try:
                 self.get("subscribers", self.client.url("/subscribers", {"per_page": 1}))
-            except RefusedError as error:
+            except (RefusedError, RejectedError, TransientError) as error:
+                self.check_address(error)
+                if not isinstance(error, RefusedError):
+                    raise
                 if error.status == HTTPStatus.NOT_FOUND:
                     self.logger.warning(
                         "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"

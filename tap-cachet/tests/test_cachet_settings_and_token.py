@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cachet_runs import settings
 
+from sandbox import Fault
+
 if TYPE_CHECKING:
     from cachet_runs import Run, Tap
 
@@ -174,5 +176,63 @@ def test_the_wrong_api_version_is_said_to_be_wrong(box: Sandbox, tap: Tap, serve
 
 
 def test_an_address_of_something_else_is_an_error(box: Sandbox, tap: Tap) -> None:
-    config = {**settings(box), "api_url": f"{box.base_url}/elsewhere"}
+    config = {**settings(box), "api_url": f"{box.base_url}/elsewhere/api"}
     assert "Nothing was read" in assert_ends_with_one_line(tap(config))
+
+
+class TestAnAddressThatIsNotTheWholeOne:
+    """What the server answers tells where its API is: the first line says so."""
+
+    @pytest.mark.parametrize("token", [None, "full"])
+    @pytest.mark.parametrize("version", [2, 3])
+    @pytest.mark.parametrize(
+        ("wrong", "right"),
+        [
+            ("/cachet", ("/cachet/api", 3)),
+            ("/cachet/", ("/cachet/api", 3)),
+            ("/cachet/api/v1", ("/cachet/api", 3)),
+            ("/cachet-older", ("/cachet-older/api", 3)),
+            ("/cachet-older/api/v1", ("/cachet-older/api", 3)),
+            ("/cachet-v2", ("/cachet-v2/api/v1", 2)),
+            ("/cachet-v2/api", ("/cachet-v2/api/v1", 2)),
+        ],
+    )
+    def test_the_right_one_is_named(  # noqa: PLR0913, PLR0917
+        self, box: Sandbox, tap: Tap, wrong: str, right: tuple[str, int], version: int, token: str | None
+    ) -> None:
+        config = {**settings(box, token), "api_url": f"{box.base_url}{wrong}", "api_version": version}
+        run = tap(config)
+        line = assert_ends_with_one_line(run)
+        assert line.endswith(f"set api_url to {box.base_url}{right[0]} and api_version to {right[1]}")
+        assert run.warnings == []
+        assert box.requests.total == 1
+
+    @pytest.mark.parametrize("kind", ["html", "status"])
+    def test_a_page_for_people_is_not_taken_for_an_api(self, box: Sandbox, tap: Tap, kind: Any) -> None:
+        box.faults.add(Fault(kind, status=404, times=None))
+        box.faults.add(Fault("rewrite", times=None, rewrite=lambda _: b""))
+        line = assert_ends_with_one_line(
+            tap({**settings(box), "api_url": f"{box.base_url}/somewhere", "max_retries": 0})
+        )
+        assert (
+            f"set api_url to {box.base_url}/somewhere/api for Cachet 3, {box.base_url}/somewhere/api/v1 for 2.x" in line
+        )
+
+    def test_a_route_that_is_missing_is_no_wrong_address(self, box: Sandbox, tap: Tap) -> None:
+        box.faults.add(Fault("redirect", "/cachet/api/metrics", location="/cachet/api/nope", times=None))
+        run = tap(settings(box), only=["components", "metrics"])
+        assert run.exit_code == 0
+        assert "The route api/nope could not be found" in run.warnings[0]
+        assert run.activated == {"components"}
+
+    def test_once_an_api_has_answered_a_page_for_people_is_no_wrong_address(self, box: Sandbox, tap: Tap) -> None:
+        box.faults.add(Fault("html", "/cachet/api/metrics", times=None))
+        run = tap(settings(box, max_retries=0), only=["components", "metrics"])
+        assert "not JSON" in run.errors[0]
+        assert "for Cachet 3" not in run.errors[0]
+
+    def test_one_odd_list_is_not_taken_for_another_generation(self, box: Sandbox, tap: Tap) -> None:
+        box.faults.add(Fault("rewrite", "/cachet/api/metrics", times=None, rewrite=lambda _: b'{"data": 5}'))
+        run = tap(settings(box), only=["components", "metrics"])
+        assert "/metrics is not answered the way 3.x does" in run.errors[0]
+        assert run.activated == {"components"}

@@ -16,12 +16,14 @@ from singer_fanout import (
     PagedStream,
     RefusedError,
     UnauthorizedError,
+    as_list,
+    identity,
 )
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_instatus import schemas
 from tap_instatus.bookmarks import Bookmarks
-from tap_instatus.pagination import ArrayReading, InstatusPaginator, WrappedPaginator
+from tap_instatus.pagination import InstatusPaginator, UntoldReading, WrappedPaginator, WrappedReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,6 +70,21 @@ class InstatusStream(ApiStream):
         if not fits(answer.body):
             raise MalformedError(f"GET {answer.url} is not answered the way Instatus does. Check the setting api_url")
 
+    def ids(self, column: str, told: Any, identify: Callable[[Any], str | int | None] = identity) -> list[Any] | None:
+        """The ids of things that a resource lists, as objects or by their ids alone.
+
+        Args:
+            column: What the list is called in the row.
+            told: The list.
+            identify: Finds the id of one of them.
+        """
+        if told is None:
+            return None
+        found = [identify(item) for item in as_list(told)]
+        if None in found:
+            self._tap.summary.warn_once(f"Instatus sent {self.name} with {column} that tell no id: they are left out")
+        return [key for key in found if key is not None]
+
     def starting_bookmark(self) -> None:
         """Lists are read whole, whatever is known of them."""
 
@@ -93,7 +110,10 @@ class InstatusStream(ApiStream):
         newest, began, pages = "", "", set()
         for row in rows:
             began = began or str(self._tap.extracted_at)
-            page, updated_at = row[self.page_column], row.get(UPDATED_AT)
+            page, updated_at = row.get(self.page_column), row.get(UPDATED_AT)
+            if not isinstance(page, str):
+                yield row
+                continue
             pages.add(page)
             newest = max(newest, updated_at or "")
             if bookmarks.is_new(page, updated_at):
@@ -119,7 +139,7 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a list or one of its records, and know it for what Instatus says."""
         answer = super().get(path, params, **keys)
-        self.check_is(answer, is_resource if "id" in keys else self.is_list)
+        self.check_is(answer, is_object if "id" in keys else self.is_list)
         return answer
 
     def get_new_paginator(self) -> NumberedPaginator:
@@ -128,7 +148,9 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
         """A reading that finds the end of a list whatever the size of its pages."""
-        return ArrayReading(get, self._tap.pool, warn=self._tap.summary.warn_once, dry_run=self.is_dry_run)
+        return UntoldReading(
+            get, self._tap.pool, InstatusPaginator(), warn=self._tap.summary.warn_once, dry_run=self.is_dry_run
+        )
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows to emit."""
@@ -140,10 +162,17 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
 
     def is_list(self, body: Any) -> bool:
         """Whether this can be a page of the list."""
-        return isinstance(body, list) and all(map(is_resource, body))
+        return isinstance(body, list) and (not body or any(row is None or is_object(row) for row in body))
 
     def resources(self, page: Any) -> list[Any]:
-        """The resources of a page, or the one of a single record's route."""
+        """The resources of a page, or the one of a single record's route.
+
+        What is no object becomes one without an id, of which no row can be made: it is left out and told of.
+        """
+        return [row if is_object(row) else {} for row in self.rows_of(page)]
+
+    def rows_of(self, page: Any) -> list[Any]:
+        """What a page lists."""
         return page if isinstance(page, list) else [page]
 
 
@@ -251,6 +280,8 @@ class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
     rows_key: ClassVar[str]
     page_size: ClassVar[int | None] = None
     """How many rows a page may have; None where the list has no pages."""
+    at_once = False
+    """Whether all rows are asked for at once, because no document tells of pages."""
     record_ids = None
 
     def get_new_paginator(self) -> NumberedPaginator:
@@ -258,18 +289,27 @@ class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
         return WrappedPaginator(self.rows_key, self.page_size)
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """The engine's own: totals tell where the list ends."""
-        return PagedStream.reading_of(self, get)
+        """A reading by the totals, where a page tells any."""
+        if self.page_size is None:
+            return PagedStream.reading_of(self, get)
+        return WrappedReading(
+            get,
+            self._tap.pool,
+            WrappedPaginator(self.rows_key, self.page_size),
+            at_once=self.at_once,
+            warn=self._tap.summary.warn_once,
+            dry_run=self.is_dry_run,
+        )
 
     def is_list(self, body: Any) -> bool:
         """Whether this can be a page of the list."""
         return isinstance(body, dict) and isinstance(body.get(self.rows_key), list)
 
-    def resources(self, page: Any) -> list[Any]:
-        """The resources of a page."""
+    def rows_of(self, page: Any) -> list[Any]:
+        """What a page lists."""
         return list(page[self.rows_key])
 
 
-def is_resource(body: Any) -> bool:
+def is_object(body: Any) -> bool:
     """Whether this can be one of the things that Instatus keeps."""
-    return isinstance(body, dict) and "id" in body
+    return isinstance(body, dict)

@@ -6,17 +6,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from singer_fanout import Answer, ListReading, NumberedPaginator, RefusedError, RejectedError
+from singer_fanout import Answer, ListReading, NumberedPaginator, RefusedError, RejectedError, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
-    from singer_fanout import RequestPool
+    from singer_fanout import Reading, RequestPool
 
 PAGE_SIZE = 100
 """The most that a bare array holds; the newer lists begin with as many."""
 
 Params = dict[str, Any]
+
+
+class NoPagesError(RefusedError):
+    """A list of which the server gives one page only, whatever it is asked for."""
 
 
 class InstatusPaginator(NumberedPaginator):
@@ -28,66 +32,85 @@ class InstatusPaginator(NumberedPaginator):
 
     def __init__(self, size: int = PAGE_SIZE) -> None:
         super().__init__()
-        self._size = size
+        self.size = size
+
+    def of_size(self, size: int) -> InstatusPaginator:
+        """The same for full pages of another size."""
+        return InstatusPaginator(size)
 
     def params(self, number: int) -> Params:
         """Ask for a page of the largest size."""
         return {"page": number, "per_page": PAGE_SIZE}
 
+    def rows(self, page: Any) -> list[Any]:
+        """What a page lists."""
+        return cast("list[Any]", page)
+
     def has_next(self, page: Any) -> bool:
         """Whether a page may follow."""
-        return len(page) == self._size
+        return len(self.rows(page)) == self.size
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
-        """The ids of the page's rows."""
-        return [row["id"] for row in page]
+        """What identifies the page's rows; those without an id are all the same."""
+        return [identity(row) for row in self.rows(page)]
 
 
-class WrappedPaginator(NumberedPaginator):
-    """Pages that are objects: `{KEY: [...], total, page, totalPages, limit}`, or the list alone, which is then whole.
+class WrappedPaginator(InstatusPaginator):
+    """Pages that are objects: `{KEY: [...], total, page, totalPages, limit}`, or less than that.
 
     Args:
         key: The field that holds the rows.
         size: How many rows to ask for; None where the list is not cut into pages.
+        full: How many rows a full page holds, if not so many.
     """
 
-    def __init__(self, key: str, size: int | None = PAGE_SIZE) -> None:
-        super().__init__()
-        self._key = key
-        self._size = size
+    def __init__(self, key: str, size: int | None = PAGE_SIZE, full: int | None = None) -> None:
+        super().__init__(full or size or PAGE_SIZE)
+        self.key = key
+        self._asked = size
+
+    def of_size(self, size: int) -> WrappedPaginator:
+        """The same for full pages of another size."""
+        return WrappedPaginator(self.key, self._asked, size)
 
     def params(self, number: int) -> Params:
         """Ask for a page; the first one is what is answered anyway."""
-        if self._size is None:
+        if self._asked is None:
             return {}
-        return {"limit": self._size, **({"page": number} if number > 1 else {})}
+        return {"limit": self._asked, **({"page": number} if number > 1 else {})}
+
+    def rows(self, page: Any) -> list[Any]:
+        """What a page lists."""
+        return cast("list[Any]", page[self.key])
 
     def has_next(self, page: Any) -> bool:
-        """Whether pages follow."""
-        total = self.total_pages(page)
-        return total is not None and page["page"] < total
-
-    def row_ids(self, page: Any) -> Sequence[Hashable]:
-        """What identifies the page's rows; those without an id are all the same."""
-        return [row.get("id") for row in page[self._key]]
+        """Whether pages follow, by the totals; without them, whether one may."""
+        if self._asked is None:
+            return False
+        total, number = self.total_pages(page), page.get("page")
+        if total is None:
+            return super().has_next(page)
+        return number < total if type(number) is int else total > 1 and bool(self.rows(page))
 
     def total_rows(self, page: Any) -> int | None:
         """Rows of the whole list."""
-        return None if self.total_pages(page) is None else int(page["total"])
+        total = page.get("total")
+        return total if type(total) is int and self.total_pages(page) is not None else None
 
     def total_pages(self, page: Any) -> int | None:
-        """Pages of the whole list; None where its totals are missing or contradict each other."""
-        numbers = [page.get(name) for name in ("total", "limit", "page", "totalPages")]
-        if self._size is None or not all(isinstance(number, int) for number in numbers):
+        """Pages of the whole list; None where that is not told, or contradicted by what is told besides."""
+        pages, total, limit = (page.get(name) for name in ("totalPages", "total", "limit"))
+        if self._asked is None or type(pages) is not int or pages < 0:
             return None
-        total, limit, number, pages = numbers
-        if limit < 1 or number < 1 or max(pages, 1) != max(-(-total // limit), 1):
+        limit = limit if type(limit) is int else self._asked
+        if limit < 1 or (total is not None and type(total) is not int):
             return None
-        return int(pages)
+        agrees = total is None or max(pages, 1) == max(-(-total // limit), 1)
+        return pages if agrees else None
 
 
-class ArrayReading:
-    """One bare array, read page by page.
+class UntoldReading:
+    """One list whose pages tell no total, read page by page.
 
     A page that is not full is the last one, unless Instatus makes pages of another size than it is asked for. So one
     look is taken at what follows it. If anything does, the first page tells the size, and the list is read again.
@@ -95,21 +118,31 @@ class ArrayReading:
     Args:
         fetch: Gets what these parameters name; runs in a thread.
         pool: Runs the requests.
+        paginator: What the list's pages are like.
         warn: Called with a line about pages that are not as they should be.
         dry_run: Ask for nothing beyond the first page.
+        first: The first page, if it is there already.
     """
 
-    def __init__(
-        self, fetch: Callable[[Params], Answer], pool: RequestPool, *, warn: Callable[[str], None], dry_run: bool
+    def __init__(  # noqa: PLR0913
+        self,
+        fetch: Callable[[Params], Answer],
+        pool: RequestPool,
+        paginator: InstatusPaginator,
+        *,
+        warn: Callable[[str], None],
+        dry_run: bool,
+        first: Answer | None = None,
     ) -> None:
         self._fetch = fetch
         self._pool = pool
+        self._paginator = paginator
+        self._asked = paginator.size
         self._warn = warn
         self._dry_run = dry_run
-        self._ahead: dict[int, Answer] = {}
+        self._ahead: dict[int, Answer] = {} if first is None else {1: first}
         self._empty: set[int] = set()
         self._uneven = False
-        self._size = PAGE_SIZE
         self._reading = self._new_reading()
 
     @property
@@ -119,38 +152,42 @@ class ArrayReading:
 
     def start(self) -> None:
         """Fetch the first page in the caller's thread, and what follows it if it is not full."""
-        first = self._ahead[1] = self._page(1)
+        first = self._ahead[1] = self._page_once(1)
         if self._wants_a_look(first):
-            self._ahead[2] = self._page(2)
+            try:
+                self._ahead[2] = self._page(2)
+            except NoPagesError:
+                # So the first page, which is not full, is the only one.
+                self._empty.add(2)
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages; all of them again when they have another size."""
-        last = None
+        number, last = 0, None
         for answer in self._reading:
             yield answer
-            last = answer
+            number, last = self._number(answer), answer
         if last is not None and self._wants_a_look(last):
-            yield from self._beyond(last)
+            yield from self._beyond(number, last)
 
-    def _beyond(self, last: Answer) -> Iterator[Answer]:
+    def _beyond(self, number: int, last: Answer) -> Iterator[Answer]:
         """Yield what follows a page that looked like the last one."""
-        number = int(parse_qs(urlsplit(last.url).query)["page"][0])
         if number + 1 in self._empty:
             return
         following = next(self._pool.in_order(self._page_once, (number + 1,)))
-        if not following.body or following.body[0] == last.body[0]:
+        rows, known = self._paginator.rows(following.body), self._paginator.rows(last.body)
+        if not rows or rows[0] == known[0]:
             # The end; or the whole list once more, from a server that knows no pages.
             return
         yield following
-        if number > 1 or len(following.body) > len(last.body):
+        if number > 1 or len(rows) > len(known):
             self._found_uneven_pages()
             return
         self._warn("Instatus makes smaller pages than it is asked for: lists take more requests")
-        self._size = len(last.body)
+        self._paginator = self._paginator.of_size(len(known))
         self._reading = self._new_reading()
         for answer in self._reading:
             yield answer
-            if len(answer.body) > self._size:
+            if len(self._paginator.rows(answer.body)) > self._paginator.size:
                 self._found_uneven_pages()
 
     def _found_uneven_pages(self) -> None:
@@ -158,78 +195,116 @@ class ArrayReading:
         self._warn("Instatus makes pages of uneven sizes: nothing tells where a list ends, and no rows are deleted")
 
     def _wants_a_look(self, answer: Answer) -> bool:
-        return not self._dry_run and len(answer.body) not in {0, PAGE_SIZE}
+        return not self._dry_run and len(self._paginator.rows(answer.body)) not in {0, self._asked}
 
     def _new_reading(self) -> ListReading:
-        return ListReading(self._page_once, InstatusPaginator(self._size), self._pool, ahead=not self._dry_run)
+        return ListReading(self._page_once, self._paginator, self._pool, ahead=not self._dry_run)
 
     def _page_once(self, number: int) -> Answer:
         return self._ahead.pop(number, None) or self._page(number)
 
     def _page(self, number: int) -> Answer:
-        answer = self._fetch(InstatusPaginator().params(number))
-        if not answer.body:
+        answer = self._fetch(self._paginator.params(number))
+        if not self._paginator.rows(answer.body):
             self._empty.add(number)
         return answer
 
+    @staticmethod
+    def _number(answer: Answer) -> int:
+        return int(parse_qs(urlsplit(answer.url).query).get("page", ["1"])[0])
 
-class WholeReading:
-    """One list in an object that is asked for whole, because no document says that it has pages.
 
-    The first answer tells how many rows there are, a second one is asked to hold them all. A server that does not
-    give so many at once is asked for pages nevertheless.
+class WrappedReading:
+    """One list in objects that may tell its totals.
+
+    Where they do, they tell how many pages there are. Of a list that no document says to have pages, all rows are asked
+    for at once first; a server that does not give so many is asked for pages nevertheless. Without totals, pages are
+    read while they are full.
 
     Args:
-        key: The field that holds the rows.
         fetch: Gets what these parameters name; runs in a thread.
         pool: Runs the requests.
+        paginator: What the list's pages are like.
+        at_once: Whether to ask for all rows at once.
+        warn: Called with a line about pages that are not as they should be.
         dry_run: Ask for nothing beyond the first answer.
     """
 
-    def __init__(self, key: str, fetch: Callable[[Params], Answer], pool: RequestPool, *, dry_run: bool) -> None:
-        self._key = key
-        self._paginator = WrappedPaginator(key)
+    def __init__(  # noqa: PLR0913
+        self,
+        fetch: Callable[[Params], Answer],
+        pool: RequestPool,
+        paginator: WrappedPaginator,
+        *,
+        at_once: bool,
+        warn: Callable[[str], None],
+        dry_run: bool,
+    ) -> None:
         self._fetch = fetch
         self._pool = pool
+        self._paginator = paginator
+        self._at_once = at_once
+        self._warn = warn
         self._dry_run = dry_run
-        self._answer: Answer | None = None
-        self.settled = True
+        self._first: list[Any] = []
+        self._whole: Answer | None = None
+        self._reading: Reading | None = None
+
+    @property
+    def settled(self) -> bool:
+        """False when rows moved while the list was read, or nothing tells where it ends."""
+        return self._reading is None or self._reading.settled
 
     def start(self) -> None:
-        """Fetch the answer that holds all rows, or as many as there are to be had, in the caller's thread."""
-        self._answer = self._fetch(self._paginator.params(1))
-        total = self._paginator.total_rows(self._answer.body)
-        if self._is_whole(self._answer) or total is None:
+        """Fetch the first page in the caller's thread, or all rows where that brings them."""
+        first = self._fetch(self._paginator.params(1))
+        self._first = self._paginator.rows(first.body)
+        if self._paginator.total_pages(first.body) is None:
+            self._reading = UntoldReading(
+                self._page, self._pool, self._paginator, warn=self._warn, dry_run=self._dry_run, first=first
+            )
+            self._reading.start()
             return
-        # A limit that is too high for the server may be an error to it.
-        with suppress(RejectedError):
-            self._answer = self._fetch({"limit": total})
+        total = self._paginator.total_rows(first.body)
+        if self._dry_run or not self._paginator.has_next(first.body):
+            self._whole = first
+        elif self._at_once and total is not None:
+            # A limit that is too high for the server may be an error to it.
+            with suppress(RejectedError):
+                answer = self._fetch({"limit": total})
+                self._whole = answer if len(self._paginator.rows(answer.body)) >= total else None
+        if self._whole is None:
+            self._reading = ListReading(self._numbered(first), self._paginator, self._pool)
+            self._reading.start()
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the one answer, or the pages.
 
         Raises:
-            RefusedError: The server gives a part of the list only, whatever it is asked for.
+            NoPagesError: The server gives a part of the list only, whatever it is asked for.
         """
-        if self._answer is None:
+        if self._whole is None and self._reading is None:
+            # In the pool, where the wait for it can be broken off.
             next(self._pool.in_order(lambda _: self.start(), (None,)))
-        answer, self._answer = cast("Answer", self._answer), None
-        if self._is_whole(answer):
-            yield answer
+        if self._reading is None:
+            yield cast("Answer", self._whole)
             return
-        reading = ListReading(self._page, self._paginator, self._pool)
-        yield from reading
-        self.settled = reading.settled
+        yield from self._reading
 
-    def _is_whole(self, answer: Answer) -> bool:
-        total = self._paginator.total_rows(answer.body)
-        return self._dry_run or total is None or len(answer.body[self._key]) >= total
+    def _numbered(self, first: Answer) -> Callable[[int], Answer]:
+        """Gets pages by their numbers, the first of which is there already."""
+        ahead = [first]
+        return lambda number: ahead.pop() if number == 1 and ahead else self._page(self._paginator.params(number))
 
-    def _page(self, number: int) -> Answer:
+    def _page(self, params: Params) -> Answer:
+        """A page, known for the one that was asked for."""
+        number = params.get("page", 1)
         try:
-            answer = self._fetch(self._paginator.params(number))
+            answer = self._fetch(params)
         except RejectedError as error:
-            raise RefusedError(f"{error}; so the list can only be read in part") from None
-        if answer.body.get("page") != number:
-            raise RefusedError(f"GET {answer.url} is not answered with page {number}: it can only be read in part")
+            raise NoPagesError(f"{error}; so the list can only be read in part") from None
+        told, rows = answer.body.get("page"), self._paginator.rows(answer.body)
+        again = number > 1 and len(rows) == self._paginator.size and rows == self._first
+        if again or (type(told) is int and told != number):
+            raise NoPagesError(f"GET {answer.url} is not answered with page {number}: it can only be read in part")
         return answer

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,12 @@ TIMES = frozenset(
         "updatedAt",
     }
 )
+BY_LANGUAGE = frozenset({"description", "descriptionHtml", "message", "messageHtml", "name", "nameHtml"})
+"""Texts that may be told as an object by language, instead of the text alone."""
+LANGUAGES = ("default", "en")
+"""Of several, the text in the first of these that there is, else any."""
+SHOWN_OF_A_VALUE = 40
+
 FREE_FORM = frozenset({"translations"})
 """Objects whose keys are data."""
 
@@ -119,7 +126,8 @@ class Records:
         except (TypeError, ValueError, OverflowError):
             if name not in self._warned:
                 self._warned.add(name)
-                self._warn(f"Instatus sent {name} {value!r}, which is no time: it is loaded as null, as are others")
+                shown = repr(value)[:SHOWN_OF_A_VALUE] if isinstance(value, (str, int, Decimal)) else "as something"
+                self._warn(f"Instatus sent {name} {shown}, which is no time: it is loaded as null, as are others")
             return None
 
     def _value(self, name: str, value: Any) -> Any:
@@ -128,9 +136,9 @@ class Records:
         if name in FREE_FORM:
             return value
         if isinstance(value, dict):
-            return self.row(value)
+            return in_one_language(value) if name in BY_LANGUAGE else self.row(value)
         if isinstance(value, list):
-            return [self.row(item) if isinstance(item, dict) else item for item in value]
+            return [self._value(name, item) for item in value]
         return value
 
 
@@ -156,7 +164,15 @@ def utc_from_number(milliseconds: Any) -> str:
     """
     if isinstance(milliseconds, bool):
         raise TypeError
-    return utc_text(EPOCH + timedelta(milliseconds=milliseconds))
+    return utc_text(EPOCH + timedelta(microseconds=int(milliseconds * 1000)))
+
+
+def in_one_language(told: Any) -> Any:
+    """A text that may be told as an object by language; anything else as it is."""
+    if not isinstance(told, dict):
+        return told
+    texts = (told.get(language) for language in (*LANGUAGES, *told))
+    return next((text for text in texts if isinstance(text, str) and text), None)
 
 
 @cache

@@ -40,6 +40,7 @@ SEVERAL_PAGES = InstatusSeed(
     subscribers=130,
     datapoints=300,
     monitors=130,
+    cron_monitors=230,
 )
 
 

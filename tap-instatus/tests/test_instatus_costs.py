@@ -26,7 +26,7 @@ OF_A_PAGE = {
     f"{API}/v1/{{page_id}}/audience-groups",
 }
 """Bare arrays: a short page is looked behind once."""
-WITH_TOTALS = {f"{API}/{{page_id}}/monitors", f"{API}/{{page_id}}/monitor-alerts"}
+WITH_TOTALS = {f"{API}/{{page_id}}/monitors", f"{API}/{{page_id}}/monitors/cron", f"{API}/{{page_id}}/monitor-alerts"}
 UNPAGED = {f"{API}/{{page_id}}/routing-rules", f"{API}/{{page_id}}/escalation-policies"}
 
 

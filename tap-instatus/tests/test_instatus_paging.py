@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +11,23 @@ from instatus_facts import OF_INCIDENTS, InstatusFacts, all_differences, differe
 from sandbox import Fault, InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from singer_fanout.testing import Run, TapRunner
 
 INCIDENTS = "/instatus/v1/{page_id}/incidents"
 MONITORS = "/instatus/{page_id}/monitors"
+CRON = f"{MONITORS}/cron"
+
+
+def telling(odd: dict[str, Any]) -> Callable[[bytes], bytes]:
+    """Rewrites what an answer tells besides its rows; None is left out."""
+
+    def rewrite(body: bytes) -> bytes:
+        document = {**json.loads(body), **odd}
+        return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
+
+    return rewrite
 
 
 def assert_complete(run: Run, box: Sandbox, *streams: str) -> None:
@@ -144,6 +156,62 @@ class TestMonitors:
         asked = [url.partition("?")[2] for url in large_box.requests.urls if "/monitors" in url]
         assert asked == ["limit=100", "limit=130"]
 
+    @pytest.mark.parametrize("requests_at_once", [1, 8])
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"total": None, "totalPages": None},
+            {"total": None, "page": None, "totalPages": None, "limit": None},
+            {"total": "130", "totalPages": "2"},
+            {"total": 100, "totalPages": 2},
+            {"total": 130, "totalPages": 1},
+            {"totalPages": [2]},
+            {"limit": 0, "total": None, "totalPages": -1},
+        ],
+        ids=str,
+    )
+    def test_without_readable_totals_full_pages_are_read_on(
+        self, large_box: Sandbox, tap: TapRunner, odd: dict[str, Any], requests_at_once: int
+    ) -> None:
+        large_box.faults.add(Fault("rewrite", MONITORS, times=None, rewrite=telling(odd)))
+        run = tap(settings(large_box, max_concurrency=requests_at_once), only=["monitors"])
+        assert_complete(run, large_box, "monitors")
+        assert run.warnings == []
+
+    @pytest.mark.parametrize("page", ["ignored", "refused"])
+    def test_without_totals_and_without_pages_what_is_read_is_told_to_be_a_part(
+        self, large_box: Sandbox, tap: TapRunner, page: Any
+    ) -> None:
+        large_box.instatus.settings.monitors_page = page
+        odd = {"total": None, "totalPages": None, "page": None}
+        large_box.faults.add(Fault("rewrite", MONITORS, times=None, rewrite=telling(odd)))
+        run = tap(settings(large_box), only=["monitors", "user"])
+        assert run.exit_code == 0
+        assert len({row["id"] for row in run.rows["monitors"]}) == 114
+        assert any("only be read in part" in text for text in run.warnings)
+        assert run.activated == {"user"}
+
+    def test_without_totals_a_page_shorter_than_asked_for_is_looked_behind(
+        self, large_box: Sandbox, tap: TapRunner
+    ) -> None:
+        fullest = fullest_page(large_box, "monitors")
+        rows = large_box.instatus.view().rows("monitors", fullest)
+
+        def in_fifties(body: bytes) -> bytes:
+            number = json.loads(body)["page"]
+            return json.dumps({"monitors": rows[50 * (number - 1) : 50 * number]}).encode()
+
+        large_box.faults.add(Fault("rewrite", MONITORS, times=None, rewrite=in_fifties))
+        run = tap(settings(large_box, page_ids=[fullest]), only=["monitors"])
+        assert {row["id"] for row in run.rows["monitors"]} == {row["id"] for row in rows}
+
+    def test_one_page_of_less_than_full_size_costs_a_look_behind_it(self, box: Sandbox, tap: TapRunner) -> None:
+        page = fullest_page(box, "monitors")
+        box.faults.add(Fault("rewrite", MONITORS, times=None, rewrite=telling({"totalPages": None})))
+        tap(settings(box, page_ids=[page]), only=["monitors"])
+        asked = [url.partition("?")[2] for url in box.requests.urls if "/monitors" in url]
+        assert asked == ["limit=100", "limit=100&page=2"]
+
     @pytest.mark.parametrize(("page", "rows"), [("honoured", 130), ("ignored", 100), ("refused", 100)])
     def test_a_server_that_does_not_give_all_at_once_is_asked_for_pages(
         self, large_box: Sandbox, tap: TapRunner, page: Any, rows: int
@@ -155,3 +223,31 @@ class TestMonitors:
         assert run.exit_code == 0
         assert len({row["id"] for row in run.rows["monitors"]}) == rows
         assert any("only be read in part" in text for text in run.warnings) == (rows < 130)
+
+
+class TestListsOfWhichOnlyThePagesAreTold:
+    """Cron monitors tell how many pages there are; alert channels tell all totals, or none."""
+
+    @pytest.mark.parametrize("requests_at_once", [1, 8])
+    @pytest.mark.parametrize("odd", [{}, {"totalPages": None}, {"totalPages": "3"}], ids=str)
+    def test_all_cron_monitors_arrive(
+        self, large_box: Sandbox, tap: TapRunner, odd: dict[str, Any], requests_at_once: int
+    ) -> None:
+        large_box.faults.add(Fault("rewrite", CRON, times=None, rewrite=telling(odd)))
+        run = tap(settings(large_box, max_concurrency=requests_at_once), only=["cron_monitors"])
+        assert_complete(run, large_box, "cron_monitors")
+
+    def test_pages_that_are_told_cost_no_look_behind_the_last(self, large_box: Sandbox, tap: TapRunner) -> None:
+        tap(
+            settings(large_box, max_concurrency=1, page_ids=[fullest_page(large_box, "cron_monitors")]),
+            only=["cron_monitors"],
+        )
+        asked = {url.partition("?")[2] for url in large_box.requests.urls if "/cron" in url}
+        assert asked == {"limit=100", "limit=100&page=2", "limit=100&page=3"}
+
+    def test_alert_channels_without_totals_are_read_on(self, tap: TapRunner) -> None:
+        size = InstatusSeed(pages=1, unowned_pages=0, forbidden_pages=0, monitor_alerts=200)
+        with Sandbox(seed=4, instatus=size, bare=True) as box:
+            odd = {"total": None, "totalPages": None}
+            box.faults.add(Fault("rewrite", "/instatus/{page_id}/monitor-alerts", times=None, rewrite=telling(odd)))
+            assert_complete(tap(settings(box), only=["monitor_alerts"]), box, "monitor_alerts")

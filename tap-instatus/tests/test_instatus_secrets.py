@@ -32,6 +32,7 @@ SENSITIVE = {
         "webhookHeaders",
     },
     "monitors": {"basicAuth", "headers"},
+    "cron_monitors": {"slug"},
     "monitor_alerts": {"recipient"},
 }
 """Fields that hold secrets, by list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,12 +20,25 @@ from instatus_facts import (
     settings,
 )
 
-from sandbox import InstatusSeed, Sandbox
+from sandbox import Fault, InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from instatus_facts import Row
     from singer_fanout.testing import Run, TapRunner
 
+BY_LANGUAGE = {
+    "pages": ("name",),
+    "components": ("name", "description"),
+    "incidents": ("name",),
+    "incident_updates": ("message",),
+    "maintenances": ("name",),
+    "templates": ("name", "message"),
+    "metrics": ("name",),
+    "monitors": ("name",),
+    "escalation_policies": ("name", "description"),
+}
 # What the tap leaves out of each list, and the README gives the reasons for.
 SECRET = {
     "pages": {"secureLink"},
@@ -35,8 +49,64 @@ SECRET = {
         "webhookComponentBody",
     },
     "monitors": {"basicAuth", "headers", "queryParams", "body"},
+    "cron_monitors": {"slug"},
     "monitor_alerts": {"recipient", "metadata"},
 }
+COMPONENTS_V2 = "/instatus/v2/{page_id}/components"
+GROUPED = [("g1", None), ("c1", "g1"), ("c2", "g1"), ("c3", None)]
+C3: dict[str, Any] = {"id": "c3", "groupId": None}
+TREES: dict[str, tuple[list[Any], list[tuple[str, str | None]]]] = {
+    "members tell their group": (
+        [{"id": "g1", "children": [{"id": "c1", "groupId": "g1"}, {"id": "c2", "groupId": "g1"}]}, C3],
+        GROUPED,
+    ),
+    "members do not tell their group": (
+        [{"id": "g1", "isParent": True, "children": [{"id": "c1"}, {"id": "c2", "groupId": None}]}, C3],
+        GROUPED,
+    ),
+    "members tell their group as an object": (
+        [{"id": "c1", "group": {"id": "g1", "name": "G"}}, {"id": "g1", "children": []}, C3],
+        [("c1", "g1"), ("g1", None), ("c3", None)],
+    ),
+    "no children in three ways": (
+        [{"id": "g1"}, {"id": "c1", "children": None}, {"id": "c2", "children": []}, {**C3, "children": {}}],
+        [("g1", None), ("c1", None), ("c2", None), ("c3", None)],
+    ),
+    "groups in groups in groups": (
+        [
+            {
+                "id": "g1",
+                "children": [{"id": "g2", "children": [{"id": "g3", "children": [{"id": "c1"}]}]}, {"id": "c2"}],
+            }
+        ],
+        [("g1", None), ("g2", "g1"), ("g3", "g2"), ("c1", "g3"), ("c2", "g1")],
+    ),
+    "members stand beside their group too": (
+        [{"id": "g1", "children": [{"id": "c1"}, {"id": "c2"}]}, {"id": "c1", "groupId": None}, {"id": "c2"}, C3],
+        GROUPED,
+    ),
+    "members stand before their group too": (
+        [{"id": "c1"}, {"id": "c2"}, {"id": "g1", "children": [{"id": "c1"}, {"id": "c2"}]}, C3],
+        [("c1", "g1"), ("c2", "g1"), ("g1", None), ("c3", None)],
+    ),
+    "members are told by their ids": (
+        [{"id": "g1", "children": ["c1", "c2"]}, {"id": "c1"}, {"id": "c2"}, C3],
+        GROUPED,
+    ),
+    "one member is no list": (
+        [{"id": "g1", "children": {"id": "c1"}}, C3],
+        [("g1", None), ("c1", "g1"), ("c3", None)],
+    ),
+    "null among members": (
+        [{"id": "g1", "children": [None, {"id": "c1"}]}, None, C3],
+        [("g1", None), ("c1", "g1"), ("c3", None)],
+    ),
+    "a member of a group without an id": (
+        [{"name": "G", "children": [{"id": "c1"}]}, C3],
+        [("c1", None), ("c3", None)],
+    ),
+}
+"""What a list tells, and the ids and groups of the rows that it means."""
 ELSEWHERE = {
     "components": {"group"},
     "incidents": {"updates", "components"},
@@ -164,6 +234,36 @@ class TestColumns:
         )
 
 
+class TestTextsByLanguage:
+    """A name or a description may be an object by language."""
+
+    @pytest.mark.parametrize(
+        ("told", "text"),
+        [
+            ({"en": "Mail", "default": "Post"}, "Post"),
+            ({"default": "Post"}, "Post"),
+            ({"de": "Brief", "en": "Mail"}, "Mail"),
+            ({"default": "", "en": None, "de": "Brief"}, "Brief"),
+            ({}, None),
+            ({"default": {"en": "Mail"}}, None),
+            ("Mail", "Mail"),
+            (None, None),
+        ],
+        ids=str,
+    )
+    def test_one_of_them_is_the_text(self, box: Sandbox, tap: TapRunner, told: Any, text: str | None) -> None:
+        for table, columns in BY_LANGUAGE.items():
+            for row in box.instatus.store.rows(table):
+                box.instatus.store.update(table, row["id"], **dict.fromkeys(columns, told))
+        run = tap(settings(box), only=[*BY_LANGUAGE, "incident_components", "public_summary"])
+        assert run.exit_code == 0
+        for stream, columns in BY_LANGUAGE.items():
+            assert {row[name] for row in run.rows[stream] for name in columns} == {text}
+        assert {row["name"] for row in run.rows["incident_components"]} == {text}
+        (summary,) = run.rows["public_summary"]
+        assert {summary["name"], *(incident["name"] for incident in summary["active_incidents"])} == {text}
+
+
 class TestMonitorsWithoutAnId:
     """The provider's document shows monitors without one."""
 
@@ -188,6 +288,52 @@ class TestTheOtherVersionOfComponents:
         assert box.requests.count("/instatus/v2/{page_id}/components") > 0
         assert run.warnings == []
         assert {row["archived"] for row in run.rows["components"]} == {False, True}
+
+    def test_members_of_groups_are_rows_with_their_group(self, box: Sandbox, tap: TapRunner) -> None:
+        first, second = (tap(settings(box, components_api_version=version), only=["components"]) for version in (1, 2))
+        told = {
+            version: {(row["page_id"], row["id"], row["group_id"]) for row in run.rows["components"]}
+            for version, run in enumerate((first, second), 1)
+        }
+        assert told[1] == told[2]
+        assert len(told[2]) == len(second.rows["components"])
+        assert second.activated == {"components"}
+
+    @pytest.mark.parametrize("tree", TREES)
+    def test_whatever_tree_is_told_each_component_is_one_row(self, box: Sandbox, tap: TapRunner, tree: str) -> None:
+        page, other = (page["id"] for page in box.instatus.view().pages())
+        box.instatus.refuse(other, 401, listed=False)
+        box.faults.add(
+            Fault("rewrite", COMPONENTS_V2, rewrite=lambda _: json.dumps(TREES[tree][0]).encode()),
+        )
+        run = tap(settings(box, components_api_version=2, page_ids=[page]), only=["components"])
+        assert run.exit_code == 0
+        assert [(row["id"], row.get("group_id")) for row in run.rows["components"]] == TREES[tree][1]
+        assert not any("drift" in text for text in run.warnings)
+
+    def test_a_member_that_stands_beside_its_group_on_another_page_is_one_row(
+        self, box: Sandbox, tap: TapRunner
+    ) -> None:
+        page = box.instatus.view().pages()[0]["id"]
+        groups = [{"id": f"g{n}", "children": [{"id": f"c{n}", "name": "n"}]} for n in range(100)]
+        members = [{"id": f"c{n}", "groupId": None, "status": "OPERATIONAL"} for n in range(50)]
+
+        def rewrite(told: list[Any]) -> Callable[[bytes], bytes]:
+            return lambda _: json.dumps(told).encode()
+
+        box.faults.add(Fault("rewrite", COMPONENTS_V2, rewrite=rewrite(groups)))
+        box.faults.add(Fault("rewrite", COMPONENTS_V2, rewrite=rewrite(members)))
+        box.faults.add(Fault("rewrite", COMPONENTS_V2, rewrite=rewrite(groups)))
+        box.faults.add(Fault("rewrite", COMPONENTS_V2, times=None, rewrite=rewrite([])))
+        run = tap(settings(box, components_api_version=2, page_ids=[page], max_concurrency=1), only=["components"])
+        rows = {row["id"]: row for row in run.rows["components"]}
+        assert len(run.rows["components"]) == len(rows) == 200
+        assert [rows["c7"][name] for name in ("group_id", "name", "status")] == ["g7", "n", "OPERATIONAL"]
+
+    def test_a_single_group_comes_without_its_members(self, box: Sandbox, tap: TapRunner) -> None:
+        group = next(row["id"] for row in box.instatus.store.rows("components") if row["isParent"])
+        run = tap(settings(box, components_api_version=2, record_ids={"components": [group]}), only=["components"])
+        assert [row["id"] for row in run.rows["components"]] == [group]
 
     def test_it_is_not_asked_for_otherwise(self, box: Sandbox, tap: TapRunner) -> None:
         tap(settings(box), only=["components"])

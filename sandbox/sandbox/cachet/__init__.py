@@ -9,6 +9,7 @@ from sandbox.cachet.current import CurrentCore
 from sandbox.cachet.older import OlderCore
 from sandbox.cachet.seed import CachetSeed, sow
 from sandbox.cachet.settings import CachetSettings
+from sandbox.cachet.site import Site
 from sandbox.cachet.status import LatestStatus
 from sandbox.cachet.store import CachetStore
 from sandbox.cachet.v2 import CachetV2
@@ -46,7 +47,10 @@ class Cachet:
         self.canaries: list[str] = [*sow(self.store, size, seed), *self._tokens.by_name.values()]
         self._server = Server(self.store, self.settings, self._tokens, LatestStatus(self.store))
         self._current = CurrentCore(self._server)
-        self.apis: tuple[Api, ...] = (self._current, OlderCore(self._server), CachetV2(self._server))
+        older, v2 = OlderCore(self._server), CachetV2(self._server)
+        sites = (Site(self._current.mount, self._current), Site(older.mount, older), Site("/cachet-v2", v2))
+        # Of two prefixes that fit a path, the first one is meant.
+        self.apis: tuple[Api, ...] = (self._current, older, v2, *sites)
 
     @property
     def tokens(self) -> Mapping[str, str]:

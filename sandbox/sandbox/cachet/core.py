@@ -125,6 +125,10 @@ class Core:
         number = clamped_per_page(text)
         return number, number
 
+    def no_route(self, path: str) -> str:
+        """What is said of a path that leads to no route."""
+        return f"The route {path} could not be found."
+
     def check_enabled(self) -> None:
         """Raise the problem of an API that is switched off."""
         if not self.server.settings.api_enabled:
@@ -169,7 +173,7 @@ class Core:
             return match.handler
         path = call.request.url.path.removeprefix(self.mount).strip("/")
         if not match.methods:
-            raise problems.message(404, f"The route {path} could not be found.")
+            raise problems.message(404, self.no_route(path))
         known = [name for method in match.methods for name in (method, *(["HEAD"] if method == "GET" else []))]
         text = (
             f"The {call.request.method} method is not supported for route {path}. "

@@ -213,6 +213,9 @@ class CachetV2:
         error = {"id": str(uuid.uuid4()), "status": status, "title": title, "detail": message or detail}
         return json_response({"errors": [error]}, status)
 
+    def no_route(self, path: str) -> None:
+        """Of a path that leads to no route, the same is said as of all that is missing."""
+
     def _check(self, call: Call, match: Match) -> None:
         accept = call.request.headers.get("accept", "*/*")
         if not any(kind in accept for kind in ("application/json", "*/*", "application/*")):

@@ -28,4 +28,5 @@ def plain(shown: Any) -> Any:
 
 def resource_of(template: str) -> str:
     """What of a page a route is about: `audience_groups` for `/instatus/v1/{page_id}/audience-groups/{id}`."""
-    return template.partition("{page_id}/")[2].partition("/")[0].replace("-", "_")
+    tail = template.partition("{page_id}/")[2]
+    return "cron_monitors" if tail == "monitors/cron" else tail.partition("/")[0].replace("-", "_")

@@ -50,6 +50,9 @@ class Collection:
         by_id: Whether a row can be asked for by its id.
         filters: Parameters that narrow the list.
         hidden: The column whose value takes a row out of the list where the settings say so.
+        nested: The column that names the row which a row is told inside of; empty: all rows are told side by side.
+        shown_alone: Makes the answer of a row that is asked for by its id, where it differs from that of the list.
+        frame: What an object that holds the rows of a page tells of it.
     """
 
     name: str
@@ -62,6 +65,9 @@ class Collection:
     by_id: bool = False
     filters: Mapping[str, Filter] | None = None
     hidden: str = ""
+    nested: str = ""
+    shown_alone: Shape | None = None
+    frame: tuple[str, ...] = ("total", "page", "totalPages", "limit")
 
     @property
     def noun(self) -> str:
@@ -72,14 +78,12 @@ class Collection:
         """All rows of the list, in the order of its pages."""
         table = teller.table(self.table)
         rows = table.find(self.parent, page_id) if self.parent else list(table)
-        if self.hidden and not teller.settings.list_archived:
-            rows = [row for row in rows if row[self.hidden] is None]
-        if teller.settings.order == "oldest_first":
-            return rows
-        rows.reverse()
-        if teller.settings.order == "updated_first" and "updatedAt" in table.columns:
-            rows.sort(key=lambda row: row["updatedAt"], reverse=True)
-        return rows
+        shown = teller.in_order(self.table, rows, self.hidden)
+        if not self.nested:
+            return shown
+        # What is not told inside of another row is told beside it.
+        roots = {row["id"] for row in shown}
+        return [row for row in shown if row[self.nested] not in roots]
 
 
 def _has_status(row: Row, statuses: str) -> bool:
@@ -102,7 +106,14 @@ COMPONENTS: Final = Collection(
     "components", "/v1/{page_id}/components", "components", shapes.component, by_id=True, hidden="archivedAt"
 )
 COMPONENTS_V2: Final = Collection(
-    "components", "/v2/{page_id}/components", "components", shapes.component_v2, by_id=True, hidden="archivedAt"
+    "components",
+    "/v2/{page_id}/components",
+    "components",
+    shapes.component_v2_tree,
+    by_id=True,
+    hidden="archivedAt",
+    nested="groupId",
+    shown_alone=shapes.component_v2,
 )
 INCIDENTS: Final = Collection(
     "incidents",
@@ -152,6 +163,15 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         "audience_groups", "/v1/{page_id}/audience-groups", "audience_groups", shapes.audience_group, by_id=True
     ),
     MONITORS,
+    Collection(
+        "cron_monitors",
+        "/{page_id}/monitors/cron",
+        "cron_monitors",
+        shapes.cron_monitor,
+        parent="pageId",
+        wrapper="cronMonitors",
+        frame=("totalPages",),
+    ),
     Collection("monitor_alerts", "/{page_id}/monitor-alerts", "monitor_alerts", shapes.whole, wrapper="monitorAlerts"),
     Collection(
         "routing_rules", "/{page_id}/routing-rules", "routing_rules", shapes.whole, wrapper="routingRules", paged=False

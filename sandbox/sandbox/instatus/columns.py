@@ -215,6 +215,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
         "onRecover": dict,
         **_TIMES,
     },
+    "cron_monitors": {"pageId": None, "slug": ""},
     "monitor_alerts": {
         "siteId": None,
         "type": "EMAIL",
@@ -255,6 +256,7 @@ _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "audience_group_components": ("audienceGroupId", "componentId"),
     "components": ("siteId", "groupId"),
     "monitors": ("pageId",),
+    "cron_monitors": ("pageId",),
     "on_call_schedules": ("pageId",),
 }
 """The columns that rows are found by; a page's id alone where a table is not named."""

@@ -156,7 +156,8 @@ class InstatusApi:
             shown = rows
             if collection.paged:
                 page = query.paging(collection, wanted, self._settings)
-                shown, frame = list(page.cut(rows)), page.frame(len(rows))
+                told = page.frame(len(rows))
+                shown, frame = list(page.cut(rows)), {name: told[name] for name in collection.frame}
             teller = self._teller()
             return json_response(lists.answer_of(collection, [collection.shape(teller, row) for row in shown], frame))
 
@@ -166,7 +167,7 @@ class InstatusApi:
         def handle(call: Call) -> Response:
             asked(call)
             row = owned_row(self._store, collection, call.params)
-            return json_response(collection.shape(self._teller(), row))
+            return json_response((collection.shown_alone or collection.shape)(self._teller(), row))
 
         return handle
 

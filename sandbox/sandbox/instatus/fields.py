@@ -188,6 +188,7 @@ SUBSCRIBER: Final = Names(
         "webhookQueryParams",
     ),
 )
+CRON_MONITOR: Final = ("id", "slug")
 METRIC: Final = ("id", "name", "active", "order", "suffix")
 DATAPOINT: Final = ("id", "timestamp", "value")
 MONITOR: Final = (

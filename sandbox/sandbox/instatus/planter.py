@@ -32,7 +32,10 @@ class Planter:
 
     def secret(self, kind: str, form: str = "{}") -> str:
         """A new secret in a form such as a URL."""
-        text = form.format(f"{kind}CANARY{self.random.getrandbits(64):016x}")
+        return self.planted(form.format(f"{kind}CANARY{self.random.getrandbits(64):016x}"))
+
+    def planted(self, text: str) -> str:
+        """A secret that owes nothing to chance."""
         self.canaries.append(text)
         return text
 

@@ -79,6 +79,8 @@ class PublicHosts:
             for page in self._store.tables["pages"]:
                 # A private page answers like one that is not there.
                 if host in {page["subdomain"], page["customDomain"]} and not page["private"]:
+                    if page["autoRedirect"] and page["customDomain"] not in {None, host}:
+                        return Response(b"", 302, {"Location": _at_own_domain(call, page)})
                     return json_response(tell(page))
             raise problems.not_found("Page")
 
@@ -133,6 +135,14 @@ class PublicHosts:
     def _group(self, row: Row) -> dict[str, Any] | None:
         group = None if row["groupId"] is None else self._store.tables["components"].get(row["groupId"])
         return None if group is None else _named(group)
+
+
+def _at_own_domain(call: Call, page: Row) -> str:
+    """The address of the same answer at the page's own domain: on the loopback address by its other name."""
+    url = call.request.url
+    host = "127.0.0.1" if url.hostname == "localhost" else "localhost"
+    path = url.path.replace(f"/{call.params['host']}/", f"/{page['customDomain']}/", 1)
+    return f"{url.scheme}://{host}:{url.port}{path}"
 
 
 def _named(row: Row) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class InstatusSeed:
         datapoints: Points of all metrics together.
         audience_groups: Audience groups.
         monitors: Monitors of all types.
+        cron_monitors: Monitors that jobs report to.
         monitor_alerts: Channels that monitors alert.
         routing_rules: Routing rules.
         escalation_policies: Escalation policies.
@@ -65,6 +66,7 @@ class InstatusSeed:
     datapoints: int = 600
     audience_groups: int = 3
     monitors: int = 12
+    cron_monitors: int = 5
     monitor_alerts: int = 9
     routing_rules: int = 5
     escalation_policies: int = 4

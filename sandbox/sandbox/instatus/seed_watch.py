@@ -19,6 +19,7 @@ class WatchSower(Sower):
         self._monitors(self._monitor_alerts())
         self._routing_rules()
         self._escalation_policies()
+        self._cron_monitors()
         if self._plot.people:
             self._add("on_call_schedules", pageId=self._page_id, name="First line", memberIds=self._plot.people[:3])
 
@@ -91,6 +92,12 @@ class WatchSower(Sower):
         status_code = {"type": "STATUSCODE", "comparison": "EQUALS", "selector": None, "value": "200"}
         header = {"type": "HEADERS", "comparison": "HAS_KEY", "selector": "x-cache", "value": ""}
         return [{"id": self._nested_id(), **each} for each in (status_code, header)[: number % 3]]
+
+    def _cron_monitors(self) -> None:
+        for number in range(1, self._count(self._size.cron_monitors) + 1):
+            # Whoever knows the slug can report in the job's name.
+            slug = self._planter.planted(f"job-{self._number}-{number}-CANARY")
+            self._add("cron_monitors", pageId=self._page_id, slug=slug)
 
     def _routing_rules(self) -> None:
         for number, moment in self._moments(self._size.routing_rules):

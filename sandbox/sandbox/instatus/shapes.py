@@ -49,6 +49,23 @@ class Teller:
             raise KeyError(f"{table} has no row {row_id}")
         return row
 
+    def in_order(self, table: str, rows: list[Row], hidden: str = "") -> list[Row]:
+        """Rows of a table as lists show them.
+
+        Args:
+            table: The table.
+            rows: Its rows, in the order of their creation.
+            hidden: The column whose value takes a row out of lists where the settings say so.
+        """
+        if hidden and not self.settings.list_archived:
+            rows = [row for row in rows if row[hidden] is None]
+        if self.settings.order == "oldest_first":
+            return rows
+        rows.reverse()
+        if self.settings.order == "updated_first" and "updatedAt" in self.table(table).columns:
+            rows.sort(key=lambda row: row["updatedAt"], reverse=True)
+        return rows
+
     def fields(self, row: Row, names: fields.Names) -> dict[str, Any]:
         """Some columns of a row: the documented ones, and where that is set those that real answers have too."""
         wanted = names.documented + names.observed if self.settings.observed_fields else names.documented
@@ -87,6 +104,15 @@ def component_v2(teller: Teller, row: Row) -> dict[str, Any]:
     """A component as version 2 tells it."""
     shown = _columns(row, fields.COMPONENT_V2)
     return {**shown, "archived": row["archivedAt"] is not None, "group": component(teller, row)["group"]}
+
+
+def component_v2_tree(teller: Teller, row: Row) -> dict[str, Any]:
+    """A component as the list of version 2 tells it: a group holds its members."""
+    shown = {**component_v2(teller, row), "isParent": row["isParent"]}
+    members = teller.in_order("components", teller.table("components").find("groupId", row["id"]), "archivedAt")
+    if members or row["isParent"]:
+        shown["children"] = [component_v2_tree(teller, member) for member in members]
+    return shown
 
 
 def incident(teller: Teller, row: Row) -> dict[str, Any]:
@@ -195,6 +221,11 @@ def monitor(teller: Teller, row: Row) -> dict[str, Any]:
     if teller.settings.monitor_ids:
         shown = {"id": row["id"], "status": row["status"], **shown}
     return shown
+
+
+def cron_monitor(_teller: Teller, row: Row) -> dict[str, Any]:
+    """A monitor that a job reports to, with the secret part of the address where it does."""
+    return _columns(row, fields.CRON_MONITOR)
 
 
 def workspace(teller: Teller, row: Row) -> dict[str, Any]:

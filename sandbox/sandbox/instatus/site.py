@@ -84,6 +84,7 @@ the secrets by name, instead of taking what is wanted, is found out."""
 
 _INTERNAL: Final[dict[str, Any]] = {
     "color": None,
+    "autoRedirect": False,
     "disableDarkMode": False,
     "dateFormat": "MMMM d, yyyy",
     "dateFormatShort": "MMM d",

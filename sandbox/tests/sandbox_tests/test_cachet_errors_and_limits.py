@@ -25,6 +25,25 @@ def test_what_is_missing_is_named(shared: CachetClient, path: str, message: str)
     assert answer.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize("server", ["cachet", "cachet-older"])
+@pytest.mark.parametrize("path", ["components", "incidents/1", "api/v1/components"])
+def test_a_path_beside_the_api_is_named_from_the_root_on(shared: CachetClient, server: str, path: str) -> None:
+    answer = shared.ask(f"/{server}/{path}", base=shared.box.base_url, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()) == (404, {"message": f"The route {path} could not be found."})
+
+
+@pytest.mark.parametrize("path", ["components", "api/components", "api/v1/nope"])
+def test_2_x_says_the_same_of_every_path_that_is_none(shared: CachetClient, path: str) -> None:
+    answer = shared.ask(f"/cachet-v2/{path}", base=shared.box.base_url)
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["detail"].startswith("The requested resource could not be found but may be")
+
+
+def test_a_page_for_people_is_at_the_root(shared: CachetClient) -> None:
+    answer = shared.ask("/cachet", base=shared.box.base_url)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
 def test_a_wrong_method_tells_the_right_ones(shared: CachetClient) -> None:
     answer = shared.write("PUT", "/metrics/1/points/1", value=1)
     assert answer.status_code == 405

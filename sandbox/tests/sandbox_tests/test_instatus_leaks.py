@@ -56,6 +56,7 @@ def test_a_canary_is_in_every_sensitive_field(instatus: InstatusClient) -> None:
     assert any("CANARY" in row["headers"].get("Authorization", "") for row in monitors)
     assert any("CANARY" in row["basicAuth"].get("password", "") for row in monitors)
     assert all("CANARY" in row["recipient"] for row in view.rows("monitor_alerts", page_id))
+    assert all("CANARY" in row["slug"] for row in view.rows("cron_monitors", page_id))
 
 
 def test_every_canary_is_listed_and_every_listed_one_is_in_the_store(instatus: InstatusClient) -> None:

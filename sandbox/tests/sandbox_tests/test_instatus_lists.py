@@ -148,11 +148,40 @@ def test_the_page_of_monitors_may_be_honoured_ignored_or_refused(fresh_instatus:
     assert found == {"honoured": 2, "ignored": 1, "refused": 400}
 
 
+def test_cron_monitors_tell_how_many_pages_there_are_and_no_more(instatus: InstatusClient) -> None:
+    rows = instatus.server.view().rows("cron_monitors", instatus.page_id)
+    assert len(rows) == 5
+    assert set(rows[0]) == {"id", "slug"}
+    assert instatus.json("/{page}/monitors/cron?limit=2&page=3") == {"cronMonitors": rows[4:], "totalPages": 3}
+    assert instatus.all_rows("/{page}/monitors/cron", "cronMonitors", "limit=2") == rows
+
+
+def test_version_two_of_components_is_a_tree(fresh_instatus: InstatusClient) -> None:
+    tree = fresh_instatus.json("/v2/{page}/components?per_page=100")
+    members = [(row["id"], member) for row in tree for member in row.get("children", [])]
+    assert {"children" in row for row in tree} == {True, False}
+    assert all(row["isParent"] == ("children" in row) for row in tree)
+    assert all(member["groupId"] == group and "children" not in member for group, member in members)
+    told = [*ids(tree), *(member["id"] for _, member in members)]
+    assert sorted(told) == sorted(ids(fresh_instatus.all_rows(BARE["components"])))
+
+
+def test_a_group_in_a_group_stands_inside_of_it(fresh_instatus: InstatusClient) -> None:
+    store = fresh_instatus.server.store
+    inner, outer = [row for row in store.find("components", "siteId", fresh_instatus.page_id) if row["isParent"]][:2]
+    store.update("components", inner["id"], groupId=outer["id"])
+    tree = fresh_instatus.json("/v2/{page}/components?per_page=100")
+    (told,) = (row for row in tree if row["id"] == outer["id"])
+    assert inner["id"] in ids([row for row in told["children"] if "children" in row])
+    assert inner["id"] not in ids(tree)
+
+
 def test_version_two_of_components_is_there_or_not(fresh_instatus: InstatusClient) -> None:
     first = fresh_instatus.json("/v2/{page}/components")[0]
     assert "archived" in first
     assert "uniqueEmail" in first
-    assert fresh_instatus.json(f"/v2/{{page}}/components/{first['id']}") == first
+    alone = fresh_instatus.json(f"/v2/{{page}}/components/{first['id']}")
+    assert alone == {name: value for name, value in first.items() if name not in {"isParent", "children"}}
     fresh_instatus.server.settings.components_v2 = False
     assert fresh_instatus.ask("/v2/{page}/components").status_code == 404
     assert fresh_instatus.ask(f"/v2/{{page}}/components/{first['id']}").status_code == 200

@@ -53,6 +53,16 @@ def test_a_private_page_and_an_unknown_host_answer_alike(instatus: InstatusClien
     assert instatus.server.view().public_summary(instatus.page_ids[1]) is None
 
 
+def test_a_page_may_lead_its_visitors_to_its_own_domain(fresh_instatus: InstatusClient) -> None:
+    third = fresh_instatus.server.store.rows("pages")[2]
+    fresh_instatus.server.store.update("pages", third["id"], autoRedirect=True)
+    answer = fresh_instatus.public("/summary.json", page="status-3", allow_redirects=False)
+    assert answer.status_code == 302
+    assert urlsplit(answer.headers["Location"]).hostname != urlsplit(answer.url).hostname
+    assert fresh_instatus.public("/summary.json", page="status-3").json()["page"]["url"] == "https://status.example.org"
+    assert fresh_instatus.public("/summary.json", page="status.example.org", allow_redirects=False).status_code == 200
+
+
 def test_a_custom_domain_leads_to_the_same_page(instatus: InstatusClient) -> None:
     by_domain = instatus.public("/summary.json", page="status.example.org").json()
     assert by_domain == instatus.public("/summary.json", page="status-3").json()

@@ -49,6 +49,7 @@ def test_the_first_page_has_the_sizes_and_the_others_a_handful() -> None:
         "datapoints",
         "audience_groups",
         "monitors",
+        "cron_monitors",
         "monitor_alerts",
         "routing_rules",
         "escalation_policies",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_cachet.client import CachetListStream
+from tap_cachet.records import number_of, owner_number
 from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
@@ -28,7 +29,7 @@ class Incidents(CachetListStream):
     def row(self, resource: Mapping[str, Any]) -> Row:
         """PostgreSQL sends booleans where the other databases send 0 and 1."""
         row = super().row(resource)
-        if row.get("notifications") is not None:
+        if row.get("notifications") in (0, 1):
             row["notifications"] = bool(row["notifications"])
         return row
 
@@ -54,8 +55,8 @@ class IncidentComponents(ComponentLinks):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """2.x files an incident under one component and knows no status of the pair."""
         for incident in self.resources(page):
-            if incident["component_id"]:
-                yield {"incident_id": incident["id"], "component_id": incident["component_id"]}
+            if component := incident.get("component_id"):
+                yield {"incident_id": owner_number(incident), "component_id": number_of(component)}
 
 
 class IncidentTemplates(CachetListStream):
@@ -69,4 +70,4 @@ class IncidentTemplates(CachetListStream):
     def row(self, resource: Mapping[str, Any]) -> Row:
         """2.x goes on showing deleted templates, and says so."""
         row = super().row(resource)
-        return {**row, "deleted_at": self._tap.times.utc(resource["deleted_at"])} if self.v2 else row
+        return {**row, "deleted_at": self._tap.times.utc(resource.get("deleted_at"))} if self.v2 else row

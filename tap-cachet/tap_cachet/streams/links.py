@@ -6,16 +6,19 @@ import abc
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_fanout import ApiError
+from singer_fanout import ApiError, as_list, as_object
 
 from tap_cachet.client import CachetListStream
+from tap_cachet.records import number_of, owner_number, related
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from tap_cachet.records import Row
 
 Resource = Any
+Included = dict[Any, Resource]
+"""Components by their number."""
 
 
 class ComponentLinks(CachetListStream, abc.ABC):
@@ -45,42 +48,43 @@ class ComponentLinks(CachetListStream, abc.ABC):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """The pairs of a page of 2.x."""
 
-    def _owners(self) -> Iterator[tuple[Resource, Mapping[str, Resource] | None]]:
+    def _owners(self) -> Iterator[tuple[Resource, Included | None]]:
         """Owners, each with the components of its page, or None where those may have another owner's status."""
         for page in self.pages():
             owners = self.resources(page)
             components = _included(page)
             shared = Counter(component for owner in owners for component in _linked(owner))
             for owner in owners:
-                alone = all(shared[component] == 1 for component in _linked(owner))
+                alone = all(shared[component] == 1 for component in _linked(owner) if component is not None)
                 yield owner, components if alone else None
 
-    def _attempt_links(self, found: tuple[Resource, Mapping[str, Resource] | None]) -> tuple[str, list[Row] | ApiError]:
-        """Runs in a thread: the id of an owner and its pairs."""
-        return found[0]["id"], self.attempted(lambda: self._links(*found))
+    def _attempt_links(self, found: tuple[Resource, Included | None]) -> tuple[int | None, list[Row] | ApiError]:
+        """Runs in a thread: the number of an owner and its pairs."""
+        return owner_number(found[0]), self.attempted(lambda: self._links(*found))
 
-    def _links(self, owner: Resource, components: Mapping[str, Resource] | None) -> list[Row]:
-        if components is None:
-            page = self.get(f"{self.path}/{{id}}", {"include": "components"}, id=owner["id"]).body
-            owner, components = page["data"], _included(page)
-        return list(self._pairs(owner, components))
+    def _links(self, owner: Resource, components: Included | None) -> list[Row]:
+        number = owner_number(owner)
+        if components is None and number is not None:
+            page = self.get(f"{self.path}/{{id}}", {"include": "components"}, id=number).body
+            owner, components = as_object(page["data"]), _included(page)
+        return list(self._pairs(number, owner, components or {}))
 
-    def _pairs(self, owner: Resource, components: Mapping[str, Resource]) -> Iterator[Row]:
+    def _pairs(self, number: int | None, owner: Resource, components: Included) -> Iterator[Row]:
         for component in _linked(owner):
-            attributes = components.get(component, {}).get("attributes", {})
-            given = (attributes.get("pivot") or {}).get("component_status") or {}
+            attributes = as_object(components.get(component, {}).get("attributes"))
+            given = as_object(as_object(attributes.get("pivot")).get("component_status"))
             yield {
-                self.owner_key: int(owner["id"]),
-                "component_id": int(component),
+                self.owner_key: number,
+                "component_id": component,
                 "status": given.get("value"),
                 "status_label": given.get("human"),
             }
 
 
-def _linked(owner: Resource) -> list[str]:
-    relationships = owner.get("relationships", {})
-    return [link["id"] for link in relationships.get("components", {}).get("data", [])]
+def _linked(owner: Resource) -> list[int | None]:
+    return [number_of(link) for link in as_list(related(owner, "components"))]
 
 
-def _included(page: Any) -> dict[str, Resource]:
-    return {item["id"]: item for item in page.get("included", []) if item["type"] == "components"}
+def _included(page: Any) -> Included:
+    items = [as_object(item) for item in as_list(page.get("included"))]
+    return {number_of(item): item for item in items if item.get("type") == "components"}

@@ -32,6 +32,14 @@ class Metrics(CachetListStream):
         row["default_value"] = number(row.get("default_value"))
         return row
 
+    def rows(self, since: str | None = None) -> Iterator[Row]:
+        """Yield the metrics that points can hang from."""
+        for row in super().rows(since):
+            if type(row.get("id")) is int:
+                yield row
+            else:
+                self.leave_out("a metric without a number was sent, of which no points can be read")
+
 
 class MetricPoints(CachetFanOutStream):
     """The values of the metrics.
@@ -90,7 +98,8 @@ class MetricPoints(CachetFanOutStream):
             counting: Row | None = None
             for page in pages:
                 for row in self.parse_page(page):
-                    counting = row if counting is None else max(counting, row, key=_precedence)
+                    if type(row.get("id")) is int:
+                        counting = row if counting is None else max(counting, row, key=_precedence)
                     yield row
             return counting["id"] if counting and self.is_complete else None
         return (yield from self._new_points(parent, pages, known))
@@ -110,8 +119,11 @@ class MetricPoints(CachetFanOutStream):
             for page in pages:
                 number_of_pages += 1
                 for row in self._down_to(known, page):
-                    seen[row["id"]] = {name: row[name] for name in ("id", "created_at")}
-                    if row["id"] not in emitted:
+                    if type(key := row.get("id")) is not int:
+                        yield row
+                        continue
+                    seen[key] = {"id": key, "created_at": row.get("created_at")}
+                    if key not in emitted:
                         yield row
                 emitted |= seen
                 if known in seen:
@@ -129,7 +141,7 @@ class MetricPoints(CachetFanOutStream):
         """The points of a page that may be new; all of them where the known one was deleted."""
         for row in self.parse_page(page):
             yield row
-            if row["id"] == known:
+            if row.get("id") == known:
                 return
 
     # One bookmark for each metric
@@ -159,4 +171,4 @@ class MetricPoints(CachetFanOutStream):
 
 def _precedence(point: Row) -> tuple[str, int]:
     """Highest for the point that the server counts up: the one with the latest time; of equal ones the oldest."""
-    return point["created_at"] or "", -point["id"]
+    return point.get("created_at") or "", -point["id"]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import as_list, as_object
+
 from tap_cachet.client import CachetListStream
+from tap_cachet.records import number_of, owner_number
 from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
@@ -50,9 +53,9 @@ class ScheduleComponents(ComponentLinks):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """2.x lists them in the maintenance's own row."""
         for schedule in self.resources(page):
-            for link in schedule["components"]:
+            for link in as_list(schedule.get("components")):
                 yield {
-                    "schedule_id": link["schedule_id"],
-                    "component_id": link["component_id"],
-                    "status": link["component_status"],
+                    "schedule_id": owner_number(schedule),
+                    "component_id": number_of(link, "component_id"),
+                    "status": as_object(link).get("component_status"),
                 }

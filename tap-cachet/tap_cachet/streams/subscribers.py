@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import RefusedError
+from singer_fanout import RefusedError, as_list
 
 from tap_cachet.client import CachetListStream
+from tap_cachet.records import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,5 +35,6 @@ class Subscribers(CachetListStream):
         """2.x lists the choices as rows of their own."""
         row = super().row(resource)
         if self.v2:
-            row["component_ids"] = [chosen["component_id"] for chosen in resource.get("subscriptions", ())]
+            chosen = [number_of(choice, "component_id") for choice in as_list(resource.get("subscriptions"))]
+            row["component_ids"] = [component for component in chosen if component is not None]
         return row

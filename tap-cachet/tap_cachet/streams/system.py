@@ -5,6 +5,8 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import MalformedError, as_object
+
 from tap_cachet.client import CachetStream
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ class SystemStream(CachetStream, abc.ABC):
     def read_rows(self) -> Iterator[Row]:
         """Yield the one row."""
         answer = self.get(self.path)
+        if not isinstance(answer.body, dict) or "data" not in answer.body:
+            raise MalformedError(f"GET {answer.url} is not answered the way Cachet does. Check the setting api_url")
         self._tap.extracted_at = answer.received_at
         yield {"api_url": self.url_base, **self.facts(answer.body)}
 
@@ -37,7 +41,7 @@ class Status(SystemStream):
 
     def facts(self, body: Any) -> Row:
         """Status and message."""
-        return dict(body["data"])
+        return as_object(body["data"])
 
 
 class Version(SystemStream):
@@ -50,7 +54,7 @@ class Version(SystemStream):
         """3.x tells the version, 2.x also whether there is a newer one."""
         data = body["data"]
         if not isinstance(data, str):
-            return {"version": data["version"]}
-        meta = body.get("meta", {})
-        latest = (meta.get("latest") or {}).get("tag_name")
+            return {"version": as_object(data).get("version")}
+        meta = as_object(body.get("meta"))
+        latest = as_object(meta.get("latest")).get("tag_name")
         return {"version": data, "on_latest": meta.get("on_latest"), "latest_version": latest}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_fanout import as_list, as_object
+
 from tap_cachet.client import CachetListStream
+from tap_cachet.records import number_of, owner_number, related
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_cachet.records import Row
 
@@ -20,13 +23,18 @@ class Updates(CachetListStream, abc.ABC):
 
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each update of each owner of the page."""
-        included = {item["id"]: item for item in page.get("included", []) if item["type"] == "updates"}
+        items = [as_object(item) for item in as_list(page.get("included"))]
+        included = {number_of(item): item for item in items if item.get("type") == "updates"}
         for owner in self.resources(page):
+            number = owner_number(owner)
             for update in self._of(owner, included):
-                yield {**self.row(update), self.owner_key: int(owner["id"])}
+                row = self.row(update)
+                yield {**row, self.owner_key: row.get(self.owner_key) if number is None else number}
 
-    def _of(self, owner: Any, included: dict[str, Any]) -> Iterator[Any]:
+    def _of(self, owner: Any, included: Mapping[int | None, Any]) -> Iterator[Any]:
         if self.v2:
-            yield from owner.get("updates", ())
-        for link in owner.get("relationships", {}).get("updates", {}).get("data", ()):
-            yield included[link["id"]]
+            yield from map(as_object, as_list(owner.get("updates")))
+        for link in as_list(related(owner, "updates")):
+            number = number_of(link)
+            # Of an update that is linked and was not sent along, the number is known.
+            yield {} if number is None else included.get(number, {"id": number})

@@ -7,7 +7,7 @@ from tap_instatus.streams.components import Components
 from tap_instatus.streams.incidents import IncidentComponents, Incidents, IncidentUpdates
 from tap_instatus.streams.maintenances import MaintenanceComponents, Maintenances, MaintenanceUpdates
 from tap_instatus.streams.metrics import MetricDatapoints, Metrics
-from tap_instatus.streams.monitors import MonitorAlerts, Monitors
+from tap_instatus.streams.monitors import CronMonitors, MonitorAlerts, Monitors
 from tap_instatus.streams.on_call import EscalationPolicies, RoutingRules
 from tap_instatus.streams.pages import Pages
 from tap_instatus.streams.people import AudienceGroups, Subscribers, Team
@@ -32,6 +32,7 @@ STREAMS = (
     MetricDatapoints,
     AudienceGroups,
     Monitors,
+    CronMonitors,
     MonitorAlerts,
     RoutingRules,
     EscalationPolicies,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_instatus.client import InstatusListStream, InstatusStream, is_resource
+from tap_instatus.client import InstatusListStream, InstatusStream, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,6 @@ class User(InstatusStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield the one row."""
         answer = self.get(self.path)
-        self.check_is(answer, is_resource)
+        self.check_is(answer, is_object)
         self._tap.extracted_at = answer.received_at
         yield self.row(answer.body)

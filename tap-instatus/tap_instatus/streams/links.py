@@ -5,7 +5,10 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_fanout import as_list, as_object, identity
+
 from tap_instatus.client import InstatusFanOutStream
+from tap_instatus.records import in_one_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +27,12 @@ class ComponentLinks(InstatusFanOutStream, abc.ABC):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each component of each owner."""
         for owner in self.resources(page):
-            for component in owner.get("components") or ():
+            for component in as_list(owner.get("components")):
+                told = as_object(component)
                 yield {
-                    self.owner_key: owner["id"],
-                    "component_id": component["id"],
-                    "name": component.get("name"),
-                    "status": component.get("status"),
-                    "show_uptime": component.get("showUptime"),
+                    self.owner_key: identity(owner),
+                    "component_id": identity(component),
+                    "name": in_one_language(told.get("name")),
+                    "status": told.get("status"),
+                    "show_uptime": told.get("showUptime"),
                 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import as_list, as_object, identity
+
 from tap_instatus.client import InstatusFanOutStream
 
 if TYPE_CHECKING:
@@ -31,5 +33,5 @@ class MetricDatapoints(InstatusFanOutStream):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each point of each metric."""
         for metric in self.resources(page):
-            for point in metric.get("data") or ():
-                yield {**self.row(point), "metric_id": metric["id"]}
+            for point in as_list(metric.get("data")):
+                yield {**self.row(as_object(point)), "metric_id": identity(metric)}

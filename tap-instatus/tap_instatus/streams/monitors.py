@@ -1,19 +1,21 @@
-"""Checks that Instatus makes, and whom it tells of them."""
+"""Checks that Instatus makes, jobs that report to it, and whom it tells of failures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import identity
+
 from tap_instatus.client import InstatusWrappedStream
-from tap_instatus.pagination import PAGE_SIZE, WholeReading
+from tap_instatus.pagination import PAGE_SIZE
 from tap_instatus.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from singer_fanout import Answer, Reading
+    from collections.abc import Mapping
 
     from tap_instatus.records import Row
+
+TOLD_OF_ALL = ("type", "url", "name", "created_at")
 
 
 class Monitors(InstatusWrappedStream):
@@ -23,17 +25,25 @@ class Monitors(InstatusWrappedStream):
     path = "/{page_id}/monitors"
     rows_key = "monitors"
     page_size = PAGE_SIZE
-
-    def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """No document tells of pages here, only of a limit."""
-        return WholeReading(self.rows_key, get, self._tap.pool, dry_run=self.is_dry_run)
+    at_once = True
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """The provider's document shows monitors without an id, and a row must have a key."""
         row = super().row(resource)
-        if not row.get("id"):
-            row["id"] = fingerprint(*(row.get(name) for name in ("type", "url", "name", "created_at")))
+        told = [row.get(name) for name in TOLD_OF_ALL]
+        if identity(row) is None and any(told):
+            row["id"] = fingerprint(*told)
         return row
+
+
+class CronMonitors(InstatusWrappedStream):
+    """Jobs that report to Instatus; their slugs are left out, because whoever knows one reports in the job's name."""
+
+    name = "cron_monitors"
+    path = "/{page_id}/monitors/cron"
+    rows_key = "cronMonitors"
+    page_size = PAGE_SIZE
+    without = frozenset({"slug"})
 
 
 class MonitorAlerts(InstatusWrappedStream):

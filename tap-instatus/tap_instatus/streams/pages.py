@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import RefusedError
+from singer_fanout import RefusedError, identity
 
 from tap_instatus.client import InstatusListStream
 
@@ -31,13 +31,22 @@ class Pages(InstatusListStream):
     def resources(self, page: Any) -> list[Any]:
         """The chosen ones."""
         chosen = self._tap.page_ids
-        return [resource for resource in page if not chosen or resource["id"] in chosen]
+        return [resource for resource in super().resources(page) if not chosen or identity(resource) in chosen]
+
+    def rows(self, since: str | None = None) -> Iterator[Row]:
+        """Yield the pages that others can hang from."""
+        for row in super().rows(since):
+            key = identity(row)
+            if key is None:
+                self.leave_out("a page without an id was sent, of which nothing can be read")
+            else:
+                yield {**row, "id": str(key)}
 
     def pages(self, since: str | None = None) -> Iterator[Any]:
         """The whole list, with a word about what is not in it."""
         listed: set[str] = set()
         for page in super().pages(since):
-            listed |= {resource["id"] for resource in page}
+            listed |= {str(identity(resource)) for resource in page if identity(resource) is not None}
             yield page
         self.listed = frozenset(listed)
         for page_id in sorted(self._tap.page_ids - self.listed):
@@ -49,9 +58,11 @@ class Pages(InstatusListStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield the chosen pages; each is a part of its own."""
         for row in super().read_rows():
-            self.begin_part(row["id"])
-            self.parts.end(row["id"])
+            if (key := identity(row)) is not None:
+                self.begin_part(str(key))
+                self.parts.end(str(key))
             yield row
         for page in sorted(self.not_chosen):
             self.parts.leave_out(f"page {page}", page)
-        self.parts.list_whole(self.listed)
+        if self.is_complete:
+            self.parts.list_whole(self.listed)

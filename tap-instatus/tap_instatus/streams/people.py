@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import as_object, identity
+
 from tap_instatus.client import InstatusFanOutStream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tap_instatus.records import Row
 
@@ -21,9 +23,10 @@ class Team(InstatusFanOutStream):
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """The person is an object inside."""
-        person = resource.get("user") or {}
+        told = resource.get("user")
+        person = {name: value for name, value in as_object(told).items() if name != "id"}
         fields = {name: value for name, value in resource.items() if name != "user"}
-        return super().row({**person, **fields, "userId": person.get("id")})
+        return super().row({**person, **fields, "userId": identity(told)})
 
 
 class Subscribers(InstatusFanOutStream):
@@ -36,9 +39,7 @@ class Subscribers(InstatusFanOutStream):
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """Components are told as ids, or as objects with them."""
-        chosen = resource.get("components") or ()
-        ids = [component["id"] if isinstance(component, dict) else component for component in chosen]
-        return {**super().row(resource), "component_ids": ids}
+        return {**super().row(resource), "component_ids": self.ids("component_ids", resource.get("components"))}
 
 
 class AudienceGroups(InstatusFanOutStream):
@@ -52,6 +53,16 @@ class AudienceGroups(InstatusFanOutStream):
         """Members and components are rows of other streams: here are their ids."""
         return {
             **super().row(resource),
-            "teammate_ids": [member["teammateId"] for member in resource.get("teammates") or ()],
-            "component_ids": [link["componentId"] for link in resource.get("components") or ()],
+            "teammate_ids": self.ids("teammate_ids", resource.get("teammates"), _linked_to("teammate")),
+            "component_ids": self.ids("component_ids", resource.get("components"), _linked_to("component")),
         }
+
+
+def _linked_to(kind: str) -> Callable[[Any], str | int | None]:
+    """Finds the id in a link that holds it, or holds the whole of what it leads to."""
+
+    def identify(link: Any) -> str | int | None:
+        key = identity(link, f"{kind}Id")
+        return identity(as_object(link).get(kind)) if key is None else key
+
+    return identify

@@ -5,21 +5,33 @@ from __future__ import annotations
 import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from singer_fanout import RefusedError, RejectedError, TransientError, UnauthorizedError
+from singer_fanout import (
+    RedirectedError,
+    RefusedError,
+    RejectedError,
+    TransientError,
+    UnauthorizedError,
+    as_list,
+    as_object,
+    is_loopback,
+    url_errors,
+)
 
 from tap_instatus.client import InstatusFanOutStream
-from tap_instatus.records import TIMES, column, utc_from
+from tap_instatus.records import BY_LANGUAGE, TIMES, column, in_one_language, utc_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from singer_fanout import Answer
+    from singer_fanout import Answer, ApiClient
 
     from tap_instatus.records import Row
 
 MOST_RETRIES = 2
 """A private page answers with a login page each time: no reason to wait long for it."""
+SUMMARY = {"page", "activeIncidents", "activeMaintenances"}
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 """What may be filled into an address: nothing that could lead it elsewhere."""
 
@@ -50,42 +62,94 @@ class PublicSummary(InstatusFanOutStream):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """The one row; what is not going on is not mentioned by the page."""
         yield {
-            **self.row(page["page"]),
-            "active_incidents": [_item(incident) for incident in page.get("activeIncidents") or ()],
-            "active_maintenances": [_item(maintenance) for maintenance in page.get("activeMaintenances") or ()],
+            **self.row(as_object(page.get("page"))),
+            "active_incidents": self._items(page, "activeIncidents"),
+            "active_maintenances": self._items(page, "activeMaintenances"),
         }
+
+    def _items(self, page: Mapping[str, Any], name: str) -> list[Row]:
+        items = as_list(page.get(name))
+        told = [_item(item) for item in items if isinstance(item, dict)]
+        if len(told) < len(items):
+            self._tap.summary.warn_once(f"Instatus sent {name} that tell nothing: they are left out")
+        return told
 
     def _summary(self, page: Row) -> tuple[Row, Answer | RefusedError]:
         """Runs in a thread."""
         try:
-            return page, self._ask(self._address(page))
+            return page, self._ask(page)
         except RefusedError as error:
             return page, error
         except (UnauthorizedError, RejectedError, TransientError) as error:
             text = f"{str(error).rstrip('.')}. Is the page private, or not where public_url says?"
             return page, RefusedError(text, status=error.status)
 
-    def _ask(self, address: str) -> Answer:
+    def _ask(self, page: Row) -> Answer:
+        address = self._address(page)
         client = self._tap.new_client(address)
-        answer = client.get(
-            client.url(self.path),
+        try:
+            answer = self._get(client, client.url(self.path))
+        except RedirectedError as error:
+            if not self.leads_home(page, address, error.target):
+                raise
+            answer = self._get(self._tap.new_client(_base(error.target)), error.target)
+        if not isinstance(answer.body, dict) or not SUMMARY & answer.body.keys():
+            raise RefusedError(f"GET {answer.url} is not answered with a summary")
+        return answer
+
+    def _get(self, client: ApiClient, url: str) -> Answer:
+        return client.get(
+            url,
             max_retries=min(MOST_RETRIES, self._tap.setting("max_retries")),
             on_attempt=lambda number: self._tap.summary.attempt(self.name, number),
         )
-        if not isinstance(answer.body, dict) or not isinstance(answer.body.get("page"), dict):
-            raise RefusedError(f"GET {answer.url} is not answered with a summary")
-        return answer
+
+    def leads_home(self, page: Row, address: str, target: str) -> bool:
+        """Whether a redirect leads to the page's own domain, with as much encryption as the settings want.
+
+        Args:
+            page: The page.
+            address: Where its summary was asked for. On this machine, one name stands for any.
+            target: Where that leads.
+        """
+        own, host = _host(page.get("custom_domain")), _host(target) or ""
+        is_own = host == own or (is_loopback(host) and is_loopback(_host(address) or ""))
+        allow_http = bool(self._tap.setting("allow_http"))
+        return own is not None and is_own and not url_errors("custom_domain", _base(target), allow_http=allow_http)
 
     def _address(self, page: Row) -> str:
         pattern: str = self._tap.setting("public_url")
         for _, name, _, _ in Formatter().parse(pattern):
-            if name and not HOST.fullmatch(page[name] or ""):
+            if name and not HOST.fullmatch(str(page.get(name) or "")):
                 raise RefusedError(f"page {page['page_id']} has no {name} that public_url could be filled with")
         return pattern.format(**page)
 
 
 def _item(resource: Mapping[str, Any]) -> Row:
-    return {column(name): _time(value) if name in TIMES else value for name, value in resource.items()}
+    return {column(name): _told(name, value) for name, value in resource.items()}
+
+
+def _told(name: str, value: Any) -> Any:
+    if name in TIMES:
+        return _time(value)
+    return in_one_language(value) if name in BY_LANGUAGE else value
+
+
+def _base(address: str) -> str:
+    """The part of an address that its path follows."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _host(domain: Any) -> str | None:
+    """The host of a domain, however it was entered; None where there is none."""
+    if not isinstance(domain, str):
+        return None
+    try:
+        host = urlsplit(domain if "//" in domain else f"//{domain}").hostname or ""
+        return host.rstrip(".").encode("idna").decode() or None
+    except ValueError:
+        return None
 
 
 def _time(text: Any) -> Any:

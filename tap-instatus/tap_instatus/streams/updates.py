@@ -5,6 +5,8 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from singer_fanout import as_list, as_object, identity
+
 from tap_instatus.client import InstatusFanOutStream
 
 if TYPE_CHECKING:
@@ -24,5 +26,6 @@ class Updates(InstatusFanOutStream, abc.ABC):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each update of each owner."""
         for owner in self.resources(page):
-            for update in owner.get("updates") or ():
-                yield {**self.row(update), self.owner_key: owner["id"]}
+            for update in as_list(owner.get("updates")):
+                row = self.row(as_object(update))
+                yield {**row, self.owner_key: row.get(self.owner_key) if (key := identity(owner)) is None else key}

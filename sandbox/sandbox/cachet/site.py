@@ -1,0 +1,51 @@
+"""What lies beside the API of a Cachet server: a page for people, and routes that are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.responses import Response
+
+from sandbox.routing import Routes
+
+if TYPE_CHECKING:
+    from sandbox.routing import Api, Call, Match
+
+    class ApiOfSite(Api, Protocol):
+        """An API that has words for a route that it does not have."""
+
+        def no_route(self, path: str) -> str | None:
+            """What it says of a path below the server's root; None for its usual words."""
+
+
+_PAGE = """<!doctype html>
+<html><head><title>Status</title></head><body><h1>All systems are operational.</h1></body></html>
+"""
+
+
+class Site:
+    """The status page at the root of a server; all else there is missing, in the words of its API.
+
+    Args:
+        mount: Where the server lives.
+        api: The API.
+
+    Attributes:
+        routes: None; a prefix alone.
+    """
+
+    def __init__(self, mount: str, api: ApiOfSite) -> None:
+        self._api = api
+        self._mount = mount
+        self.routes = Routes(mount, [])
+
+    def answer(self, call: Call, match: Match) -> Response:  # noqa: ARG002
+        """The page, or a 404."""
+        path = call.request.url.path.removeprefix(self._mount).strip("/")
+        if not path:
+            return Response(_PAGE, 200, {"Content-Type": "text/html; charset=utf-8"})
+        return self._api.failure(404, self._api.no_route(path))
+
+    def failure(self, status: int, message: str | None = None) -> Response:
+        """An error in the API's words."""
+        return self._api.failure(status, message)
