@@ -8,13 +8,17 @@ import os
 import sys
 from collections import defaultdict
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from xdist.remote import Producer
 
 LONG_TESTS = Path(__file__).parent / ".ci" / "long-tests.json"
 """The seconds that test functions take which are not quick; written by `--note-long-tests`."""
@@ -37,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_NoProcesses(), "no-processes")
     if config.getoption("note_long_tests") and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(_LongTests(), "long-tests")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Share the tests file by file, and leave those of one Meltano project to one process, which installs it once."""
+    return _ByProject(config, log)
 
 
 @pytest.hookimpl(trylast=True)
@@ -82,6 +91,17 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 def _function(nodeid: str) -> str:
     """The test function of a test: all that it is asked for has the same."""
     return nodeid.partition("[")[0]
+
+
+class _ByProject(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "Meltano" if _uses_project(self.config.rootpath / file) else file
+
+
+@cache
+def _uses_project(file: Path) -> bool:
+    return "meltano: MeltanoProject" in file.read_text(encoding="utf-8")
 
 
 class _NoProcesses:
