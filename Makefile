@@ -7,6 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Processes that share the tests, file by file.
+WORKERS ?= 2
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -17,10 +20,10 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query test lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query test test-quick lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # uv does not compile editable packages.
 setup: $(READY) catalogs ## Install everything into .venv
@@ -39,7 +42,10 @@ query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
 
 test: $(READY) ## Run all tests
 	@.ci/postgresql
-	@$(BIN)/pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-quick: $(READY) ## Run the tests that take no time: none that is long or starts a process
+	@$(PYTEST) --quick $(ARGS)
 
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox import CachetSeed, Sandbox
 from tests.support.postgresql import PostgresServer, server_programs
 from tests.support.project import MeltanoProject
+from tests.support.small_box import small_box
+from tests.support.warehouses import DuckDBFile, PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from sandbox import Sandbox
+    from tests.support.warehouses import Warehouse
 
 EXTRACTORS = (
     "tap-cachet",
@@ -23,6 +27,7 @@ EXTRACTORS = (
     "tap-sigryl",
     "tap-boxwatch",
 )
+NO_SERVER = "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +44,37 @@ def postgres() -> Iterator[PostgresServer]:
     """A running PostgreSQL server."""
     programs = server_programs()
     if programs is None:
-        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+        pytest.skip(NO_SERVER)
     with PostgresServer(programs) as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def every_warehouse(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], dict[str, Warehouse]]:
+    """Makes an empty database of each kind that there is, by the name of the kind."""
+
+    def make() -> dict[str, Warehouse]:
+        made: dict[str, Warehouse] = {"duckdb": DuckDBFile(tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb")}
+        if server_programs() is not None:
+            server = request.getfixturevalue("postgres")
+            made["postgresql"] = PostgresDatabase(server, server.create_database())
+        return made
+
+    return make
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """A kind of warehouse; a test of one that is not installed is skipped."""
+    if request.param == "postgresql" and server_programs() is None:
+        pytest.skip(NO_SERVER)
+    return str(request.param)
+
+
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    """A sandbox that is small enough to be loaded in seconds, with more than one page of some tables."""
-    seed = CachetSeed(incidents=130, components=40, groups=6, metrics=4, points=420, templates=9, schedules=24)
-    with Sandbox(seed=7, cachet=seed, bare=True) as sandbox:
-        # Several loads a minute would only wait for it.
-        sandbox.cachet.settings.rate_limit = None
+    """A small sandbox of the test's own."""
+    with small_box() as sandbox:
         yield sandbox

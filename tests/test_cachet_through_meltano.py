@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,12 +10,15 @@ import pytest
 from tests.support.cachet_day import CachetDay
 from tests.support.cachet_rows import KEYS, expected_tables
 from tests.support.comparison import assert_equal
-from tests.support.warehouses import DuckDBFile, PostgresDatabase
+from tests.support.small_box import small_box
+from tests.support.warehouses import DuckDBFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from sandbox import Sandbox
+    from tests.support.comparison import Tables
     from tests.support.project import MeltanoProject
     from tests.support.warehouses import Warehouse
 
@@ -22,38 +26,74 @@ SCHEMA = "cachet"
 ALL_STREAMS = {"TAP_CACHET__SELECT": '["*.*"]'}
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    if request.param == "duckdb":
-        return DuckDBFile(tmp_path / "warehouse.duckdb")
-    server = request.getfixturevalue("postgres")
-    return PostgresDatabase(server, server.create_database())
+@dataclass(frozen=True)
+class Load:
+    """What a load has made of the warehouses.
+
+    Attributes:
+        expected: The rows that the server had.
+        tables: The rows of each warehouse.
+    """
+
+    expected: Tables
+    tables: Mapping[str, Tables]
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Three loads, into every kind of warehouse in the same runs; a day has passed between the first and the second.
+
+    Attributes:
+        all: The loads.
+        gone: The ids that were deleted on that day, by table.
+    """
+
+    all: Sequence[Load]
+    gone: Mapping[str, set[int]]
+
+
+@pytest.fixture(scope="module")
+def loads(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]) -> Loads:
+    warehouses = every_warehouse()
+    pairs = [name for warehouse in warehouses.values() for name in ("tap-cachet", warehouse.target)]
+    # The state belongs to these loads, though the project is shared.
+    command = ("run", "--state-id-suffix=every-load", *pairs)
+
+    with small_box() as box:
+        settings = {**settings_of(box), **ALL_STREAMS}
+        for warehouse in warehouses.values():
+            settings.update(warehouse.settings)
+
+        def load() -> Load:
+            meltano(*command, **settings)
+            return Load(
+                expected_tables(box), {kind: warehouse.tables(SCHEMA) for kind, warehouse in warehouses.items()}
+            )
+
+        first = load()
+        gone = CachetDay(box).live()
+        return Loads([first, load(), load()], gone)
 
 
 @pytest.fixture
 def tap_settings(box: Sandbox) -> dict[str, str]:
+    return settings_of(box)
+
+
+def settings_of(box: Sandbox) -> dict[str, str]:
     return {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
 
 
-def test_every_load_makes_the_tables_equal_to_the_server(
-    meltano: MeltanoProject, warehouse: Warehouse, box: Sandbox, tap_settings: dict[str, str], tmp_path: Path
-) -> None:
-    # The state belongs to this test, though the project is shared.
-    command = ("run", f"--state-id-suffix={tmp_path.name}", "tap-cachet", warehouse.target)
-    settings = {**tap_settings, **ALL_STREAMS, **warehouse.settings}
+def test_every_load_makes_the_tables_equal_to_the_server(loads: Loads, kind: str) -> None:
+    for load in loads.all:
+        assert_equal(load.tables[kind], load.expected, KEYS)
 
-    meltano(*command, **settings)
-    assert_equal(warehouse.tables(SCHEMA), expected_tables(box), KEYS)
 
-    gone = CachetDay(box).live()
-    meltano(*command, **settings)
-    tables = warehouse.tables(SCHEMA)
-    assert_equal(tables, expected_tables(box), KEYS)
-    for table, ids in gone.items():
-        assert ids.isdisjoint(row["id"] for row in tables[table])
-
-    meltano(*command, **settings)
-    assert_equal(warehouse.tables(SCHEMA), expected_tables(box), KEYS)
+def test_what_was_deleted_is_gone_with_the_next_load(loads: Loads, kind: str) -> None:
+    first, second, _ = (load.tables[kind] for load in loads.all)
+    for table, ids in loads.gone.items():
+        assert ids <= {row["id"] for row in first[table]}
+        assert ids.isdisjoint(row["id"] for row in second[table])
 
 
 def test_subscribers_are_not_read_unless_they_are_selected(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +12,13 @@ from tests.support.columns import declared_columns
 from tests.support.plugins import discovered
 from tests.support.sources import SOURCES, Source
 from tests.support.told import assert_tables_tell
-from tests.support.warehouses import DuckDBFile, PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.support.comparison import Tables
     from tests.support.project import MeltanoProject
-    from tests.support.warehouses import Warehouse
+    from tests.support.warehouses import Columns, Warehouse
 
 NOT_LISTS = {
     "rootly": {"current_user", "ip_ranges", "*_charts"},
@@ -28,25 +27,66 @@ NOT_LISTS = {
 """Streams that are no rows of the server's tables; the taps' own tests look at them."""
 
 
-@pytest.fixture
-def full_box() -> Iterator[Sandbox]:
+@dataclass(frozen=True)
+class Load:
+    """What a load has made of the warehouses.
+
+    Attributes:
+        expected: The rows that the source had.
+        tables: The rows of each warehouse.
+        columns: The columns of each warehouse.
+    """
+
+    expected: Tables
+    tables: Mapping[str, Tables]
+    columns: Mapping[str, Columns]
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Two loads of a source, into every kind of warehouse in the same runs; rows have come and gone between them."""
+
+    source: Source
+    first: Load
+    second: Load
+
+
+@pytest.fixture(scope="module", params=SOURCES, ids=lambda source: source.extractor)
+def loads(
+    request: pytest.FixtureRequest, meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]
+) -> Iterator[Loads]:
+    source, warehouses = request.param, every_warehouse()
+    # The state belongs to these loads, though the project is shared.
+    pairs = [name for warehouse in warehouses.values() for name in (source.extractor, warehouse.target)]
+    command = ("run", "--state-id-suffix=every-source", *pairs)
+
+    with full_box() as box:
+        settings = dict(source.environment(box))
+        for warehouse in warehouses.values():
+            settings.update(warehouse.settings)
+
+        def load() -> Load:
+            meltano(*command, **settings)
+            return Load(
+                source.expected(box),
+                {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
+                {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
+            )
+
+        first = load()
+        source.live(box)
+        yield Loads(source, first, load())
+
+
+def full_box() -> Sandbox:
     """A sandbox in which nothing is refused."""
-    with Sandbox(
+    return Sandbox(
         seed=7,
         instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
         rootly=RootlySeed(),
         sigryl=SigrylSeed(pages=1),
         boxwatch=BoxWatchSeed(),
-    ) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(params=["duckdb", "postgresql"])
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    if request.param == "duckdb":
-        return DuckDBFile(tmp_path / "warehouse.duckdb")
-    server = request.getfixturevalue("postgres")
-    return PostgresDatabase(server, server.create_database())
+    )
 
 
 def lists(source: Source, tables: Tables) -> Tables:
@@ -55,25 +95,17 @@ def lists(source: Source, tables: Tables) -> Tables:
     return {name: rows for name, rows in tables.items() if name not in left_out and not name.endswith(ends or ("\0",))}
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.extractor)
-def test_every_load_makes_the_tables_equal_to_the_source(
-    meltano: MeltanoProject, warehouse: Warehouse, full_box: Sandbox, source: Source, tmp_path: Path
-) -> None:
-    # The state belongs to this test, though the project is shared.
-    command = ("run", f"--state-id-suffix={tmp_path.name}", source.extractor, warehouse.target)
-    settings = {**source.environment(full_box), **warehouse.settings}
+def test_every_load_makes_the_tables_equal_to_the_source(loads: Loads, kind: str) -> None:
+    for load in (loads.first, loads.second):
+        assert_tables_tell(lists(loads.source, load.tables[kind]), load.expected, loads.source.keys)
+    assert loads.first.expected != loads.second.expected
 
-    meltano(*command, **settings)
-    assert_tables_tell(lists(source, warehouse.tables(source.schema)), source.expected(full_box), source.keys)
 
-    streams = discovered(source.tap, source.provider)["streams"]
+def test_every_column_is_of_the_kind_that_the_tap_declares(loads: Loads, kind: str) -> None:
+    streams = discovered(loads.source.tap, loads.source.provider)["streams"]
     declared = declared_columns(streams)
-    columns = warehouse.columns(source.schema)
-    assert {key: kind for key, kind in columns.items() if key in declared} == {
-        key: kind for key, kind in declared.items() if key in columns
+    columns = loads.first.columns[kind]
+    assert {key: found for key, found in columns.items() if key in declared} == {
+        key: wanted for key, wanted in declared.items() if key in columns
     }
     assert {table for table, _ in columns} <= {stream["tap_stream_id"] for stream in streams}
-
-    source.live(full_box)
-    meltano(*command, **settings)
-    assert_tables_tell(lists(source, warehouse.tables(source.schema)), source.expected(full_box), source.keys)

@@ -169,7 +169,7 @@ def test_a_signal_ends_the_run_with_its_state_and_the_next_one_goes_on(
     running = tap.start(config(max_concurrency=2), ["updates"])
     until(lambda: box.requests.count(UPDATES) > 40)
     running.send_signal(number)
-    output, log = running.communicate(timeout=10)
+    output, log = running.communicate(timeout=60)
     assert running.returncode == code
     assert output.endswith("\n")
     messages = [json.loads(line) for line in output.splitlines()]
@@ -224,7 +224,7 @@ def test_parents_without_children_do_not_keep_a_signal_from_being_heard(
 
 
 def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -242,7 +242,7 @@ def test_a_target_that_dies_is_told_in_one_line(
     os.close(writes)
     os.read(reads, 100)
     os.close(reads)
-    _, log = running.communicate(timeout=20)
+    _, log = running.communicate(timeout=60)
     assert running.returncode == 1
     assert log.splitlines()[-1].endswith("The target has closed the pipe; see its log for the reason")
     assert "Traceback" not in log
@@ -254,7 +254,7 @@ def test_the_output_of_a_process_is_what_it_is_in_a_test(
 ) -> None:
     ids = add_templates(box, 3)
     running = tap.start(config(), ["templates"], stdout=subprocess.PIPE)
-    output, _ = running.communicate(timeout=20)
+    output, _ = running.communicate(timeout=60)
     messages = [json.loads(line) for line in output.splitlines()]
     assert [message["record"]["id"] for message in messages if message["type"] == "RECORD"] == ids
     assert running.returncode == 0

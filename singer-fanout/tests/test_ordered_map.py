@@ -10,12 +10,19 @@ from singer_fanout import RequestPool, StoppedError
 
 
 class Gauge:
-    """A fetch that counts how many of its like run at once."""
+    """A fetch that counts how many of its like run at once.
 
-    def __init__(self, seconds: float = 0.005) -> None:
+    Args:
+        seconds: How long it takes.
+        together: How many have to have run at once before any ends.
+    """
+
+    def __init__(self, seconds: float = 0.005, together: int = 1) -> None:
         self.fetched: list[int] = []
         self.most = 0
         self._seconds = seconds
+        self._together = together
+        self._met = threading.Event()
         self._now = 0
         self._lock = threading.Lock()
 
@@ -24,6 +31,9 @@ class Gauge:
             self._now += 1
             self.most = max(self.most, self._now)
             self.fetched.append(item)
+            if self.most >= self._together:
+                self._met.set()
+        self._met.wait(20)
         time.sleep(self._seconds)
         with self._lock:
             self._now -= 1
@@ -39,7 +49,7 @@ def test_answers_come_in_the_order_of_the_questions(pool: RequestPool) -> None:
 
 
 def test_no_more_than_the_workers_are_in_flight_and_all_of_them_are_used(pool: RequestPool) -> None:
-    gauge = Gauge()
+    gauge = Gauge(together=4)
     list(pool.in_order(gauge.fetch, range(40)))
     assert gauge.most == 4
 
@@ -56,7 +66,7 @@ def test_no_more_than_the_workers_are_in_flight_when_several_threads_ask(
 
     count = property(count_slowly, lambda _, value: started.append(value))
     monkeypatch.setattr(type(pool._threads), "_started", count, raising=False)
-    gauge = Gauge()
+    gauge = Gauge(together=4)
     asking = [threading.Thread(target=lambda: list(pool.in_order(gauge.fetch, range(10)))) for _ in range(8)]
     for thread in asking:
         thread.start()
@@ -76,7 +86,7 @@ def test_no_more_than_the_window_is_asked_for_before_an_answer_is_taken(pool: Re
 
 
 def test_a_narrower_window_is_kept(pool: RequestPool) -> None:
-    gauge = Gauge()
+    gauge = Gauge(together=2)
     list(pool.in_order(gauge.fetch, range(10), width=lambda _: 2))
     assert gauge.most == 2
 

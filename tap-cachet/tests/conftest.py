@@ -36,7 +36,7 @@ def started(seed: int, size: CachetSeed) -> Sandbox:
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> Tap:
+def tap(tmp_path: Path, quick_retries: None) -> Tap:  # noqa: ARG001
     """The tap, run in this process as a command line runs it."""
     return Tap(tmp_path)
 

@@ -45,7 +45,7 @@ SEVERAL_PAGES = InstatusSeed(
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> TapRunner:
+def tap(tmp_path: Path, quick_retries: None) -> TapRunner:  # noqa: ARG001
     """The tap, run in this process as a command line runs it."""
     return TapRunner(TapInstatus, tmp_path)
 

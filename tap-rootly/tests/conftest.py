@@ -38,7 +38,7 @@ def started(seed: int, size: RootlySeed) -> Sandbox:
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> TapRunner:
+def tap(tmp_path: Path, quick_retries: None) -> TapRunner:  # noqa: ARG001
     """The tap, run in this process as a command line runs it."""
     return TapRunner(TapRootly, tmp_path, DISCOVERED)
 

@@ -35,7 +35,7 @@ def started(seed: int, sigryl: SigrylSeed = SMALL) -> Sandbox:
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> TapRunner:
+def tap(tmp_path: Path, quick_retries: None) -> TapRunner:  # noqa: ARG001
     """The tap, run in this process as a command line runs it."""
     return TapRunner(TapStatusPages, tmp_path)
 

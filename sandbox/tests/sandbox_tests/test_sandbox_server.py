@@ -45,26 +45,26 @@ def test_takes_the_port_that_is_asked_for_and_fails_clearly_where_it_is_taken() 
 
 
 def test_latency_of_concurrent_requests_overlaps(fresh: CachetClient) -> None:
-    fresh.box.faults.latency = 0.2
+    fresh.box.faults.latency = 0.5
     started = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         answers = list(
             pool.map(lambda _: requests.get(f"{fresh.box.cachet.api_url}/ping", timeout=5).status_code, range(16))
         )
     assert answers == [200] * 16
-    assert 0.2 <= time.monotonic() - started < 1.5
+    # One after the other they would take 8 s.
+    assert 0.5 <= time.monotonic() - started < 7
 
 
 def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(shared: CachetClient) -> None:
-    def seconds_of_three() -> float:
+    def seconds() -> float:
         started = time.monotonic()
-        for _ in range(3):
-            shared.json("/incidents?per_page=100")
+        shared.json("/incidents?per_page=20")
         return time.monotonic() - started
 
     shared.json("/ping")
-    # Such a wait takes 0.04 s and comes with every answer; the machine may be busy for some of them.
-    assert min(seconds_of_three() for _ in range(10)) < 0.09
+    # Such a wait takes 0.04 s and comes with every answer; the machine may be busy for most of them.
+    assert min(seconds() for _ in range(30)) < 0.04
 
 
 def test_a_page_of_a_hundred_rows_costs_no_more_in_a_big_table() -> None:

@@ -18,19 +18,20 @@ def test_the_limit_holds_over_all_apis_and_tells_when_to_come_back(fresh: Cachet
     assert refused.status_code == 429
     assert refused.headers["X-RateLimit-Limit"] == "3"
     assert 0 < int(refused.headers["Retry-After"]) <= 30
-    assert abs(int(refused.headers["X-RateLimit-Reset"]) - time.time() - 30) < 3
+    assert abs(int(refused.headers["X-RateLimit-Reset"]) - time.time() - 30) < 10
     assert refused.json()["errors"][0]["status"] == 429
 
 
 def test_the_window_slides(fresh: CachetClient) -> None:
-    fresh.box.faults.limit = RateLimit(requests=2, seconds=0.4)
+    fresh.box.faults.limit = limit = RateLimit(requests=2, seconds=40)
     assert [fresh.ask("/ping").status_code for _ in range(3)] == [200, 200, 429]
-    time.sleep(0.45)
-    assert fresh.ask("/ping").status_code == 200
+    # As if the first request had been sent a window earlier.
+    limit._times[0] -= 40
+    assert [fresh.ask("/ping").status_code for _ in range(2)] == [200, 429]
 
 
 def test_clearing_the_faults_ends_limit_and_latency(fresh: CachetClient) -> None:
     fresh.box.faults.limit = RateLimit(requests=0, seconds=60)
     fresh.box.faults.latency = 5
     fresh.box.faults.clear()
-    assert fresh.ask("/ping").elapsed.total_seconds() < 1
+    assert fresh.ask("/ping").elapsed.total_seconds() < 4
