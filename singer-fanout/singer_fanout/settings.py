@@ -110,7 +110,7 @@ def engine_settings(
             title="Keep undeclared fields",
             description=(
                 "Keep the fields that the API sends and a stream's schema lacks, in a column `undeclared`. What looks "
-                "like a secret or an address is left out, but nobody has checked these fields: see the README."
+                "like a secret or an address is left out, but nobody has checked these fields (see the README)."
             ),
         ),
         th.Property(

@@ -168,3 +168,7 @@ def column(name: str) -> str:
 def fingerprint(*parts: object) -> str:
     """An identifier for what has none: the same for the same parts, in any run."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+SECRET_COLUMNS = frozenset({*SECRET, *ELSEWHERE, *map(column, SECRET | ELSEWHERE)})
+"""The fields that are in no row, under both of their names."""
