@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import RESTStream
 from singer_sdk.mapper import SameRecordTransform
 
+from singer_fanout.collector import rare_collection
 from singer_fanout.errors import MalformedError
 from singer_fanout.findings import StreamFindings
 from singer_fanout.records import RecordFitter
@@ -178,7 +179,8 @@ class EmittingStream(RESTStream[int], abc.ABC):
 
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Generator[Row, Any, Any]:
         try:
-            yield from super()._sync_records(context, write_messages=write_messages)
+            with rare_collection():
+                yield from super()._sync_records(context, write_messages=write_messages)
         finally:
             # Also when the run fails: what was read belongs to the target.
             self._tap.writer.flush()
