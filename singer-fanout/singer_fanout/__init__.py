@@ -26,7 +26,7 @@ with without_collecting():
     from singer_fanout.settings import engine_settings, url_errors
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
-    from singer_fanout.times import earlier, parse_utc, utc_text
+    from singer_fanout.times import earlier, normal_time, parse_utc, utc_text
 
 __all__ = [
     "Answer",
@@ -53,6 +53,7 @@ __all__ = [
     "UnauthorizedError",
     "earlier",
     "engine_settings",
+    "normal_time",
     "parse_utc",
     "url_errors",
     "utc_text",

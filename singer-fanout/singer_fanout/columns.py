@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import msgspec
 
 from singer_fanout.row_types import INSTANT, kinds
-from singer_fanout.times import parse_utc, utc_text
+from singer_fanout.times import normal_time
 
 Convert = Callable[[Any], Any]
 
@@ -188,7 +188,7 @@ def _instant(text: str) -> str:
         msgspec.convert(text, INSTANT)
     except msgspec.ValidationError:
         try:
-            return utc_text(parse_utc(text))
+            return normal_time(text)
         except (ValueError, OverflowError):
             raise Misfit from None
     return text

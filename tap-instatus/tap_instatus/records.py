@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any
 
-from singer_fanout import parse_utc, utc_text
+from singer_fanout import normal_time, utc_text
 
 Row = dict[str, Any]
 Resource = Mapping[str, Any]
@@ -144,7 +144,7 @@ def utc_from(text: str) -> str:
         # Most of a row's cost is its times: the usual ones only have to be a time at all.
         datetime.fromisoformat(text[:-1])
         return f"{text[:-1]}000Z"
-    return utc_text(parse_utc(text))
+    return normal_time(text)
 
 
 def utc_from_number(milliseconds: Any) -> str:
