@@ -28,7 +28,7 @@ with without_collecting():
     from singer_fanout.shape import as_list, as_object, identity
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
-    from singer_fanout.times import earlier, parse_utc, utc_text
+    from singer_fanout.times import earlier, normal_time, parse_utc, utc_text
 
 __all__ = [
     "Answer",
@@ -60,6 +60,7 @@ __all__ = [
     "engine_settings",
     "identity",
     "is_loopback",
+    "normal_time",
     "parse_utc",
     "url_errors",
     "utc_text",

@@ -104,6 +104,16 @@ def engine_settings(
             description="Talk to another machine without encryption. Credentials can be read on the way.",
         ),
         th.Property(
+            "keep_undeclared",
+            th.BooleanType,
+            default=False,
+            title="Keep undeclared fields",
+            description=(
+                "Keep the fields that the API sends and a stream's schema lacks, in a column `undeclared`. What looks "
+                "like a secret or an address is left out, but nobody has checked these fields (see the README)."
+            ),
+        ),
+        th.Property(
             "show_progress",
             th.BooleanType,
             title="Show progress",

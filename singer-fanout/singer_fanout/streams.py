@@ -1,52 +1,37 @@
-"""A stream reads and writes its rows, and whatever goes wrong costs only itself.
-
-What the SDK does for every record (selection, conformance, maps, one flush) is done here once for a stream where that
-is the same.
-"""
+"""A stream reads and writes its rows, and whatever goes wrong costs only itself."""
 
 from __future__ import annotations
 
 import abc
 import logging
 import sys
-import time
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from singer_sdk import RESTStream
 from singer_sdk.helpers._state import reset_state_progress_markers
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 
 from singer_fanout.bookmark import Bookmark
+from singer_fanout.emission import EmittingStream
 from singer_fanout.errors import FATAL, ApiError, KeyRefusedError, MalformedError, RefusedError, StoppedError
 from singer_fanout.parts import Parts
-from singer_fanout.records import RecordFitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 
     import requests
     from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import RecordMessage
 
     from singer_fanout.client import Answer
-    from singer_fanout.tap import ApiTap
 
 FULL_TABLE = "FULL_TABLE"
-IDENTIFYING = frozenset({str, int, float, Decimal})
-"""What the values of a key may be."""
-SHOWN_OF_A_KEY = 40
-STATE_SECONDS = 300.0
-"""A stream that can be resumed writes its state at least this often: a crash costs minutes."""
 
 Row = dict[str, Any]
 Item = TypeVar("Item")
 Fetched = TypeVar("Fetched")
 
 
-class ApiStream(RESTStream[int], abc.ABC):
+class ApiStream(EmittingStream, abc.ABC):
     """Anything that is read from the API: a subclass yields the rows.
 
     Rows are emitted under a version, and the version is activated after the last row of a complete read, so a
@@ -56,7 +41,6 @@ class ApiStream(RESTStream[int], abc.ABC):
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     also_remembers: ClassVar[tuple[str, ...]] = ()
     """What stands in the stream's state beside the bookmark, and means nothing without it."""
-    _tap: ApiTap
     _parts: Parts | None = None
     _misses_something = False
 
@@ -101,7 +85,7 @@ class ApiStream(RESTStream[int], abc.ABC):
         try:
             reads_all = self._begin_version()
             with self._tap.progress.of(self.name):
-                yield from self._paced(self._with_keys(self._well_formed(self.read_rows())))
+                yield from self.emitted(self._well_formed(self.read_rows()))
         except FATAL as error:
             self._end_run()
             raise (self._tap.stopped() if isinstance(error, StoppedError) else error) from None
@@ -147,35 +131,6 @@ class ApiStream(RESTStream[int], abc.ABC):
                 f"Stream '{self.name}': no rows can be made of the API's answer, or of the state ({reason}). "
                 f"{self._tap.where_more_is_told}"
             ) from error
-
-    def _with_keys(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows that can be told apart: a target could neither update nor delete the others.
-
-        Raises:
-            MalformedError: There is another one, and nothing may be left out.
-        """
-        keys = tuple(self.primary_keys)
-        for row in rows:
-            unusable = [key for key in keys if type(row.get(key)) not in IDENTIFYING]
-            if not unusable:
-                yield row
-                continue
-            told = ", ".join(f"{key} {str(row.get(key))[:SHOWN_OF_A_KEY]}" for key in unusable)
-            if self._tap.strict:
-                raise MalformedError(f"Stream '{self.name}': the API sent a row that nothing identifies ({told})")
-            self.leave_out(f"the API sent a row that nothing identifies ({told})")
-
-    def _paced(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Write the state when it is old, and end between two rows when the run is told to."""
-        told_to_end, can_resume = self._tap.stop.is_set, self.can_resume
-        written_at = time.monotonic()
-        for row in rows:
-            if told_to_end():
-                self._tap.check_running()
-            yield row
-            if can_resume and time.monotonic() - written_at > STATE_SECONDS:
-                self._write_state_message()
-                written_at = time.monotonic()
 
     # How a read ends
 
@@ -317,43 +272,7 @@ class ApiStream(RESTStream[int], abc.ABC):
         else:
             self._tap.summary.fail_in_part(self.name, name, error)
 
-    # Writing
-
-    @cached_property
-    def _fit(self) -> RecordFitter:
-        return RecordFitter(self.effective_schema, self.mask, lambda field: self._tap.summary.drift(self.name, field))
-
-    @cached_property
-    def _plain_alias(self) -> str | None:
-        """The stream's name in the output when no map, filter or flattening changes its records."""
-        maps = self.stream_maps
-        same = len(maps) == 1 and type(maps[0]) is SameRecordTransform and not maps[0].flattening_enabled
-        return maps[0].stream_alias if same else None
-
-    def _generate_record_messages(self, record: Row) -> Generator[RecordMessage, None, None]:
-        # The SDK's own path, for streams with maps: fitted here, mapped there.
-        yield from super()._generate_record_messages(self._fit(record))
-
-    def _write_record_message(self, record: Row) -> None:
-        alias = self._plain_alias
-        if alias is None:
-            super()._write_record_message(record)
-        else:
-            message: dict[str, Any] = {"type": "RECORD", "stream": alias, "record": self._fit(record)}
-            if self._stream_version is not None:
-                message["version"] = self._stream_version
-            message["time_extracted"] = self._tap.extracted_at
-            self._tap.writer.write_record(message)
-            self.state_manager.is_flushed = False
-        self._tap.summary.rows[self.name] += 1
-
-    def _process_record(
-        self,
-        record: Row,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
-        """Nothing: there are no nested child streams and no partitions."""
+    # In the SDK's loop
 
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Generator[Row, Any, Any]:
         try:
@@ -362,9 +281,6 @@ class ApiStream(RESTStream[int], abc.ABC):
             if not self.is_dry_run:
                 self._tap.report(error)
             raise
-        finally:
-            # Also when the run fails: what was read belongs to the target.
-            self._tap.writer.flush()
 
     def log_sync_costs(self) -> None:
         """The SDK's last word on each stream of a run; after the last one the run is over."""

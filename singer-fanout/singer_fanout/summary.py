@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from singer_fanout.errors import ApiError
 
+KINDS: Mapping[type, str] = {
+    bool: "a boolean",
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    type(None): "null",
+}
+"""What the types of JSON values are called; all others are numbers."""
 MOST_TOLD = 100
 """Failures of one stream that are told one by one."""
 
@@ -56,7 +64,8 @@ class RunSummary:
         self.left_out: defaultdict[str, dict[str, str]] = defaultdict(dict)
         """Parts of each stream that were refused or that a setting leaves out, with the reason."""
         self.incomplete: dict[str, str] = {}
-        self.drifted: dict[str, None] = {}
+        self.drifted: dict[str, bool] = {}
+        self.mistyped: Counter[str] = Counter()
         self._warned: set[str] = set()
 
     def attempt(self, stream: str, number: int) -> None:
@@ -97,10 +106,31 @@ class RunSummary:
         """A stream's version is not activated, because of what was said already; the end of the summary tells it."""
         self.incomplete.setdefault(stream, reason)
 
-    def drift(self, stream: str, field: str) -> None:
-        """The API sent a field that the schema lacks."""
-        self.drifted.setdefault(f"{stream}.{field}")
-        self.warn_once(f"schema drift: {stream}.{field} was sent by the API and is not in the schema; it is left out")
+    def drift(self, stream: str, field: str, *, kept: bool = False, may_be_kept: bool = True) -> None:
+        """The API sent a field that the schema lacks.
+
+        Args:
+            stream: The stream.
+            field: The field, after the names of the objects around it.
+            kept: Whether it stands in the column for such fields.
+            may_be_kept: Whether a setting could do that.
+        """
+        name = f"{stream}.{field}"
+        self.drifted[name] = kept or self.drifted.get(name, False)
+        outcome = "it is kept in the column undeclared" if kept else "it is left out"
+        hint = "; the setting keep_undeclared keeps such fields" if may_be_kept and not kept else ""
+        self.warn_once(f"schema drift: {name} was sent by the API and is not in the schema; {outcome}{hint}")
+
+    def mistype(self, stream: str, field: str, value: object) -> None:
+        """The API sent a value that is not of its field's type, and cannot be converted without loss."""
+        name = f"{stream}.{field}"
+        self.mistyped[name] += 1
+        if self.mistyped[name] == 1:
+            self._logger.warning(
+                "%s: the API sent %s, which is not what the schema says; it is loaded as null, as are others",
+                name,
+                KINDS.get(type(value), "a number"),
+            )
 
     def warn_once(self, text: str) -> None:
         """Warn, unless this was said before in this run."""
@@ -134,10 +164,20 @@ class RunSummary:
             self._logger.warning("Skipped: stream '%s' (%s)", stream, reason)
         for stream, reason in self.incomplete.items():
             self._logger.warning("Incomplete: stream '%s' keeps rows that may be deleted (%s)", stream, reason)
-        if self.drifted:
-            self._logger.warning("Schema drift, left out: %s", ", ".join(self.drifted))
+        self._log_fields("Schema drift, left out: %s", (name for name, kept in self.drifted.items() if not kept))
+        self._log_fields(
+            "Schema drift, in the column undeclared: %s", (name for name, kept in self.drifted.items() if kept)
+        )
+        self._log_fields(
+            "Not of the declared type, loaded as null: %s",
+            (f"{name} ({count} times)" for name, count in self.mistyped.items()),
+        )
         for line in self._told_failures() if failures else ():
             self._logger.error("Failed: %s", line)
+
+    def _log_fields(self, text: str, fields: Iterable[str]) -> None:
+        if listed := ", ".join(fields):
+            self._logger.warning(text, listed)
 
     def _told_failures(self) -> Iterable[str]:
         """One line for each failure; a part that failed in several streams for one reason is one failure."""
@@ -184,6 +224,11 @@ class RunSummary:
             "left_out": [{"part": part, "reason": reason} for part, reason in self.left_out.get(stream, {}).items()],
             "reason": self.skipped.get(stream) or self.incomplete.get(stream),
             "drift": [name.partition(".")[2] for name in self.drifted if name.partition(".")[0] == stream],
+            "mistyped": {
+                name.partition(".")[2]: count
+                for name, count in self.mistyped.items()
+                if name.partition(".")[0] == stream
+            },
         }
 
     def _outcome(self, stream: str) -> str:

@@ -126,6 +126,15 @@ class ApiTap(Tap, abc.ABC):
         value = self.config.get(name)
         return self.config_jsonschema["properties"][name].get("default") if value is None else value
 
+    def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
+        """Whether no field of this name may ever be emitted, at any depth of what a stream's schema does not know.
+
+        Args:
+            stream: The stream.
+            name: The field, as the API or a row calls it.
+        """
+        return False
+
     @property
     def strict(self) -> bool:
         """Whether a refused stream ends the run."""

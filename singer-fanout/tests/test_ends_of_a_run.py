@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import singer_fanout.streams
+import singer_fanout.emission
 from singer_fanout.summary import RunSummary
 from status_page import add_incident, add_metric, add_templates, route
 
@@ -269,7 +269,7 @@ def test_a_stream_that_can_be_resumed_writes_its_state_when_the_last_one_is_old(
     for day in range(1, 40):
         add_incident(box, day)
     box.faults.latency = 0.02
-    monkeypatch.setattr(singer_fanout.streams, "STATE_SECONDS", 0.1)
+    monkeypatch.setattr(singer_fanout.emission, "STATE_SECONDS", 0.1)
     run = tap(config(max_concurrency=2), ["updates"])
     states = [message["value"]["bookmarks"]["updates"] for message in run.of_type("STATE")]
     known = [state.get("replication_key_value") or "" for state in states]
@@ -281,7 +281,7 @@ def test_a_stream_that_cannot_be_resumed_writes_its_state_at_its_end_alone(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_templates(box, 50)
-    monkeypatch.setattr(singer_fanout.streams, "STATE_SECONDS", 0.0)
+    monkeypatch.setattr(singer_fanout.emission, "STATE_SECONDS", 0.0)
     run = tap(config(), ["templates"])
     assert len(run.of_type("STATE")) == 1
 

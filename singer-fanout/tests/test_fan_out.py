@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import singer_fanout.streams
+import singer_fanout.emission
 from status_page import add_incident, add_metric, route
 
 from sandbox import Fault
@@ -246,7 +246,7 @@ def test_a_run_that_fails_in_the_middle_goes_on_where_it_was(
 def test_a_state_never_runs_ahead_of_the_rows(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(singer_fanout.streams, "STATE_SECONDS", 0.0)
+    monkeypatch.setattr(singer_fanout.emission, "STATE_SECONDS", 0.0)
     for day in range(1, 15):
         add_incident(box, day, updates=3)
     run = tap(config(), ["updates"])

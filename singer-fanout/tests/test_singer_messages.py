@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import redirect_stdout
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +31,21 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 
-RECORD = {"type": "RECORD", "stream": "s", "record": {"id": 1}}
-LINE = b'{"type":"RECORD","stream":"s","record":{"id":1}}\n'
+LINE = b'{"type":"RECORD","stream":"s","record":{"id":1},"version":2,"time_extracted":"now"}\n'
+
+
+def write(writer: BufferedWriter, count: int = 1) -> None:
+    writer.write_records("s", [{"id": 1}] * count, version=2, extracted_at="now")
 
 
 def test_a_record_waits_in_the_buffer(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    BufferedWriter().write_record(RECORD)
+    write(BufferedWriter())
     assert capsysbinary.readouterr().out == b""
 
 
 def test_a_state_leaves_together_with_the_records_before_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     writer = BufferedWriter()
-    writer.write_record(RECORD)
+    write(writer)
     writer.write_message(StateMessage(value={"a": 1}))
     assert capsysbinary.readouterr().out == LINE + b'{"type":"STATE","value":{"a":1}}\n'
 
@@ -51,7 +55,7 @@ def test_a_state_leaves_together_with_the_records_before_it(capsysbinary: pytest
 )
 def test_rare_messages_do_not_wait(capsysbinary: pytest.CaptureFixture[bytes], message: Any) -> None:
     writer = BufferedWriter()
-    writer.write_record(RECORD)
+    write(writer)
     writer.write_message(message)
     output = capsysbinary.readouterr().out
     assert output.startswith(LINE)
@@ -61,8 +65,9 @@ def test_rare_messages_do_not_wait(capsysbinary: pytest.CaptureFixture[bytes], m
 def test_a_full_buffer_is_handed_over_in_whole_lines(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     writer = BufferedWriter()
     count = singer_fanout.writer.BUFFERED_BYTES // len(LINE) + 100
-    for _ in range(count):
-        writer.write_record(RECORD)
+    for _ in range(count // 10):
+        write(writer, 10)
+    write(writer, count % 10)
     early = capsysbinary.readouterr().out
     assert early
     assert early == LINE * (len(early) // len(LINE))
@@ -74,9 +79,9 @@ def test_old_records_are_handed_over(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writer = BufferedWriter()
-    writer.write_record(RECORD)
+    write(writer)
     monkeypatch.setattr(singer_fanout.writer, "BUFFERED_SECONDS", -1.0)
-    writer.write_record(RECORD)
+    write(writer)
     assert capsysbinary.readouterr().out == LINE * 2
 
 
@@ -87,12 +92,22 @@ JSON = st.recursive(
 )
 
 
-@given(JSON)
-def test_every_value_is_read_as_it_was_written(value: Any) -> None:
-    line = BufferedWriter()._encode(value)
-    assert b"\n" not in line
-    assert decode_json(line) == value
-    assert json.loads(line, parse_float=Decimal) == value
+@given(st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=4), st.text(), st.none() | st.integers())
+def test_every_value_is_read_as_it_was_written(records: list[Any], stream: str, version: int | None) -> None:
+    output = io.TextIOWrapper(io.BytesIO())
+    with redirect_stdout(output):
+        writer = BufferedWriter()
+        writer.write_records(stream, records, version=version, extracted_at=None)
+        writer.flush()
+    lines = output.buffer.getvalue().split(b"\n")[:-1]
+    common = {
+        "type": "RECORD",
+        "stream": stream,
+        "time_extracted": None,
+        **({} if version is None else {"version": version}),
+    }
+    for decode in (decode_json, lambda line: json.loads(line, parse_float=Decimal)):
+        assert [decode(line) for line in lines] == [{**common, "record": record} for record in records]
 
 
 class Readings(Templates):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from singer_fanout import earlier, parse_utc, utc_text
+from singer_fanout import earlier, normal_time, parse_utc, utc_text
 
 MOMENTS = st.datetimes(
     min_value=datetime(1, 1, 3),  # noqa: DTZ001 - hypothesis adds the zone
@@ -46,3 +46,10 @@ def test_what_is_written_is_read_back(moment: datetime) -> None:
 
 def test_an_earlier_time_has_the_same_form() -> None:
     assert earlier("2026-05-24T18:42:11Z", 12.5) == "2026-05-24T18:41:58.500000Z"
+
+
+def test_a_time_is_written_in_one_form_however_it_was_sent() -> None:
+    for sent in ("2026-05-24T18:42:11Z", "2026-05-24T20:42:11+02:00", "2026-05-24T18:42:11", "2026-05-24 18:42:11.000"):
+        assert normal_time(sent) == "2026-05-24T18:42:11.000000Z"
+    with pytest.raises(ValueError, match=r"\S"):
+        normal_time("tomorrow")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from singer_fanout import as_list, as_object, identity, utc_text
@@ -22,6 +22,7 @@ Row = dict[str, Any]
 Resource = Mapping[str, Any]
 
 SHOWN_OF_A_VALUE = 40
+REMEMBERED_TIMES = 4096
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 COMPUTED = frozenset(
@@ -45,6 +46,7 @@ COMPUTED = frozenset(
         "updates",
     }
 )
+NOT_AS_SENT = COMPUTED | {"meta"}
 SECRET = frozenset({"verify_code", "slack_webhook_url"})
 """What 2.x tells of its subscribers and nobody else may know."""
 
@@ -71,8 +73,10 @@ class LocalTimes:
         self._zone = zone
         self._is_utc = str(zone) == "UTC"
         self._warn = warn
+        # Most times of a row are told more than once: created, published and changed in the same second.
+        self._converted = lru_cache(REMEMBERED_TIMES)(self._convert)
 
-    def utc(self, text: str | None) -> str | None:
+    def utc(self, text: Any) -> str | None:
         """`YYYY-MM-DD HH:MM:SS` as RFC 3339 UTC.
 
         Of the hour that occurs twice when summer time ends, the earlier instant is taken.
@@ -86,10 +90,10 @@ class LocalTimes:
             self._warn(f"the server sent {shown} where a time should be; it is loaded as null")
             return None
 
-    def _converted(self, text: str) -> str:
+    def _convert(self, text: str) -> str:
         local = _local(text)
         # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
-        return f"{text.replace(' ', 'T')}.000000Z" if self._is_utc else utc_text(local.replace(tzinfo=self._zone))
+        return f"{text[:10]}T{text[11:]}.000000Z" if self._is_utc else utc_text(local.replace(tzinfo=self._zone))
 
 
 class V3Records:
@@ -110,23 +114,24 @@ class V3Records:
             relations: Relationships to keep: name there -> column here.
         """
         row: Row = {}
+        utc = self._times.utc
         for name, value in as_object(resource.get("attributes")).items():
-            if name in COMPUTED:
-                continue
-            if name == "meta":
-                row[name] = json_object(value)
+            if name in NOT_AS_SENT:
+                if name == "meta":
+                    row[name] = json_object(value)
             elif type(value) is not dict or "human" not in value:
                 row[name] = value
             elif "string" in value:
-                row[_time_column(name)] = self._times.utc(value["string"])
+                row[_time_column(name)] = utc(value["string"])
             else:
                 row[name] = value.get("value")
                 row[_label_column(name)] = value["human"]
         if type(row.get("id")) is not int and (key := number_of(resource)) is not None:
             row["id"] = key
-        for name, column in (relations or {}).items():
-            linked = related(resource, name)
-            row[column] = _numbers(linked) if column.endswith("_ids") else number_of(linked)
+        if relations:
+            for name, column in relations.items():
+                linked = related(resource, name)
+                row[column] = _numbers(linked) if column.endswith("_ids") else number_of(linked)
         return row
 
 

@@ -14,7 +14,7 @@ from singer_sdk import typing as th
 from tap_cachet.address import address_hint
 from tap_cachet.auth import UNAUTHORIZED_HINT, cachet_authenticator
 from tap_cachet.client import ServerAbilities
-from tap_cachet.records import LocalTimes, V2Records, V3Records
+from tap_cachet.records import SECRET, LocalTimes, V2Records, V3Records
 from tap_cachet.streams import STREAMS, ScheduleUpdates
 
 if TYPE_CHECKING:
@@ -116,6 +116,10 @@ class TapCachet(ApiTap):
         except (ZoneInfoNotFoundError, ValueError, OSError):
             errors.append("server_timezone: not an IANA time zone such as Europe/Berlin")
         return errors
+
+    def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
+        """What 2.x tells of its subscribers."""
+        return name in SECRET
 
     @property
     def api_version(self) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from singer_fanout import parse_utc, utc_text
+from singer_fanout import normal_time, utc_text
 
 Row = dict[str, Any]
 Resource = Mapping[str, Any]
@@ -152,7 +152,7 @@ def utc_from(text: str) -> str:
         # Most of a row's cost is its times: the usual ones only have to be a time at all.
         datetime.fromisoformat(text[:-1])
         return f"{text[:-1]}000Z"
-    return utc_text(parse_utc(text))
+    return normal_time(text)
 
 
 def utc_from_number(milliseconds: Any) -> str:
@@ -184,3 +184,7 @@ def column(name: str) -> str:
 def fingerprint(*parts: object) -> str:
     """An identifier for what has none: the same for the same parts, in any run."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+SECRET_COLUMNS = frozenset({*SECRET, *ELSEWHERE, *map(column, SECRET | ELSEWHERE)})
+"""The fields that are in no row, under both of their names."""

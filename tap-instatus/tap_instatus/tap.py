@@ -11,7 +11,7 @@ from singer_fanout import ApiTap, engine_settings, url_errors
 from singer_sdk import typing as th
 
 from tap_instatus.auth import UNAUTHORIZED_HINT, instatus_authenticator
-from tap_instatus.records import Records
+from tap_instatus.records import SECRET_COLUMNS, Records
 from tap_instatus.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -109,6 +109,10 @@ class TapInstatus(ApiTap):
     def discover_streams(self) -> Sequence[Stream]:
         """All streams."""
         return [stream(self) for stream in STREAMS]
+
+    def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
+        """What nobody else may know, by Instatus's name or by that of a column; and pages, which hold much of it."""
+        return name in SECRET_COLUMNS
 
     def setting_errors(self) -> list[str]:
         """Addresses that cannot be."""

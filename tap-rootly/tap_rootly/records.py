@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from singer_fanout import parse_utc, utc_text
+from singer_fanout import normal_time
 
 from tap_rootly.left_out import LEFT_OUT, is_secret_name
 
@@ -150,7 +150,7 @@ class _Times:
 
     def __call__(self, value: Any) -> str | None:
         try:
-            return utc_text(parse_utc(value))
+            return normal_time(value)
         except (AttributeError, TypeError, ValueError, OverflowError):
             if self._warn is not None:
                 self._warn(f"{self._path}: the API sent {value!r} where a time should be; such are loaded as null")

@@ -14,6 +14,7 @@ from singer_sdk import typing as th
 
 from tap_rootly.auth import UNAUTHORIZED_HINT, rootly_authenticator
 from tap_rootly.client import MEDIA_TYPE
+from tap_rootly.left_out import why_left_out
 from tap_rootly.side_loading import Wholeness
 from tap_rootly.streams import STREAMS, STREAMS_WITH_RECORDS
 
@@ -92,6 +93,10 @@ class TapRootly(ApiTap):
     def discover_streams(self) -> Sequence[Stream]:
         """All streams."""
         return [stream(self) for stream in STREAMS]
+
+    def is_secret_field(self, stream: str, name: str) -> bool:
+        """What is left out of the stream, or has the name of a secret."""
+        return why_left_out(stream, name) is not None
 
     def setting_errors(self) -> list[str]:
         """An address that cannot be, or that says the version which the routes say again."""

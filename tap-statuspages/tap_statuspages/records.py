@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import parse_utc, utc_text
+from singer_fanout import normal_time, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +55,7 @@ class Times:
             return None
         try:
             if isinstance(sent, str):
-                return utc_text(parse_utc(sent))
+                return normal_time(sent)
             is_number = isinstance(sent, (int, Decimal)) and not isinstance(sent, bool)
             if is_number and -LATEST_MILLISECONDS < sent < LATEST_MILLISECONDS:
                 return utc_text(EPOCH + timedelta(milliseconds=int(sent)))

@@ -181,6 +181,11 @@ class TapStatusPages(ApiTap):
             raise SettingsError(f"The setting provider says whose status pages are read: {SIGRYL} or {BOXWATCH}")
         return [stream(self) for stream in STREAMS[self.provider]]
 
+    def is_secret_field(self, stream: str, name: str) -> bool:
+        """What a stream must not tell."""
+        hidden: frozenset[str] = getattr(self.streams[stream], "hidden", frozenset())
+        return name in hidden
+
     def setting_errors(self) -> list[str]:
         """Addresses and keys that cannot be, settings that do not go together."""
         return [*super().setting_errors(), *provider_errors(self.provider, self.config)]

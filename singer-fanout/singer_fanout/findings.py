@@ -1,0 +1,37 @@
+"""What does not fit of a stream's records, and who is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from singer_fanout.summary import RunSummary
+    from singer_fanout.undeclared import Leftovers
+
+
+class StreamFindings:
+    """Tells the run's summary what does not fit.
+
+    Args:
+        stream: The stream's name.
+        summary: Warns once of each field, and tells all of them at the end.
+        leftovers: Keeps the fields that the schema lacks; None leaves them out.
+    """
+
+    def __init__(self, stream: str, summary: RunSummary, leftovers: Leftovers | None) -> None:
+        self._stream = stream
+        self._summary = summary
+        self._leftovers = leftovers
+
+    def undeclared(self, path: str, value: Any, *, listed: bool) -> None:
+        """A field that the schema lacks."""
+        kept = self._leftovers is not None and self._leftovers.add(path, value, listed=listed)
+        self._summary.drift(self._stream, path, kept=kept, may_be_kept=self._leftovers is None)
+
+    def kept(self) -> dict[str, Any]:
+        """Such fields of the record at hand that are to be kept."""
+        return self._leftovers.take() if self._leftovers is not None else {}
+
+    def mistyped(self, path: str, value: Any) -> None:
+        """A value that is lost, because its field is of another type."""
+        self._summary.mistype(self._stream, path, value)

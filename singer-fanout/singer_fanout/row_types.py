@@ -1,0 +1,118 @@
+"""A stream's schema as a type that msgspec checks whole pages against, in one call.
+
+The type may refuse a value that the schema allows (a list of numbers of which some have a fraction): such a page is
+looked at value by value. It never accepts one that the schema forbids.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+INSTANT = Annotated[datetime, Meta(tz=True)]
+KINDS = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+
+
+class NotExpressible(Exception):  # noqa: N818 - the caller takes another way, nobody sees it as an error
+    """No type of msgspec checks what the schema asks for."""
+
+
+def kinds(declared: Mapping[str, Any]) -> frozenset[str]:
+    """The types that a value may have, null among them; none where anything goes."""
+    kind = declared.get("type", ())
+    return frozenset({kind} if isinstance(kind, str) else kind)
+
+
+def page_check(properties: Mapping[str, Any], keys: Iterable[str]) -> Callable[[list[dict[str, Any]]], object] | None:
+    """What raises for a page of rows that do not all fit; None where only a look at every value tells.
+
+    Args:
+        properties: The fields that a row may have, as the schema declares them.
+        keys: Those that it must have.
+    """
+    try:
+        needed = frozenset(keys)
+        row = _struct(
+            {name: _key(column) if name in needed else column for name, column in properties.items()},
+            needed,
+            closed=True,
+        )
+        rows = list[row]  # type: ignore[valid-type] # of a type that is known only here
+        msgspec.convert([], rows)
+    except (NotExpressible, TypeError):
+        return None
+    return lambda page: msgspec.convert(page, rows)
+
+
+def _key(declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a key must be to identify anything."""
+    names = kinds(declared) - {"null"}
+    if not names or not names <= {"integer", "number", "string"}:
+        raise NotExpressible
+    return {**declared, "type": [*names]}
+
+
+def _type(declared: Mapping[str, Any]) -> Any:
+    names = kinds(declared)
+    if not names:
+        return Any
+    if not names <= KINDS:
+        raise NotExpressible
+    # What is read as a float may be an integer.
+    wanted = names - {"integer"} if "number" in names else names
+    return Union[tuple(_TYPES[name](declared) for name in sorted(wanted))]  # noqa: UP007 - known only here
+
+
+def _string(declared: Mapping[str, Any]) -> Any:
+    return INSTANT if declared.get("format") == "date-time" else str
+
+
+def _array(declared: Mapping[str, Any]) -> Any:
+    items = declared.get("items", {})
+    if kinds(items) - {"null"} == {"number"}:
+        # Those with a fraction must not stand among others: see `columns`.
+        items = {"type": [name if name == "null" else "integer" for name in kinds(items)]}
+    return list[_type(items)]  # type: ignore[misc] # of a type that is known only here
+
+
+def _object(declared: Mapping[str, Any]) -> Any:
+    properties, others = declared.get("properties"), declared.get("additionalProperties")
+    if not properties:
+        return dict[str, _type(others)] if isinstance(others, dict) else dict[str, Any]  # type: ignore[misc]
+    if isinstance(others, dict) and others:
+        raise NotExpressible
+    return _struct(properties, (), closed=not others)
+
+
+_TYPES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "array": _array,
+    "boolean": lambda _: bool,
+    "integer": lambda _: int,
+    "null": lambda _: None,
+    "number": lambda _: float,
+    "object": _object,
+    "string": _string,
+}
+
+
+def _struct(properties: Mapping[str, Any], needed: Iterable[str], *, closed: bool) -> type[msgspec.Struct]:
+    # Any text may be a field's name, but not an attribute's.
+    attributes = {f"f{position}": name for position, name in enumerate(properties)}
+    fields = {attribute: _type(properties[name]) for attribute, name in attributes.items()}
+    return msgspec.defstruct(
+        "Row",
+        [
+            (attribute, kind) if attributes[attribute] in needed else (attribute, kind, None)
+            for attribute, kind in fields.items()
+        ],
+        rename=attributes,
+        forbid_unknown_fields=closed,
+        kw_only=True,
+        gc=False,
+    )
