@@ -247,7 +247,6 @@ class MeltanoProject:
         for name in ("jobs", "schedules"):
             project.pop(name, None)
         (self.folder / "meltano.yml").write_text(yaml.safe_dump(project))
-        shutil.copytree(REPOSITORY / "plugins", self.folder / "plugins")
 
     @property
     def file(self) -> Path:
