@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LONG_TESTS = Path(__file__).parent / ".ci" / "long-tests.json"
 """The seconds that test functions take which are not quick; written by `--note-long-tests`."""
-LONG_SECONDS = 0.2
+LONG_SECONDS = 0.15
 """How long a test is on average, of those that a test function is asked for, to be a long one."""
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
 """What Python tells its auditors before a process is started."""

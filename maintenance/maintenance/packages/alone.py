@@ -86,9 +86,10 @@ def install(wheel: Path, folder: Path, *, beside: Iterable[Path] = (), constrain
         Failed: It cannot be installed.
     """
     run([UV, "venv", "--quiet", "--python", sys.executable, folder])
+    options = [f"--constraints={constraints}"] if constraints is not None else []
     # What little is started there compiles what it needs, which is less than everything.
-    options = ["--no-compile", *([f"--constraints={constraints}"] if constraints is not None else [])]
-    run([UV, "pip", "install", "--quiet", f"--python={folder}", *options, wheel, *beside])
+    variables = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
+    run([UV, "pip", "install", "--quiet", f"--python={folder}", *options, wheel, *beside], environment=variables)
     return Environment(folder)
 
 
