@@ -19,6 +19,7 @@ from singer_fanout.errors import ApiError, MalformedError, SettingsError
 from singer_fanout.settings import environment_prefix
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Callable, Iterator, Mapping
 
 Read = TypeVar("Read")
@@ -95,6 +96,28 @@ def _rarely_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
+class StateFile(click.File):
+    """A file that need not be there: what was never written is the state before the first run.
+
+    Args:
+        logger: Told of a file that is not there.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__()
+        self._logger = logger
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Open the file; None where there is none."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            if os.path.lexists(value):
+                raise
+            self._logger.warning("The file given with --state is not there: %s. This is a first run", value)
+            return None
+
+
 def read_settings(option: str, read: Callable[[], Read]) -> Read:
     """Read files of settings.
 
@@ -124,6 +147,17 @@ def checked_file(option: str, file: IO[str] | None) -> IO[str] | None:
         return text
 
     return io.StringIO(read_settings(option, read))
+
+
+def checked_state(file: IO[str] | None, logger: logging.Logger) -> IO[str] | None:
+    """The same file, as `checked_file` does; None where nothing is in it, as after a run that passed no state on."""
+    if file is None:
+        return None
+    text = read_settings("--state", file.read)
+    if text.removeprefix(BYTE_ORDER_MARK).strip():
+        return checked_file("--state", io.StringIO(text))
+    logger.warning("The file given with --state is empty: %s. This is a first run", file.name)
+    return None
 
 
 def is_state(state: object) -> bool:

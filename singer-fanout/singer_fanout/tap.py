@@ -18,7 +18,15 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, is_state, read_settings
+from singer_fanout.command_line import (
+    OneLineErrors,
+    StateFile,
+    checked_catalog,
+    checked_file,
+    checked_state,
+    is_state,
+    read_settings,
+)
 from singer_fanout.errors import (
     ApiError,
     PartialFailureError,
@@ -443,7 +451,7 @@ class ApiTap(Tap, abc.ABC):
         """
         with reported_start(cls._summary_file(options.get("config")), (cls.name, cls.get_plugin_version())):
             try:
-                state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
+                state, catalog = checked_state(state, cls.logger), checked_file("--catalog", catalog)
                 super().invoke(state=state, catalog=catalog, **options)
             except ConfigValidationError as error:
                 # The SDK would add a line that says no more than that there are such lines.
@@ -462,6 +470,9 @@ class ApiTap(Tap, abc.ABC):
     def get_singer_command(cls) -> click.Command:
         """The command line, with one line for each error that a user can mend."""
         command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "state":
+                option.type = StateFile(cls.logger)
         return OneLineErrors(
             name=command.name,
             callback=command.callback,
