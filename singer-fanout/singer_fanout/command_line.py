@@ -7,20 +7,19 @@ import io
 import os
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
-from singer_sdk.singerlib import Catalog
 
 from singer_fanout.errors import ApiError, MalformedError, SettingsError
 from singer_fanout.settings import environment_prefix
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 Read = TypeVar("Read")
 BYTE_ORDER_MARK = "\ufeff"
@@ -173,23 +172,3 @@ def _is_bookmark(kept: object) -> bool:
         return False
     partitions = kept.get("partitions", [])
     return isinstance(partitions, list) and all(map(_is_bookmark, partitions))
-
-
-def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | None:
-    """The catalog, after a look at whether it is one.
-
-    Raises:
-        SettingsError: It is not.
-    """
-    if catalog is None or isinstance(catalog, Catalog):
-        return catalog
-    try:
-        entries = Catalog.from_dict(cast("dict[str, Any]", catalog))
-        if all(entry.schema.to_dict().get("properties") for entry in entries.streams):
-            return entries
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
-    raise SettingsError(
-        'The catalog is not a Singer catalog ({"streams": [{"tap_stream_id": ..., "schema": {...}, ...}]}); '
-        "make one with --discover."
-    )

@@ -17,11 +17,11 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from singer_fanout.budget import RateBudget
+from singer_fanout.catalogs import checked_catalog
 from singer_fanout.client import Answer, ApiClient
 from singer_fanout.command_line import (
     OneLineErrors,
     StateFile,
-    checked_catalog,
     checked_file,
     checked_state,
     is_state,
@@ -36,6 +36,7 @@ from singer_fanout.errors import (
     StoppedError,
     UnauthorizedError,
 )
+from singer_fanout.maps import StreamMapper, else_errors
 from singer_fanout.outage import Outage
 from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
@@ -373,6 +374,11 @@ class ApiTap(Tap, abc.ABC):
         return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        errors = else_errors(self.config.get("stream_maps"))
+        if errors and raise_errors:
+            raise ConfigValidationError("Config validation failed", errors=errors, schema={})
+        if errors:
+            return errors
         try:
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
@@ -436,6 +442,11 @@ class ApiTap(Tap, abc.ABC):
             print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
             sys.exit(SettingsError.exit_code)
         return command
+
+    def setup_mapper(self) -> None:
+        """Make the maps of the selected streams."""
+        self.mapper = StreamMapper(self.config, self.logger, self.streams.keys())
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:

@@ -206,7 +206,7 @@ def test_a_file_that_is_something_else_is_told_in_one_line(
 
 @pytest.mark.parametrize(
     "catalog",
-    [{"streams": 5}, {"streams": [5]}, {"streams": [{"schema": {}}]}, {"streams": [{"tap_stream_id": "templates"}]}],
+    [{"streams": 5}, {"streams": [5]}, {"streams": [{"schema": {}}]}, {"streams": [{"tap_stream_id": None}]}],
 )
 def test_a_catalog_of_another_shape_is_told_in_one_line(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], catalog: dict[str, Any]
