@@ -36,6 +36,8 @@ from tap_cachet.records import times_that_are_now, told_times
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from singer_sdk.helpers.types import Context
+
     from tap_cachet.records import Row
     from tap_cachet.tap import TapCachet
 
@@ -58,6 +60,14 @@ class CachetStream(ApiStream):
         self.v2 = tap.v2
         if self.v2 and self.v2_path is not None:
             self.path = self.v2_path
+
+    def get_records(self, context: Context | None) -> Iterator[Row]:
+        """Yield the rows; from the first one on the state tells where they come from."""
+        rows = super().get_records(context)
+        for first in rows:
+            self._tap.host.write_into(self.stream_state)
+            yield first
+            yield from rows
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a route, without what this server was found to be unable to do."""
