@@ -8,7 +8,6 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from singer_sdk.helpers._state import reset_state_progress_markers
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from singer_fanout.bookmark import Bookmark
@@ -175,7 +174,7 @@ class ApiStream(EmittingStream, abc.ABC):
 
     def _forget_progress(self) -> None:
         """Let the next run begin where this one did: the newest row was seen, but not all before it."""
-        reset_state_progress_markers(self.stream_state)
+        self.stream_state.pop("progress_markers", None)
 
     # What is new
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable
+from copy import deepcopy
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
@@ -78,8 +79,8 @@ class ApiTap(Tap, abc.ABC):
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
         TapCapabilities.TEST,
-        TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
@@ -386,7 +387,9 @@ class ApiTap(Tap, abc.ABC):
                 str(error), errors=self.without_secrets(error.errors), schema=error.schema
             ) from None
         errors = self.without_secrets([*self._environment_errors(), *errors, *self.setting_errors()])
-        for name in self.config.keys() - self.config_jsonschema["properties"].keys():
+        known = deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        for name in self.config.keys() - known["properties"].keys():
             self.logger.warning("The setting %s is not known to %s, and has no effect", name, self.name)
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema={})
