@@ -36,8 +36,6 @@ from tap_cachet.records import times_that_are_now, told_times
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from singer_sdk.helpers.types import Context
-
     from tap_cachet.records import Row
     from tap_cachet.tap import TapCachet
 
@@ -61,9 +59,11 @@ class CachetStream(ApiStream):
         if self.v2 and self.v2_path is not None:
             self.path = self.v2_path
 
-    def get_records(self, context: Context | None) -> Iterator[Row]:
-        """Yield the rows; from the first one on the state tells where they come from."""
-        rows = super().get_records(context)
+    def emitted(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Write the rows; from the first one on the state tells where they come from."""
+        return super().emitted(self._bound_to_host(rows))
+
+    def _bound_to_host(self, rows: Iterator[Row]) -> Iterator[Row]:
         for first in rows:
             self._tap.host.write_into(self.stream_state)
             yield first
