@@ -10,6 +10,8 @@ READY := $(VENV)/.ready
 # Processes that share the tests, file by file.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+NEXT := .venv-next
+NEXT_SDK := singer-sdk[testing]==0.55.0b7
 PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -20,7 +22,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query test test-quick lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query test test-quick test-next lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +48,16 @@ test: $(READY) ## Run all tests
 
 test-quick: $(READY) ## Run the tests that take no time: none that is long or starts a process
 	@$(PYTEST) --quick $(ARGS)
+
+# The lock's versions of everything else, in an environment of its own: the lock and .venv stay as they are.
+test-next: $(READY) ## Run the tests of engine, loader and taps with the next Singer SDK
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(NEXT)
+	@$(BIN)/uv export --quiet --frozen --all-packages --no-hashes --no-emit-package singer-sdk \
+	  | $(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --requirement - "$(NEXT_SDK)"
+	@status=0; for package in singer-fanout target-duckdb $(wildcard tap-*); do \
+	  echo "$$package with $(NEXT_SDK)"; \
+	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
+	done; exit $$status
 
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
@@ -83,7 +95,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 	@$(BIN)/check-packages $(if $(TAG),--tag $(TAG)) $(PACKAGE)
 
 clean: ## Remove environments, caches and the demo's output
-	@rm -rf $(VENV) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(NEXT) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"

@@ -7,19 +7,19 @@ import io
 import os
 import sys
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
-from singer_sdk.singerlib import Catalog
 
 from singer_fanout.errors import ApiError, MalformedError, SettingsError
 from singer_fanout.settings import environment_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import logging
+    from collections.abc import Callable, Iterator
 
 Read = TypeVar("Read")
 BYTE_ORDER_MARK = "\ufeff"
@@ -95,6 +95,28 @@ def _rarely_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
+class StateFile(click.File):
+    """A file that need not be there: what was never written is the state before the first run.
+
+    Args:
+        logger: Told of a file that is not there.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__()
+        self._logger = logger
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Open the file; None where there is none."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            if os.path.lexists(value):
+                raise
+            self._logger.warning("The file given with --state is not there: %s. This is a first run", value)
+            return None
+
+
 def read_settings(option: str, read: Callable[[], Read]) -> Read:
     """Read files of settings.
 
@@ -126,6 +148,17 @@ def checked_file(option: str, file: IO[str] | None) -> IO[str] | None:
     return io.StringIO(read_settings(option, read))
 
 
+def checked_state(file: IO[str] | None, logger: logging.Logger) -> IO[str] | None:
+    """The same file, as `checked_file` does; None where nothing is in it, as after a run that passed no state on."""
+    if file is None:
+        return None
+    text = read_settings("--state", file.read)
+    if text.removeprefix(BYTE_ORDER_MARK).strip():
+        return checked_file("--state", io.StringIO(text))
+    logger.warning("The file given with --state is empty: %s. This is a first run", file.name)
+    return None
+
+
 def is_state(state: object) -> bool:
     """Whether this can be a state that a tap has written."""
     if not isinstance(state, dict) or (state.keys() and not state.keys() & PARTS_OF_A_STATE):
@@ -139,23 +172,3 @@ def _is_bookmark(kept: object) -> bool:
         return False
     partitions = kept.get("partitions", [])
     return isinstance(partitions, list) and all(map(_is_bookmark, partitions))
-
-
-def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | None:
-    """The catalog, after a look at whether it is one.
-
-    Raises:
-        SettingsError: It is not.
-    """
-    if catalog is None or isinstance(catalog, Catalog):
-        return catalog
-    try:
-        entries = Catalog.from_dict(cast("dict[str, Any]", catalog))
-        if all(entry.schema.to_dict().get("properties") for entry in entries.streams):
-            return entries
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
-    raise SettingsError(
-        'The catalog is not a Singer catalog ({"streams": [{"tap_stream_id": ..., "schema": {...}, ...}]}); '
-        "make one with --discover."
-    )

@@ -8,10 +8,10 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from singer_sdk.helpers._state import reset_state_progress_markers
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from singer_fanout.bookmark import Bookmark
+from singer_fanout.catalogs import complete
 from singer_fanout.emission import EmittingStream
 from singer_fanout.errors import FATAL, ApiError, KeyRefusedError, MalformedError, RefusedError, StoppedError
 from singer_fanout.parts import Parts
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import requests
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import Catalog
 
     from singer_fanout.client import Answer
 
@@ -65,6 +66,12 @@ class ApiStream(EmittingStream, abc.ABC):
     def get_batch_config(self, config: Mapping[str, Any]) -> None:  # noqa: ARG002
         """No batches: their records would pass neither the schema nor the version."""
         return
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over what the catalog chooses."""
+        if entry := catalog.get_stream(self.name):
+            complete(entry, self)
+        super().apply_catalog(catalog)
 
     # Reading
 
@@ -167,7 +174,7 @@ class ApiStream(EmittingStream, abc.ABC):
 
     def _forget_progress(self) -> None:
         """Let the next run begin where this one did: the newest row was seen, but not all before it."""
-        reset_state_progress_markers(self.stream_state)
+        self.stream_state.pop("progress_markers", None)
 
     # What is new
 

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable
+from copy import deepcopy
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
@@ -17,8 +18,16 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from singer_fanout.budget import RateBudget
+from singer_fanout.catalogs import checked_catalog
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.command_line import OneLineErrors, checked_catalog, checked_file, is_state, read_settings
+from singer_fanout.command_line import (
+    OneLineErrors,
+    StateFile,
+    checked_file,
+    checked_state,
+    is_state,
+    read_settings,
+)
 from singer_fanout.errors import (
     ApiError,
     PartialFailureError,
@@ -28,6 +37,7 @@ from singer_fanout.errors import (
     StoppedError,
     UnauthorizedError,
 )
+from singer_fanout.maps import StreamMapper, else_errors
 from singer_fanout.outage import Outage
 from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
@@ -69,8 +79,8 @@ class ApiTap(Tap, abc.ABC):
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
         TapCapabilities.TEST,
-        TapCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.ACTIVATE_VERSION,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
@@ -365,6 +375,11 @@ class ApiTap(Tap, abc.ABC):
         return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        errors = else_errors(self.config.get("stream_maps"))
+        if errors and raise_errors:
+            raise ConfigValidationError("Config validation failed", errors=errors, schema={})
+        if errors:
+            return errors
         try:
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
@@ -372,7 +387,9 @@ class ApiTap(Tap, abc.ABC):
                 str(error), errors=self.without_secrets(error.errors), schema=error.schema
             ) from None
         errors = self.without_secrets([*self._environment_errors(), *errors, *self.setting_errors()])
-        for name in self.config.keys() - self.config_jsonschema["properties"].keys():
+        known = deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        for name in self.config.keys() - known["properties"].keys():
             self.logger.warning("The setting %s is not known to %s, and has no effect", name, self.name)
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema={})
@@ -429,6 +446,11 @@ class ApiTap(Tap, abc.ABC):
             sys.exit(SettingsError.exit_code)
         return command
 
+    def setup_mapper(self) -> None:
+        """Make the maps of the selected streams."""
+        self.mapper = StreamMapper(self.config, self.logger, self.streams.keys())
+        self.mapper.register_raw_streams_from_catalog(self.catalog)
+
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the settings."""
@@ -443,7 +465,7 @@ class ApiTap(Tap, abc.ABC):
         """
         with reported_start(cls._summary_file(options.get("config")), (cls.name, cls.get_plugin_version())):
             try:
-                state, catalog = checked_file("--state", state), checked_file("--catalog", catalog)
+                state, catalog = checked_state(state, cls.logger), checked_file("--catalog", catalog)
                 super().invoke(state=state, catalog=catalog, **options)
             except ConfigValidationError as error:
                 # The SDK would add a line that says no more than that there are such lines.
@@ -462,6 +484,9 @@ class ApiTap(Tap, abc.ABC):
     def get_singer_command(cls) -> click.Command:
         """The command line, with one line for each error that a user can mend."""
         command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "state":
+                option.type = StateFile(cls.logger)
         return OneLineErrors(
             name=command.name,
             callback=command.callback,

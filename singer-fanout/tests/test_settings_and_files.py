@@ -166,7 +166,7 @@ def test_a_longer_secret_is_told_before_one_that_is_a_part_of_it() -> None:
 
 
 @pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
-@pytest.mark.parametrize("content", ['{"bookmarks": {', "", "{'a': 1}"])
+@pytest.mark.parametrize("content", ['{"bookmarks": {', "null", "{'a': 1}"])
 def test_a_file_that_is_not_json_is_told_in_one_line(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], option: str, content: str
 ) -> None:
@@ -177,6 +177,17 @@ def test_a_file_that_is_not_json_is_told_in_one_line(
     assert run.errors[0].startswith(f"The file given with {option} does not hold a JSON object: ")
     assert "Traceback" not in run.log
     assert box.requests.total == 0
+
+
+@pytest.mark.parametrize("option", ["--catalog", "--config"])
+def test_settings_and_catalogs_must_not_be_empty(
+    tap: TapRunner, config: Callable[..., dict[str, Any]], option: str
+) -> None:
+    arguments = ["--config", tap.file("config.json", config())] if option != "--config" else []
+    run = tap.command([*arguments, option, tap.file("empty.json", "")])
+    assert run.exit_code == 1
+    (error,) = run.errors
+    assert error.startswith(f"The file given with {option} does not hold a JSON object: ")
 
 
 @pytest.mark.parametrize("option", ["--catalog", "--state", "--config"])
@@ -195,7 +206,7 @@ def test_a_file_that_is_something_else_is_told_in_one_line(
 
 @pytest.mark.parametrize(
     "catalog",
-    [{"streams": 5}, {"streams": [5]}, {"streams": [{"schema": {}}]}, {"streams": [{"tap_stream_id": "templates"}]}],
+    [{"streams": 5}, {"streams": [5]}, {"streams": [{"schema": {}}]}, {"streams": [{"tap_stream_id": None}]}],
 )
 def test_a_catalog_of_another_shape_is_told_in_one_line(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], catalog: dict[str, Any]

@@ -59,6 +59,16 @@ class CachetStream(ApiStream):
         if self.v2 and self.v2_path is not None:
             self.path = self.v2_path
 
+    def emitted(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """Write the rows; from the first one on the state tells where they come from."""
+        return super().emitted(self._bound_to_host(rows))
+
+    def _bound_to_host(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for first in rows:
+            self._tap.host.write_into(self.stream_state)
+            yield first
+            yield from rows
+
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
         """Get a route, without what this server was found to be unable to do."""
         self._tap.check_token()

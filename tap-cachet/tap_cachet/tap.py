@@ -15,6 +15,7 @@ from tap_cachet.address import address_hint
 from tap_cachet.auth import UNAUTHORIZED_HINT, cachet_authenticator
 from tap_cachet.client import ServerAbilities
 from tap_cachet.records import SECRET, LocalTimes, V2Records, V3Records
+from tap_cachet.server_host import ServerHost
 from tap_cachet.streams import STREAMS, ScheduleUpdates
 
 if TYPE_CHECKING:
@@ -82,6 +83,16 @@ class TapCachet(ApiTap):
             ),
         ),
         th.Property(
+            "accept_new_address",
+            th.BooleanType,
+            default=False,
+            title="Accept a new address",
+            description=(
+                "The server has moved: let the state, which belongs to the host that api_url named before, belong to "
+                "the new one. Not for another server, whose numbers mean other rows."
+            ),
+        ),
+        th.Property(
             "record_ids",
             th.ObjectType(
                 *(
@@ -120,6 +131,19 @@ class TapCachet(ApiTap):
     def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
         """What 2.x tells of its subscribers."""
         return name in SECRET
+
+    @cached_property
+    def host(self) -> ServerHost:
+        """Which server that is."""
+        return ServerHost(self.setting("api_url"))
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over the bookmarks of an earlier run of this server."""
+        super().load_state(state)
+        if self.setting("accept_new_address"):
+            for host in self.host.take_over(self.state):
+                self.logger.warning("The state belonged to %s; as accept_new_address says, the server has moved", host)
+        self.host.check(self.state)
 
     @property
     def api_version(self) -> int:

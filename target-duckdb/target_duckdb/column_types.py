@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
-from singer_sdk.helpers._compat import date_fromisoformat, datetime_fromisoformat, time_fromisoformat
 
 from target_duckdb.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Times are read as Python 3.11 reads them; the SDK brings that to 3.10.
 _BIGINT_LIMIT = 2**63
 _HUGEINT_LIMIT = 2**127
 _MICROSECOND = timedelta(microseconds=1)
@@ -131,7 +131,7 @@ def _to_timestamp(value: Any) -> datetime:
         moment = value
     else:
         try:
-            moment = datetime_fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             moment = _timestamp_in_small_letters(value)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
@@ -139,7 +139,7 @@ def _to_timestamp(value: Any) -> datetime:
 
 def _timestamp_in_small_letters(value: str) -> datetime:
     try:
-        return datetime_fromisoformat(value.upper())
+        return datetime.fromisoformat(value.upper())
     except ValueError:
         raise _refuse(value, "an RFC 3339 date and time between the years 1 and 9999") from None
 
@@ -147,11 +147,11 @@ def _timestamp_in_small_letters(value: str) -> datetime:
 def _to_date(value: Any) -> date:
     if type(value) is str:
         try:
-            return date_fromisoformat(value)
+            return date.fromisoformat(value)
         except ValueError:
             pass
         try:
-            moment = datetime_fromisoformat(value.upper())
+            moment = datetime.fromisoformat(value.upper())
         except ValueError:
             raise _refuse(value, "a date between the years 1 and 9999") from None
         if moment.time() == time():
@@ -170,7 +170,7 @@ def _to_time(value: Any) -> int:
         moment = value
     else:
         try:
-            moment = time_fromisoformat(value.upper())
+            moment = time.fromisoformat(value.upper())
         except ValueError:
             raise _refuse(value, "a time of day") from None
     micros = ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond

@@ -1,0 +1,147 @@
+"""The catalog that a run is given: checked before anything relies on it, and completed by what the tap knows itself.
+
+Catalogs are written by other programs and by hand. What one does not say is as `--discover` says; what cannot be is
+told in one line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from singer_sdk.singerlib import Catalog, CatalogEntry, Metadata
+
+from singer_fanout.errors import SettingsError
+
+if TYPE_CHECKING:
+    from singer_sdk import Stream
+
+Method = Literal["FULL_TABLE", "INCREMENTAL"]
+Kind = Literal["array", "boolean", "integer", "null", "number", "object", "string"]
+
+
+class _Property(msgspec.Struct):
+    type: Kind | list[Kind] | None = None
+    properties: dict[str, _Property] | None = None
+    items: _Property | None = None
+
+
+class _Properties(msgspec.Struct):
+    properties: dict[str, Any]
+
+
+class _StreamChoices(msgspec.Struct, rename="kebab"):
+    selected: bool | None = None
+    selected_by_default: bool | None = None
+    table_key_properties: list[str] | None = None
+    replication_key: str | None = None
+    replication_method: Method | None = None
+    forced_replication_method: Method | None = None
+
+
+class _Choices(msgspec.Struct):
+    breadcrumb: list[str]
+    metadata: _StreamChoices
+
+
+class _Entry(msgspec.Struct):
+    """What is relied on of an entry; it may hold more."""
+
+    tap_stream_id: str
+    schema: _Properties
+    stream: str | None = None
+    key_properties: list[str] | None = None
+    replication_key: str | None = None
+    replication_method: Method | None = None
+    metadata: list[_Choices] = []
+
+    @property
+    def chosen_method(self) -> Method | None:
+        """How to read the stream: as the metadata chooses, else as the entry says."""
+        for choices in self.metadata:
+            if not choices.breadcrumb:
+                chosen = choices.metadata
+                return chosen.replication_method or chosen.forced_replication_method or self.replication_method
+        return self.replication_method
+
+
+def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | None:
+    """The catalog, after a look at whether it is one.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    if catalog is None or isinstance(catalog, Catalog):
+        return catalog
+    entries = catalog.get("streams")
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, Mapping) and isinstance(entry.get("tap_stream_id"), str) for entry in entries
+    ):
+        raise SettingsError(
+            'The catalog is not a Singer catalog ({"streams": [{"tap_stream_id": ..., "schema": {...}, ...}]}); '
+            "make one with --discover."
+        )
+    for name, count in Counter(entry["tap_stream_id"] for entry in entries).items():
+        if count > 1:
+            raise SettingsError(f"The catalog has {count} entries of the stream '{name}'; leave one.")
+    return Catalog({entry["tap_stream_id"]: _checked_entry(entry) for entry in entries})
+
+
+def _checked_entry(entry: Mapping[str, Any]) -> CatalogEntry:
+    part = ""
+    try:
+        relied_on = msgspec.convert(entry, type=_Entry)
+        for name, declared in relied_on.schema.properties.items():
+            part = f"property '{name}': "
+            msgspec.convert(declared, type=_Property)
+        checked = CatalogEntry.from_dict(dict(entry))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise _unusable(entry["tap_stream_id"], f"{part}{error}") from None
+    if not relied_on.schema.properties:
+        raise _unusable(entry["tap_stream_id"], "its schema has no properties")
+    checked.replication_method = relied_on.chosen_method
+    return checked
+
+
+def _unusable(stream: str, reason: str) -> SettingsError:
+    return SettingsError(
+        f"The catalog's entry of the stream '{stream}' cannot be used: {reason}. Make a catalog with --discover."
+    )
+
+
+def complete(entry: CatalogEntry, stream: Stream) -> None:
+    """Add what the entry does not say of its stream: its key, its replication key, and whether it is selected.
+
+    Args:
+        entry: An entry of the catalog; it is changed.
+        stream: Its stream, to which the catalog was not applied yet.
+
+    Raises:
+        SettingsError: The entry asks for what the stream cannot do.
+    """
+    if entry.metadata.get(()) is None:
+        entry.metadata.root.selected = stream.selected_by_default
+    entry.key_properties = list(entry.key_properties or entry.metadata.root.table_key_properties or stream.primary_keys)
+    _check_replication(entry, stream)
+    entry.replication_key = stream.replication_key
+    fields = entry.schema.to_dict()["properties"]
+    for name in entry.key_properties:
+        if name not in fields:
+            raise _unusable(entry.tap_stream_id, f"its schema has no property '{name}', which is a part of its key")
+    # Rows cannot do without them, whatever is selected.
+    for needed in {*entry.key_properties, str(stream.replication_key)}:
+        if (field := entry.metadata.get(("properties", needed))) is not None:
+            field.inclusion = Metadata.InclusionType.AUTOMATIC
+
+
+def _check_replication(entry: CatalogEntry, stream: Stream) -> None:
+    """Raise for another replication key than the stream's own: an API filters by what it can."""
+    own, method = stream.replication_key, entry.replication_method
+    foreign = {entry.replication_key, entry.metadata.root.replication_key} - {None, own}
+    if method == "FULL_TABLE" or not (foreign or (own is None and method)):
+        return
+    asked = f"the replication key '{foreign.pop()}'" if foreign else f"the replication method {method}"
+    able = f"knows '{own}' alone" if own else "is always read whole (FULL_TABLE)"
+    raise _unusable(entry.tap_stream_id, f"it has {asked}, and this stream {able}")
