@@ -96,7 +96,7 @@ class TestAccounts:
         assert {row["account"] for row in run.rows["servers"]} == set(ACCOUNTS[1:])
         assert run.activated == {"webhooks"}
         (warning,) = run.warnings
-        assert "'servers' is incomplete in this run: accounts[0]: GET " in warning
+        assert "'servers' is read without accounts[0]: GET " in warning
 
     def test_a_key_that_is_not_valid_is_named(self, accounts: Sandbox, tap: TapRunner) -> None:
         config = accounts_settings(accounts, max_concurrency=1)

@@ -242,10 +242,12 @@ class TestDeletes:
         history.run()
         history.assert_whole()
 
-    def test_a_page_that_leaves_the_settings_takes_its_updates_with_it(self, history: History) -> None:
+    def test_a_page_that_leaves_the_settings_keeps_its_updates_until_it_is_given_up(self, history: History) -> None:
         history.run()
         history.config = single_page(history.box)
-        history.run()
+        assert history.run().activated == set()
+        history.assert_whole()
+        history.run(give_up_parts=[history.box.sigryl.view(1).slug])
         slug = history.box.sigryl.view().slug
         expected = [row for row in sigryl_rows(history.box)["incident_updates"] if row["page_slug"] == slug]
         history.warehouse.assert_holds({"incident_updates": expected})

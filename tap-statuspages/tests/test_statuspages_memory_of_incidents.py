@@ -117,15 +117,15 @@ class TestAllPages:
             memory.keep(slug)
         return state
 
-    def test_a_page_that_is_gone_is_noticed_where_all_were_asked(self) -> None:
+    def test_a_page_that_is_given_up_is_noticed_when_it_is_not_read(self) -> None:
         memory = Memory(self.state())
-        assert memory.fits({"acme": [incident(1)], "other": [incident(1)]}, all_pages=True)
-        assert not memory.fits({"acme": [incident(1)]}, all_pages=True)
-        assert memory.fits({"acme": [incident(1)]}, all_pages=False)
+        assert memory.fits({"acme": [incident(1)], "other": [incident(1)]}, given_up=["other"])
+        assert not memory.fits({"acme": [incident(1)]}, given_up=["other"])
+        assert memory.fits({"acme": [incident(1)]}, given_up=[])
 
     def test_a_page_that_is_new_has_everything_to_read(self) -> None:
         memory = Memory(self.state())
-        assert memory.fits({"acme": [incident(1)], "other": [incident(1)], "new": [incident(1)]}, all_pages=True)
+        assert memory.fits({"acme": [incident(1)], "other": [incident(1)], "new": [incident(1)]}, given_up=[])
         assert memory.of("new").needs(incident(1))
         assert not memory.of("acme").needs(incident(1))
 
@@ -149,6 +149,6 @@ class TestAllPages:
     )
     def test_what_cannot_be_understood_fits_nothing(self, broken: Any) -> None:
         memory = Memory({"pages": broken})
-        assert not memory.fits({"acme": []}, all_pages=True)
+        assert not memory.fits({"acme": []}, given_up=[])
         memory.forget()
-        assert memory.fits({"acme": [incident(1)]}, all_pages=True)
+        assert memory.fits({"acme": [incident(1)]}, given_up=[])

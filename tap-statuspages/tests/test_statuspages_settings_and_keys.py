@@ -182,8 +182,11 @@ class TestKeys:
         config["pages"][1]["api_key"] = "sk_live_wrongCANARY"
         run = tap(config)
         assert run.exit_code == 1
-        (line,) = run.errors
-        assert line.startswith("pages[1].api_key: GET ")
+        assert all("pages[1].api_key: GET " in line for line in run.errors[:-1])
+        assert "everything else was read and written" in run.errors[-1]
+        assert {row["page_slug"] for row in run.rows["components"]} == {
+            full_box.sigryl.view(number).slug for number in (0, 2)
+        }
         assert "sk_live_wrong" not in run.log
 
     def test_an_account(self, full_box: Sandbox, tap: TapRunner) -> None:
@@ -226,7 +229,7 @@ class TestRefusals:
         assert {row["page_slug"] for row in run.rows["components"]} == {box.sigryl.view(1).slug}
         assert run.activated == set()
         (warning,) = run.warnings
-        assert "'components' is incomplete in this run: pages[0]: GET " in warning
+        assert "'components' is read without pages[0]: GET " in warning
 
     def test_a_stream_that_all_pages_refuse_is_skipped(self, box: Sandbox, tap: TapRunner) -> None:
         box.faults.add(Fault("status", sigryl_facts.COMPONENTS, status=404, times=None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_fanout import SettingsError
 
@@ -218,7 +218,8 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
         for parent, answers in self.fan_out(self._noting(pages)):
             for answer in answers:
                 yield from self._departed(parent, answer, shown)
-        if self.parent.is_complete and not self.is_dry_run:
+        pages_of = cast("StatusPages", self.parent)
+        if pages_of.is_complete and not pages_of.missing and not self.is_dry_run:
             shown.forget_all_but(pages)
             self.state_manager.is_flushed = False
 
