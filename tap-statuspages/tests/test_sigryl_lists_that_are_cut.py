@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sigryl_facts import DETAIL, KEYS, Warehouse, settings, sigryl_rows
+from sigryl_facts import DETAIL, INCIDENTS, KEYS, Warehouse, settings, sigryl_rows
 
-from sandbox import Sandbox, SigrylSeed
+from sandbox import Fault, Sandbox, SigrylSeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,3 +209,11 @@ def test_a_state_that_cannot_be_understood_knows_none_either(history: History, b
     history.state["bookmarks"]["incidents"]["old_ends"] = broken
     assert cut(history.run()) == []
     history.assert_whole()
+
+
+def test_a_page_that_is_refused_once_keeps_its_old_end(history: History) -> None:
+    history.run()
+    known = history.state["bookmarks"]["incidents"]["old_ends"]
+    history.box.faults.add(Fault("status", INCIDENTS, status=403))
+    history.run(max_concurrency=1)
+    assert history.state["bookmarks"]["incidents"]["old_ends"] == known
