@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import RESTStream
 from singer_sdk.mapper import SameRecordTransform
 
-from singer_fanout.collector import rare_collection
 from singer_fanout.errors import MalformedError
 from singer_fanout.findings import StreamFindings
 from singer_fanout.records import RecordFitter
@@ -48,6 +47,8 @@ class EmittingStream(RESTStream[int], abc.ABC):
     _record_counter: Counter
     _written = 0
     """Rows that did not pass the SDK."""
+    _state_is_due = False
+    """Whether the state has to be written before the next row, and after those before it."""
 
     def __init__(self, tap: ApiTap) -> None:
         super().__init__(tap)
@@ -96,6 +97,12 @@ class EmittingStream(RESTStream[int], abc.ABC):
         page: _Page | None = None
         try:
             for row in rows:
+                if self._state_is_due:
+                    if page is not None:
+                        yield page
+                        page = None
+                    self._state_is_due = False
+                    self._write_state_message()
                 if page is None or (
                     tap.extracted_at is not page.received_at
                     or self._stream_version != page.version
@@ -179,8 +186,7 @@ class EmittingStream(RESTStream[int], abc.ABC):
 
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Generator[Row, Any, Any]:
         try:
-            with rare_collection():
-                yield from super()._sync_records(context, write_messages=write_messages)
+            yield from super()._sync_records(context, write_messages=write_messages)
         finally:
             # Also when the run fails: what was read belongs to the target.
             self._tap.writer.flush()

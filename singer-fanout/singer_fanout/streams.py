@@ -255,7 +255,7 @@ class ApiStream(EmittingStream, abc.ABC):
     def begin_part(self, part: str) -> None:
         """Say that rows of a part follow."""
         if self.parts.begin(part):
-            self._write_state_message()
+            self._state_is_due = True
 
     def without_part(self, name: str, part: str | None, error: ApiError) -> None:
         """Go on without a part; whether that keeps rows from being deleted is decided at the end.
