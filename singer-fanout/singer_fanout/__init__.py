@@ -9,6 +9,7 @@ with without_collecting():
     from singer_fanout.client import Answer, ApiClient
     from singer_fanout.errors import (
         ApiError,
+        EndlessError,
         KeyRefusedError,
         MalformedError,
         RedirectedError,
@@ -28,7 +29,7 @@ with without_collecting():
     from singer_fanout.shape import as_list, as_object, identity
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
-    from singer_fanout.times import earlier, normal_time, parse_utc, utc_text
+    from singer_fanout.times import earlier, is_time, normal_time, parse_utc, utc_text
 
 __all__ = [
     "Answer",
@@ -38,6 +39,7 @@ __all__ = [
     "ApiTap",
     "CursorPaginator",
     "CursorReading",
+    "EndlessError",
     "FanOutStream",
     "KeyRefusedError",
     "ListReading",
@@ -60,6 +62,7 @@ __all__ = [
     "engine_settings",
     "identity",
     "is_loopback",
+    "is_time",
     "normal_time",
     "parse_utc",
     "url_errors",

@@ -18,7 +18,10 @@ from singer_fanout import (
     PagedStream,
     RefusedError,
     TransientError,
+    as_list,
+    as_object,
     earlier,
+    identity,
 )
 from singer_sdk import SchemaDirectory, StreamSchema
 
@@ -78,9 +81,7 @@ class RootlyStream(ApiStream, abc.ABC):
 
 def holds_resources(body: Any) -> bool:
     """Whether an answer is a JSON:API document of one resource or a list of them."""
-    data = body.get("data") if isinstance(body, dict) else None
-    resources = data if isinstance(data, list) else [data]
-    return all(isinstance(resource, dict) for resource in resources)
+    return isinstance(body, dict) and isinstance(body.get("data"), (dict, list))
 
 
 class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
@@ -152,8 +153,7 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
     @staticmethod
     def resources(page: Any) -> list[Any]:
         """The resources of a page, or the one of a single record's route."""
-        data = page["data"]
-        return data if isinstance(data, list) else [data]
+        return [as_object(resource) for resource in as_list(page["data"])]
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
         """Move the bookmark, unless something before it was left out."""
@@ -241,7 +241,9 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
         """The keys of the parents, in the order of their replication key where there is one."""
         key = self._parents_time
         return (
-            self.parent_keys(None) if key is None else sorted(self.parent_keys(since), key=lambda row: row[key] or "")
+            self.parent_keys(None)
+            if key is None
+            else sorted(self.parent_keys(since), key=lambda row: str(row[key] or ""))
         )
 
     def family(self, parent: Row, pages: Iterable[Any]) -> Iterator[Row]:
@@ -314,7 +316,7 @@ class LinkStream(RootlyFanOutStream, abc.ABC):
 
     def row(self, resource: Resource) -> Row:
         """The id of the resource; that of the parent comes from the parent."""
-        return {self.primary_keys[-1]: resource["id"]}
+        return {self.primary_keys[-1]: identity(resource)}
 
 
 class UndocumentedList(RootlyListStream, abc.ABC):

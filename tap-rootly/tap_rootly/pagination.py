@@ -8,7 +8,18 @@ from email.utils import parsedate_to_datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import Answer, CursorPaginator, NumberedPaginator, RejectedError, parse_utc, utc_text
+from singer_fanout import (
+    Answer,
+    CursorPaginator,
+    EndlessError,
+    NumberedPaginator,
+    as_list,
+    as_object,
+    identity,
+    is_time,
+    parse_utc,
+    utc_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -42,26 +53,25 @@ class RootlyPaginator(NumberedPaginator):
 
     def has_next(self, page: Any) -> bool:
         """Whether pages follow: the total says it, else the link; some lists have neither."""
-        meta, total = _meta(page), self.total_pages(page)
-        if total is not None and meta.get("current_page") is not None:
-            return bool(meta["current_page"] < total)
+        meta, total, number = _meta(page), self.total_pages(page), _number(page, "current_page")
+        if total is not None and number is not None:
+            return number < total
         if "next_page" in meta:
             return meta["next_page"] is not None
-        links = page.get("links")
-        return links.get("next") is not None if links else len(page["data"]) >= SMALLEST_PAGE
+        links = as_object(page.get("links"))
+        return links.get("next") is not None if links else len(as_list(page["data"])) >= SMALLEST_PAGE
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        data = page["data"]
-        return [resource.get("id") for resource in (data if isinstance(data, list) else [data])]
+        return [identity(resource) for resource in as_list(page["data"])]
 
     def total_rows(self, page: Any) -> int | None:
         """Rows of the whole list."""
-        return _meta(page).get("total_count")
+        return _number(page, "total_count")
 
     def total_pages(self, page: Any) -> int | None:
         """Pages of the whole list."""
-        return _meta(page).get("total_pages")
+        return _number(page, "total_pages")
 
 
 class RootlyCursorPaginator(CursorPaginator):
@@ -90,7 +100,7 @@ class RootlyCursorPaginator(CursorPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [resource.get("id") for resource in page["data"]]
+        return [identity(resource) for resource in as_list(page["data"])]
 
 
 class EdgeConnectorPaginator(RootlyPaginator):
@@ -162,10 +172,11 @@ class WindowedReading:
 
     def _windows(self, first: Answer) -> list[dict[str, Any]]:
         """The filters of the windows, oldest first; none where the list is too short for them."""
-        pages = _meta(first.body).get("total_pages") or 0
-        if pages <= PAGES_OF_A_WINDOW:
+        pages = _number(first.body, "total_pages") or 0
+        oldest = as_object(as_object(next(iter(as_list(first.body["data"])), None)).get("attributes")).get(self._field)
+        if pages <= PAGES_OF_A_WINDOW or not isinstance(oldest, str) or not is_time(oldest):
             return []
-        begin, end = parse_utc(first.body["data"][0]["attributes"][self._field]), _now(first) - SETTLED_AFTER
+        begin, end = parse_utc(oldest), _now(first) - SETTLED_AFTER
         count = ceil(pages / PAGES_OF_A_WINDOW)
         if end <= begin:
             return []
@@ -198,7 +209,7 @@ class WindowedReading:
         answer, cursor = after, self._paginator.next_cursor(after.body) if after else None
         while answer is None or cursor is not None:
             if answer is not None and cursor in seen:
-                raise RejectedError(f"GET {answer.url} answered a cursor that was used before: the list has no end")
+                raise EndlessError(f"GET {answer.url} answered a cursor that was used before: the list has no end")
             seen.add(cursor)
             answer = (get or self._in_the_pool)({**window, **self._paginator.params(cursor)})
             yield answer
@@ -215,4 +226,10 @@ def _now(answer: Answer) -> datetime:
 
 
 def _meta(page: Any) -> Mapping[str, Any]:
-    return page.get("meta") or {}
+    return as_object(page.get("meta"))
+
+
+def _number(page: Any, name: str) -> int | None:
+    """A number that `meta` tells; None where it tells none."""
+    number = _meta(page).get(name)
+    return number if type(number) is int else None

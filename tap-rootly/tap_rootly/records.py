@@ -7,11 +7,12 @@ stays as it is, and is reported as a field that the schema lacks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from singer_fanout import normal_time
+from singer_fanout import as_list, as_object, identity, normal_time
 
 from tap_rootly.left_out import LEFT_OUT, is_secret_name
 
@@ -23,6 +24,8 @@ Step = Callable[[Row, Any], None]
 LABELS = ("name", "full_name", "title", "slug")
 """What people call a resource: the first of these that it has."""
 PAIR = {"key", "value"}
+KEY = re.compile(r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""A text that can only be an id: others may be what a resource is called."""
 
 
 class Records:
@@ -53,18 +56,18 @@ class Records:
         Args:
             resource: `{id, type, attributes, relationships}`.
         """
-        row = self._fields.converted(resource.get("attributes") or {})
+        row = self._fields.converted(as_object(resource.get("attributes")))
         if "id" in resource:
             row["id"] = resource["id"]
-        for name, related in (resource.get("relationships") or {}).items():
+        for name, related in as_object(resource.get("relationships")).items():
             self._relate(row, name, related)
         return row
 
     def _relate(self, row: Row, name: str, related: Any) -> None:
         column = self._relations.get(name)
         if column is not None:
-            data = (related or {}).get("data")
-            row[column] = [item["id"] for item in data] if isinstance(data, list) else _id(data)
+            data = as_object(related).get("data")
+            row[column] = _ids(data) if isinstance(data, list) else identity(data)
         elif (step := self._fields.reference(name)) is not None:
             step(row, related)
 
@@ -169,7 +172,7 @@ class _Objects:
             return value
         document = value.get("data")
         if isinstance(document, Mapping) and "attributes" in document:
-            value = {"id": document.get("id"), **document["attributes"]}
+            value = {"id": document.get("id"), **as_object(document["attributes"])}
         return self._fields.converted(value)
 
 
@@ -203,7 +206,7 @@ def _keep(name: str, convert: Convert | None, row: Row, value: Any) -> None:
 
 def _refer_to_one(name: str, numbers: bool, has_name: bool, row: Row, value: Any) -> None:  # noqa: FBT001 - bound
     resource = _document(value)
-    row.setdefault(f"{name}_id", _typed(_id(resource), numbers=numbers))
+    row.setdefault(f"{name}_id", _typed(identity(resource), numbers=numbers))
     if has_name:
         row.setdefault(f"{name}_name", _label(resource))
 
@@ -213,9 +216,8 @@ def _refer_to_many(one: str, numbers: bool, has_names: bool, row: Row, value: An
     if items is None:
         row.setdefault(f"{one}_ids", None)
         return
-    resources = [_document(item) for item in items]
-    ids = [_typed(_id(resource), numbers=numbers) for resource in resources]
-    row.setdefault(f"{one}_ids", [identity for identity in ids if identity is not None])
+    resources = [_document(item) for item in as_list(items)]
+    row.setdefault(f"{one}_ids", [_typed(key, numbers=numbers) for key in _ids(resources)])
     if has_names:
         # Some copies tell no id.
         row.setdefault(f"{one}_names", [label for resource in resources if (label := _label(resource))])
@@ -244,23 +246,23 @@ def _each(convert: Convert, value: Any) -> Any:
 
 
 def _document(value: Any) -> Mapping[str, Any]:
-    """Id and attributes of a resource that is told as a document, a resource or a flat object; empty for none."""
+    """Id and attributes of what is told as a document, a resource, a flat object or an id alone; empty for none."""
     if not isinstance(value, Mapping):
-        return {}
+        return {"id": value} if type(value) is int or (isinstance(value, str) and KEY.fullmatch(value)) else {}
     if "data" in value:
         return _document(value["data"])
-    return {**(value.get("attributes") or {}), "id": value.get("id")} if "attributes" in value else value
+    return {**as_object(value.get("attributes")), "id": value.get("id")} if "attributes" in value else value
 
 
-def _id(resource: Mapping[str, Any] | None) -> Any:
-    return resource.get("id") if resource else None
+def _ids(resources: Iterable[Any]) -> list[str | int]:
+    return [key for resource in resources if (key := identity(resource)) is not None]
 
 
 def _label(resource: Mapping[str, Any]) -> Any:
     return next((resource[name] for name in LABELS if resource.get(name)), None)
 
 
-def _typed(identity: Any, *, numbers: bool) -> Any:
-    if identity is None:
+def _typed(key: str | int | None, *, numbers: bool) -> Any:
+    if key is None:
         return None
-    return int(identity) if numbers and str(identity).isdigit() else identity if numbers else str(identity)
+    return int(key) if numbers and str(key).isdigit() else key if numbers else str(key)

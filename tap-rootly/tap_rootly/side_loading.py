@@ -13,6 +13,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from singer_fanout import as_list, as_object, identity
+
 from tap_rootly.client import RootlyFanOutStream
 from tap_rootly.excerpts import Excerpt
 
@@ -150,22 +152,27 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
 
     def _families_of(self, page: Any) -> Iterator[Family]:
         parent = cast("RootlyListStream", self.parent)
-        included = {(item.get("type"), item["id"]): item for item in page.get("included") or ()}
+        included = {
+            (item.get("type"), identity(item)): item for item in as_list(page.get("included")) if isinstance(item, dict)
+        }
         wanted = set(self.parent_fields.values())
         for resource in parent.resources(page):
             # Most of a parent's fields are not for its children, and cost time.
-            attributes = {name: value for name, value in resource["attributes"].items() if name in wanted}
-            row = parent.row({"id": resource["id"], "attributes": attributes})
+            attributes = {n: value for n, value in as_object(resource.get("attributes")).items() if n in wanted}
+            row = parent.row({"id": identity(resource), "attributes": attributes})
+            if row["id"] is None:
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+                continue
             yield Family(
                 {name: row.get(source) for name, source in self.parent_fields.items()}, self._sent(resource, included)
             )
 
-    def _sent(self, parent: Resource, included: Mapping[tuple[str, str], Resource]) -> list[Resource] | None:
-        related = (parent.get("relationships") or {}).get(self.include)
-        if not related or "data" not in related:
+    def _sent(self, parent: Resource, included: Mapping[tuple[Any, Any], Resource]) -> list[Resource] | None:
+        related = as_object(as_object(parent.get("relationships")).get(self.include))
+        if "data" not in related:
             return None
-        links = related["data"] if isinstance(related["data"], list) else [related["data"]] if related["data"] else []
-        sent = [included.get((link["type"], link["id"])) for link in links]
+        links = [as_object(link) for link in as_list(related["data"])]
+        sent = [included.get((link.get("type"), identity(link))) for link in links]
         return None if None in sent else cast("list[Resource]", sent)
 
     # What is certain
