@@ -100,13 +100,13 @@ class PartsHistory:
         return run
 
     def assert_holds(self, source: Mapping[str, list[Row]]) -> None:
-        """The tables hold what the source does."""
+        """The tables hold the rows that the source has, and no others."""
         for stream, key in self._keys.items():
-            known = {self._key(stream, row) for row in self._rows(stream)}
-            assert differences(stream, key, [dict(zip(key, k, strict=True)) for k in known], self._ids(source, stream)) == []
-
-    def _ids(self, source: Mapping[str, list[Row]], stream: str) -> list[Row]:
-        return [{name: row[name] for name in self._keys[stream]} for row in source[stream]]
+            held, wanted = (
+                [{name: row[name] for name in key} for row in rows] for rows in (self._rows(stream), source[stream])
+            )
+            wrong = differences(stream, key, held, wanted)
+            assert wrong == [], wrong
 
     def _may_go(self, stream: str, part: str, circumstances: Circumstances) -> bool:
         """Whether nobody can hold it against the tap that rows of a part are deleted."""

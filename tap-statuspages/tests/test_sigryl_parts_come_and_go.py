@@ -1,4 +1,4 @@
-"""Pages come, go, are refused and fail, settings change, runs are killed and states lost: no row goes without a reason."""
+"""Pages come, go and fail, settings change, runs are killed, states lost: no row goes without a reason."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sandbox.sigryl.problems import problem
 from sigryl_facts import KEYS, STREAMS, sigryl_rows
 from singer_fanout.testing import TapRunner, selecting
 from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory
 from tap_statuspages.tap import TapStatusPages
 
 from sandbox import Sandbox, SigrylSeed
-from sandbox.sigryl.problems import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,9 +179,7 @@ def assert_that_no_row_is_lost(deployment: Deployment, runner: TapRunner, steps:
     history.assert_holds(now.source)
 
 
-@settings(
-    max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_no_row_goes_that_the_source_has_and_in_the_end_all_are_there(
     deployment: Deployment, runner: TapRunner, steps: list[Any]
