@@ -257,7 +257,7 @@ class ApiStream(EmittingStream, abc.ABC):
         if self.parts.begin(part):
             # Nothing else may be new since the state was written last.
             self.state_manager.is_flushed = False
-            self._write_state_message()
+            self._state_is_due = True
 
     def without_part(self, name: str, part: str | None, error: ApiError) -> None:
         """Go on without a part; whether that keeps rows from being deleted is decided at the end.

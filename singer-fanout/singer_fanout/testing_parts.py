@@ -82,7 +82,8 @@ class PartsHistory:
             AssertionError: Rows were deleted that the source has, and that could be read again.
         """
         run = self._tap(config, only=self._keys, state=self._state)
-        assert "Traceback" not in run.log, run.log
+        if "Traceback" in run.log:
+            raise AssertionError(run.log)
         messages = run.messages
         if killed_after is not None:
             messages = messages[: int(killed_after * len(messages))]
@@ -93,20 +94,25 @@ class PartsHistory:
             has = {self._key(stream, row) for row in circumstances.source[stream]}
             for key in gone & has:
                 part = self._part(stream, before[stream][key][1])
-                assert self._may_go(stream, part, circumstances), (stream, key, run.log)
+                if not self._may_go(stream, part, circumstances):
+                    raise AssertionError(f"{stream} has lost {key}:\n{run.log}")
         if killed_after is None:
             failed = {(stream, part) for stream in self._keys for part in circumstances.failing}
             self._not_remembered[LOST] -= failed
         return run
 
     def assert_holds(self, source: Mapping[str, list[Row]]) -> None:
-        """The tables hold the rows that the source has, and no others."""
+        """The tables hold the rows that the source has, and no others.
+
+        Raises:
+            AssertionError: They do not.
+        """
         for stream, key in self._keys.items():
             held, wanted = (
                 [{name: row[name] for name in key} for row in rows] for rows in (self._rows(stream), source[stream])
             )
-            wrong = differences(stream, key, held, wanted)
-            assert wrong == [], wrong
+            if wrong := differences(stream, key, held, wanted):
+                raise AssertionError("\n".join(wrong))
 
     def _may_go(self, stream: str, part: str, circumstances: Circumstances) -> bool:
         """Whether nobody can hold it against the tap that rows of a part are deleted."""

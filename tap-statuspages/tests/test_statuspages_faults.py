@@ -88,9 +88,6 @@ def test_what_lasts_is_said_in_one_line(box: Sandbox, tap: TapRunner, name: str,
     line, *more = run.errors
     assert route in line
     assert said in line
-    # The only key of an account ends the run where it is not valid any more; anything else costs its stream.
-    assert len(outcome) == (0 if provider == "boxwatch" and "401" in line else 1)
-    assert all("could not be read, or not all of them" in text for text in outcome)
     assert "Traceback" not in run.log
     assert failing not in run.activated
     if costs_the_run:

@@ -247,8 +247,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             state["table_version"] = self._stream_version
         # Before its first row: the next run, should this one be killed, must not activate the version before.
         self.state_manager.is_flushed = False
-        if not self._tap.only_active and not self.is_dry_run:
-            self._write_state_message()
+        self._state_is_due = self.can_resume
 
 
 def _by_turns(incidents: Mapping[str, Iterable[Row]]) -> list[Row]:
