@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 LOADED = "loaded_parts"
-"""In the state: the ids of the parts, as a list; null as long as the first run has not ended."""
+"""In the state: the ids of the parts, as a list; with a null among them as long as the first run has not ended."""
 
 
 class Parts:
@@ -29,16 +29,18 @@ class Parts:
         self._state = state
         self._given_up = frozenset(given_up)
         loaded = state.get(LOADED)
-        self._is_first_run = not is_known or (LOADED in state and not isinstance(loaded, list))
+        kept = loaded if is_known and isinstance(loaded, list) else [None]
         self._counts_all = is_known and LOADED not in state
-        self._loaded = set(loaded) if isinstance(loaded, list) else set()
+        self._is_first_run = not self._counts_all and None in kept
+        self._was_interrupted = self._is_first_run and is_known
+        self._loaded = {part for part in kept if isinstance(part, str)}
         self._listed: set[str] | None = None
         self._begun: set[str] = set()
         self._whole: set[str] = set()
         self._left_out: dict[str, str | None] = {}
         self._failed: dict[str, str | None] = {}
         if self._is_first_run:
-            state[LOADED] = None
+            self._remember(self._loaded, ended=False)
 
     def list_whole(self, parts: Iterable[str]) -> None:
         """These are all parts that there are: a loaded one that is not among them is gone."""
@@ -50,10 +52,10 @@ class Parts:
         A run that is killed after the rows and before the state would leave a part in the table that nobody knows of.
         """
         self._begun.add(part)
-        if self._is_first_run or self._counts_all or part in self._loaded:
+        if self._counts_all or part in self._loaded:
             return False
         self._loaded.add(part)
-        self._remember(self._loaded)
+        self._remember(self._loaded, ended=not self._is_first_run)
         return True
 
     def end(self, part: str) -> None:
@@ -100,19 +102,32 @@ class Parts:
     def _gone(self) -> set[str]:
         return set() if self._listed is None else self._counted - self._listed
 
-    def settle(self, *, activated: bool) -> None:
+    def settle(self, *, activated: bool, ended: bool = True) -> None:
         """Put down which parts the table has rows of, after the stream has ended, well or not.
 
         Args:
             activated: Whether the version was: rows of what is gone or given up are deleted then.
+            ended: Whether every part was tried: a stream that broke off says nothing of those after that.
         """
-        if self._counts_all and None in self._left_out.values():
-            # A part that tells its id only when it is read would be forgotten.
+        if self._counts_all and (not ended or None in {*self._left_out.values(), *self._failed.values()}):
+            # A part that was not tried, or that tells its id only when it is read, would be forgotten.
             return
         loaded = self._counted | self._begun | self._whole
+        if self._is_first_run:
+            # What fails may have been loaded by runs whose state was lost.
+            loaded |= {part for part in self._failed.values() if part is not None}
         if activated:
             loaded -= (self._gone | self._given_up) - self._whole
-        self._remember(loaded)
+        self._remember(loaded, ended=not self._is_first_run or (ended and not self._misses_unknown))
 
-    def _remember(self, parts: Iterable[str]) -> None:
-        self._state[LOADED] = sorted(parts)
+    @property
+    def _misses_unknown(self) -> bool:
+        """Whether a part that nobody can name may have rows, after a first run.
+
+        One that is refused has none, unless a run that broke off may have brought them, or one that could not tell.
+        """
+        maybe = (*self._failed.values(), *(self._left_out.values() if self._was_interrupted else ()))
+        return None in maybe
+
+    def _remember(self, parts: Iterable[str], *, ended: bool = True) -> None:
+        self._state[LOADED] = [*([] if ended else [None]), *sorted(parts)]

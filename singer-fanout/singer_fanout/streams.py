@@ -158,18 +158,18 @@ class ApiStream(EmittingStream, abc.ABC):
     def _end_without_version(self) -> None:
         self._misses_something = True
         self._forget_progress()
-        self._settle_parts(activated=False)
+        self._settle_parts(activated=False, ended=False)
 
     def _end_run(self) -> None:
         """The run is over: threads that wait for their next attempt give up, and the state is written."""
         self._tap.stop.set()
-        self._settle_parts(activated=False)
+        self._settle_parts(activated=False, ended=False)
         self._write_state_message()
         self._tap.summary.log("Ended early", self._tap.seconds_waited(), failures=False)
 
-    def _settle_parts(self, *, activated: bool) -> None:
+    def _settle_parts(self, *, activated: bool, ended: bool = True) -> None:
         if self._parts is not None:
-            self._parts.settle(activated=activated)
+            self._parts.settle(activated=activated, ended=ended)
             self.state_manager.is_flushed = False
 
     def _forget_progress(self) -> None:
@@ -255,6 +255,8 @@ class ApiStream(EmittingStream, abc.ABC):
     def begin_part(self, part: str) -> None:
         """Say that rows of a part follow."""
         if self.parts.begin(part):
+            # Nothing else may be new since the state was written last.
+            self.state_manager.is_flushed = False
             self._state_is_due = True
 
     def without_part(self, name: str, part: str | None, error: ApiError) -> None:

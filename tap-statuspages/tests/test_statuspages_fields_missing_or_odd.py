@@ -202,8 +202,8 @@ def test_what_is_no_object_in_a_list_is_passed_over(server: Sandbox, tap: TapRun
 
     server.faults.add(Fault("rewrite", place.route, times=None, rewrite=with_others))
     run = read(tap, server, place)
-    # A detail in which there is nothing else is one that cannot be read.
-    assert run.exit_code == (1 if place.route == SIGRYL.DETAIL else 0)
+    # An incident without updates is answered with a list that holds no update now, but something: it has failed.
+    assert run.exit_code == int(place.route == SIGRYL.DETAIL)
     assert without_timestamps(by_key(place.facts, place.stream, run.rows[place.stream])) == whole
     assert run.activated == set()
     (warning,) = (text for text in run.warnings if f"'{place.stream}' is incomplete" in text)
@@ -217,10 +217,11 @@ class TestSeveralPages:
         box.faults.add(Fault("rewrite", SIGRYL.STATUS, rewrite=lambda _: b'{"name": "Acme"}'))
         run = tap(SIGRYL.settings(box, max_concurrency=1), only=["components"])
         assert run.exit_code == 1
+        assert run.errors[0].startswith("Failed: pages[0] of stream 'components' (GET ")
         assert {row["page_slug"] for row in run.rows["components"]} == {box.sigryl.view(1).slug}
         assert run.activated == set()
         (warning,) = run.warnings
-        assert "is answered without the slug of a status page" in warning
+        assert "is read without pages[0], which failed: GET " in warning
 
     @pytest.mark.parametrize("body", [b"{}", b'{"updates": {}}', b"[]", b"null", b'{"updates": ["odd"]}'])
     def test_an_incident_without_a_list_of_updates_costs_itself(
@@ -234,6 +235,7 @@ class TestSeveralPages:
         box.faults.add(Fault("rewrite", SIGRYL.DETAIL, times=None, rewrite=one_changed))
         run = tap(SIGRYL.settings(box, max_concurrency=1), only=["incident_updates"])
         assert run.exit_code == 1
+        assert run.errors[0].startswith("Failed: one of its incidents of stream 'incident_updates' (GET ")
         told = {row["incident_id"] for row in SIGRYL.sigryl_rows(box)["incident_updates"]}
         assert len({row["incident_id"] for row in run.rows["incident_updates"]}) == len(told) - 1
         assert run.activated == set()

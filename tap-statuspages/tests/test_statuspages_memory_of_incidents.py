@@ -117,15 +117,19 @@ class TestAllPages:
             memory.keep(slug)
         return state
 
-    def test_a_page_that_is_given_up_is_noticed_when_it_is_not_read(self) -> None:
+    def test_a_page_that_is_not_read_counts_as_gone_once_it_is_given_up(self) -> None:
         memory = Memory(self.state())
-        assert memory.fits({"acme": [incident(1)], "other": [incident(1)]}, given_up=["other"])
+        both = {"acme": [incident(1)], "other": [incident(1)]}
+        assert memory.fits(both, given_up=())
+        assert memory.fits({"acme": [incident(1)]}, given_up=())
+        assert memory.fits({"acme": [incident(1)]}, given_up=["acme", "unknown"])
         assert not memory.fits({"acme": [incident(1)]}, given_up=["other"])
-        assert memory.fits({"acme": [incident(1)]}, given_up=[])
+        # It has come back.
+        assert memory.fits(both, given_up=["other"])
 
     def test_a_page_that_is_new_has_everything_to_read(self) -> None:
         memory = Memory(self.state())
-        assert memory.fits({"acme": [incident(1)], "other": [incident(1)], "new": [incident(1)]}, given_up=[])
+        assert memory.fits({"acme": [incident(1)], "other": [incident(1)], "new": [incident(1)]}, given_up=())
         assert memory.of("new").needs(incident(1))
         assert not memory.of("acme").needs(incident(1))
 
@@ -149,6 +153,6 @@ class TestAllPages:
     )
     def test_what_cannot_be_understood_fits_nothing(self, broken: Any) -> None:
         memory = Memory({"pages": broken})
-        assert not memory.fits({"acme": []}, given_up=[])
+        assert not memory.fits({"acme": []}, given_up=())
         memory.forget()
-        assert memory.fits({"acme": [incident(1)]}, given_up=[])
+        assert memory.fits({"acme": [incident(1)]}, given_up=())

@@ -218,14 +218,18 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
         for parent, answers in self.fan_out(self._noting(pages)):
             for answer in answers:
                 yield from self._departed(parent, answer, shown)
-        pages_of = cast("StatusPages", self.parent)
-        if pages_of.is_complete and not pages_of.missing and not self.is_dry_run:
+        if self._knows_all_pages and not self.is_dry_run:
             shown.forget_all_but(pages)
             self.state_manager.is_flushed = False
 
     def parse_page(self, page: Any) -> Iterable[Row]:
         """None: what an answer does not hold is told by the one before."""
         raise NotImplementedError
+
+    @property
+    def _knows_all_pages(self) -> bool:
+        parent = cast("StatusPages", self.parent)
+        return self.is_complete and parent.is_complete and not parent.missing
 
     def _noting(self, pages: set[str]) -> Iterator[Row]:
         for parent in self.parents():

@@ -245,6 +245,9 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         if self._stream_version is not None:
             self._stream_version = max(last + 1, time.time_ns() // NANOSECONDS)
             state["table_version"] = self._stream_version
+        # Before its first row: the next run, should this one be killed, must not activate the version before.
+        self.state_manager.is_flushed = False
+        self._state_is_due = self.can_resume
 
 
 def _by_turns(incidents: Mapping[str, Iterable[Row]]) -> list[Row]:

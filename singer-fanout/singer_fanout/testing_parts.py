@@ -1,0 +1,148 @@
+"""For the tests of taps that read several parts: runs one after the other, and a target that believes each of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from singer_fanout.parts import LOADED
+from singer_fanout.testing import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from singer_fanout.testing import Row, Run, TapRunner
+
+StateIs = Literal["kept", "lost", "old"]
+KEPT: StateIs = "kept"
+LOST: StateIs = "lost"
+"""The next run gets none."""
+OLD: StateIs = "old"
+"""It is one of version 0.1, which names no parts."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a run meets.
+
+    Attributes:
+        source: The rows that the source has, by stream, those of parts that cannot be read too.
+        unreadable: Parts that are refused or failing, or that a setting leaves out.
+        failing: Those of them that fail.
+        unnamed: Those of them that no setting and no listing names.
+        given_up: Parts that the user has given up.
+    """
+
+    source: Mapping[str, list[Row]]
+    unreadable: Collection[str] = ()
+    failing: Collection[str] = ()
+    unnamed: Collection[str] = ()
+    given_up: Collection[str] = ()
+
+
+class PartsHistory:
+    """Runs one after the other, loaded into tables from which an activated version deletes the rows of all others.
+
+    Args:
+        tap: Runs the tap.
+        keys: The key of each stream that is read.
+        part_columns: The column of each stream that tells the part of a row.
+    """
+
+    def __init__(self, tap: TapRunner, keys: Mapping[str, Sequence[str]], part_columns: Mapping[str, str]) -> None:
+        self._tap = tap
+        self._keys = keys
+        self._part_columns = part_columns
+        self._tables: dict[str, dict[tuple[Any, ...], tuple[int, Row]]] = {stream: {} for stream in keys}
+        self._state: dict[str, Any] | None = None
+        self._not_remembered: defaultdict[StateIs, set[tuple[str, str]]] = defaultdict(set)
+
+    def lose(self, state_is: StateIs) -> None:
+        """Lose the state, or what version 0.1 did not write there."""
+        if state_is == LOST:
+            self._state = None
+        elif state_is == OLD and self._state is not None:
+            bookmarks = self._state["bookmarks"].items()
+            without = {stream: {n: v for n, v in kept.items() if n != LOADED} for stream, kept in bookmarks}
+            self._state = {**self._state, "bookmarks": without}
+        if state_is != KEPT:
+            loaded = {(stream, self._part(stream, row)) for stream in self._keys for row in self._rows(stream)}
+            self._not_remembered[state_is] |= loaded
+
+    def run(self, config: Mapping[str, Any], circumstances: Circumstances, *, killed_after: float | None = None) -> Run:
+        """Run once, and look at what is deleted.
+
+        Args:
+            config: The settings.
+            circumstances: What the run meets.
+            killed_after: The share of its messages that the target gets; None for a run that comes to its end.
+
+        Raises:
+            AssertionError: Rows were deleted that the source has, and that could be read again.
+        """
+        run = self._tap(config, only=self._keys, state=self._state)
+        if "Traceback" in run.log:
+            raise AssertionError(run.log)
+        messages = run.messages
+        if killed_after is not None:
+            messages = messages[: int(killed_after * len(messages))]
+        before = {stream: dict(table) for stream, table in self._tables.items()}
+        self._load(messages)
+        for stream in self._keys:
+            gone = before[stream].keys() - self._tables[stream].keys()
+            has = {self._key(stream, row) for row in circumstances.source[stream]}
+            for key in gone & has:
+                part = self._part(stream, before[stream][key][1])
+                if not self._may_go(stream, part, circumstances):
+                    raise AssertionError(f"{stream} has lost {key}:\n{run.log}")
+        if killed_after is None:
+            failed = {(stream, part) for stream in self._keys for part in circumstances.failing}
+            self._not_remembered[LOST] -= failed
+        return run
+
+    def assert_holds(self, source: Mapping[str, list[Row]]) -> None:
+        """The tables hold the rows that the source has, and no others.
+
+        Raises:
+            AssertionError: They do not.
+        """
+        for stream, key in self._keys.items():
+            held, wanted = (
+                [{name: row[name] for name in key} for row in rows] for rows in (self._rows(stream), source[stream])
+            )
+            if wrong := differences(stream, key, held, wanted):
+                raise AssertionError("\n".join(wrong))
+
+    def _may_go(self, stream: str, part: str, circumstances: Circumstances) -> bool:
+        """Whether nobody can hold it against the tap that rows of a part are deleted."""
+        if part not in circumstances.unreadable:
+            return False
+        if part in circumstances.given_up:
+            return True
+        if (stream, part) in self._not_remembered[LOST]:
+            return part not in circumstances.failing
+        return (stream, part) in self._not_remembered[OLD] and part in circumstances.unnamed
+
+    def _load(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        for message in messages:
+            stream = message.get("stream", "")
+            if message["type"] == "RECORD":
+                row = message["record"]
+                self._tables[stream][self._key(stream, row)] = message["version"], row
+                for forgotten in self._not_remembered.values():
+                    forgotten.discard((stream, self._part(stream, row)))
+            elif message["type"] == "ACTIVATE_VERSION":
+                table = self._tables[stream].items()
+                self._tables[stream] = {key: kept for key, kept in table if kept[0] == message["version"]}
+            elif message["type"] == "STATE":
+                self._state = message["value"]
+
+    def _rows(self, stream: str) -> list[Row]:
+        return [row for _, row in self._tables[stream].values()]
+
+    def _key(self, stream: str, row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self._keys[stream])
+
+    def _part(self, stream: str, row: Row) -> str:
+        return str(row[self._part_columns[stream]])
