@@ -86,8 +86,10 @@ class RateBudget:
         Returns:
             Whether the answer said how long to wait; everybody now waits that long.
         """
-        limit = announced_limit(headers.get("X-RateLimit-Limit"))
-        remaining = _number(headers.get("X-RateLimit-Remaining"))
+        told_limit, told_remaining = headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining")
+        if told_limit is None and told_remaining is None and status not in REFUSED_FOR_NOW:
+            return False
+        limit, remaining = announced_limit(told_limit), _number(told_remaining)
         wait = requested_wait(headers) if status in REFUSED_FOR_NOW or remaining == 0 else None
         if limit is not None and remaining is not None:
             # After the pause the API counts anew.

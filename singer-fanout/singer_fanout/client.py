@@ -22,6 +22,7 @@ import requests
 import tenacity
 import urllib3
 
+from singer_fanout.connections import OneHostAdapter, PlainRequests
 from singer_fanout.errors import (
     ApiError,
     RedirectedError,
@@ -143,13 +144,15 @@ class ApiClient:
         self._budget = budget
         self._authenticator = authenticator
         self._headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
-        self._timeout = timeout
+        self._plain_requests = PlainRequests(self.base_url, self._headers, authenticator)
+        self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
+        self._slowest_body = SLOWEST_BODY * timeout
         self._max_retries = max_retries
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
         self._side_effects = side_effects
         # Below a session, which would replace the credentials by an entry of ~/.netrc and prepare redirects to follow.
-        self._connections = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=connections)
+        self._connections = OneHostAdapter(connections)
         with requests.Session() as session:
             # A dict, for a type that the stubs spell out and that nobody here looks into.
             self._environment: dict[str, Any] = dict(
@@ -194,28 +197,36 @@ class ApiClient:
             TransientError: What may pass did not, in all attempts.
             StoppedError: The run was told to end.
         """
-        attempts = 1 + (self._max_retries if max_retries is None else max_retries)
+        on_attempt(1)
+        try:
+            return self._attempt(url, redirects=0)
+        except TransientError as error:
+            if not max_retries and (max_retries is not None or not self._max_retries):
+                raise
+            first = error
+        return self._retried(url, first, self._max_retries if max_retries is None else max_retries, on_attempt)
+
+    def _retried(self, url: str, first: TransientError, max_retries: int, on_attempt: Callable[[int], None]) -> Answer:
+        """Repeat a request whose first attempt has failed."""
         backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TransientError),
-            stop=tenacity.stop_after_attempt(attempts),
+            stop=tenacity.stop_after_attempt(1 + max_retries),
             wait=lambda state: 0.0 if _waits_in_the_budget(state) else backoff(state),
             sleep=self._sleep,
             reraise=True,
         )
         for attempt in retrying:
             with attempt:
-                on_attempt(attempt.retry_state.attempt_number)
+                number = attempt.retry_state.attempt_number
+                if number == 1:
+                    raise first
+                on_attempt(number)
                 return self._attempt(url, redirects=0)
         raise AssertionError  # pragma: no cover - tenacity reraises
 
     def _attempt(self, url: str, redirects: int) -> Answer:
-        prepared = self._own(url)
-        if prepared is None:
-            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
-        self._check_side_effects(str(prepared.url))
-        if self._authenticator is not None:
-            prepared = self._authenticator(prepared)
+        prepared = self._request(url)
         self._budget.acquire()
         try:
             response = self._connections.send(prepared, timeout=self._timeout, **self._environment)
@@ -231,6 +242,21 @@ class ApiClient:
             raise self._error(url, response, content, paused=paused)
         return self._answer(url, response, content)
 
+    def _request(self, url: str) -> requests.PreparedRequest:
+        """The request for a URL, with its credentials.
+
+        Raises:
+            RejectedError: The URL is none of this API, or must not be asked for.
+        """
+        if (plain := self._plain_requests.to(url)) is not None:
+            self._check_side_effects(url)
+            return plain
+        prepared = self._own(url)
+        if prepared is None:
+            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
+        self._check_side_effects(str(prepared.url))
+        return prepared if self._authenticator is None else self._authenticator(prepared)
+
     def _own(self, url: str) -> requests.PreparedRequest | None:
         """The request for a URL of this API; None for any other."""
         try:
@@ -241,20 +267,22 @@ class ApiClient:
             return None
 
     def _check_side_effects(self, url: str) -> None:
+        if self._side_effects is None:
+            return
         path = unquote(urlsplit(url).path)
-        found = self._side_effects.search(path) if self._side_effects else None
+        found = self._side_effects.search(path)
         if found is not None:
             # What follows may be a secret: whoever knows it can do what we will not.
             raise RejectedError(f"GET {self._redact(path[: found.end()])}... would change something, and is not sent")
 
     def _read(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + SLOWEST_BODY * self._timeout
+        deadline = time.monotonic() + self._slowest_body
         chunks = []
         # Whatever has arrived, at once: a read of a fixed size would wait for all of it, however slow.
         while chunk := response.raw.read1(READ_AT_ONCE, decode_content=True):
             chunks.append(chunk)
             if time.monotonic() > deadline:
-                raise requests.Timeout(f"the body took longer than {SLOWEST_BODY * self._timeout:.0f} s")
+                raise requests.Timeout(f"the body took longer than {self._slowest_body:.0f} s")
         return b"".join(chunks)
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
