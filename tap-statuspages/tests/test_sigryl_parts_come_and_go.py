@@ -18,8 +18,6 @@ from sandbox import Sandbox, SigrylSeed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.sigryl.core import SigrylApi
-
 GOOD = ("good", "")
 MEETS = [
     GOOD,
@@ -134,7 +132,7 @@ class Deployment:
         incident = self._store.insert(what, pageId=page["id"], status=("resolved", "investigating")[number % 2])
         self._store.insert("updates", incidentId=incident["id"], message="Looking into it")
 
-    def _let_pages_fail(self, api: SigrylApi) -> None:
+    def _let_pages_fail(self, api: Any) -> None:
         opened = api._page
 
         def page_of(call: Any) -> Any:
