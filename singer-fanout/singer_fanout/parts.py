@@ -46,17 +46,21 @@ class Parts:
         """These are all parts that there are: a loaded one that is not among them is gone."""
         self._listed = set(parts)
 
-    def begin(self, part: str) -> bool:
-        """Rows of a part are about to be emitted; returns whether the state must be written before them.
+    def announce(self, parts: Iterable[str]) -> bool:
+        """These parts are about to be read; returns whether the state must be written before the first row of any.
 
-        A run that is killed after the rows and before the state would leave a part in the table that nobody knows of.
+        A run that is killed after rows and before the state would leave a part in the table that nobody knows of. One
+        that ends corrects what was said too soon.
         """
-        self._begun.add(part)
-        if self._counts_all or part in self._loaded:
+        new = set(parts) - self._loaded
+        if self._counts_all or not new:
             return False
-        self._loaded.add(part)
-        self._remember(self._loaded, ended=not self._is_first_run)
+        self._remember(self._loaded | new, ended=not self._is_first_run)
         return True
+
+    def begin(self, part: str) -> None:
+        """Rows of a part are about to be emitted."""
+        self._begun.add(part)
 
     def end(self, part: str) -> None:
         """A part was read whole."""

@@ -252,9 +252,9 @@ class ApiStream(EmittingStream, abc.ABC):
             self._parts = Parts(self.stream_state, is_known=is_known, given_up=given_up)
         return self._parts
 
-    def begin_part(self, part: str) -> None:
-        """Say that rows of a part follow."""
-        if self.parts.begin(part):
+    def announce_parts(self, parts: Iterable[str]) -> None:
+        """Say which parts are about to be read, before the first row of any."""
+        if self.parts.announce(parts):
             # Nothing else may be new since the state was written last.
             self.state_manager.is_flushed = False
             self._state_is_due = True

@@ -214,6 +214,7 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
             self.parts.leave_out(f"page {page}", page)
         if listing.is_complete:
             self.parts.list_whole(listing.listed)
+        self.announce_parts(str(parent["page_id"]) for parent in parents)
         return parents
 
     def read_rows(self) -> Iterator[Row]:
@@ -221,7 +222,7 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
         parents = self.parents()
         self._tap.progress.expect("status pages", len(parents))
         for parent, pages in self.fan_out(parents):
-            self.begin_part(parent["page_id"])
+            self.parts.begin(parent["page_id"])
             yield from self.changed({**row, **parent} for page in pages for row in self.parse_page(page))
             if self.read_whole:
                 self.parts.end(parent["page_id"])

@@ -279,9 +279,11 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         """The status pages that have an address."""
         # Threads share it, so it is made before there are any.
         _ = self._tap.public_client
+        if self._tap.has_accounts:
+            self.announce_parts(str(account.label) for account in self._tap.accounts)
         for parent in super().parents():
             if parent["account"] is not None:
-                self.begin_part(parent["account"])
+                self.parts.begin(parent["account"])
             enabled = parent.pop("enabled")
             slug = parent["page_slug"] = text(parent["page_slug"])
             if slug is None:

@@ -75,11 +75,13 @@ class PartsStream(ApiStream):
         self.missing = {} if missing is None else missing
         asked = list(parts)[: 1 if self.is_dry_run else None]
         answered = False
+        if labels := [part.label for part in asked if part.label is not None]:
+            self.announce_parts(labels)
         for part, answer in self.answers_of(asked, path, params, check=check, missing=self.missing):
             answered = True
             self._tap.extracted_at = answer.received_at
             if part.label is not None:
-                self.begin_part(part.label)
+                self.parts.begin(part.label)
             yield part, answer
             if part.label is not None:
                 self.parts.end(part.label)

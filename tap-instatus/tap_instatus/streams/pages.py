@@ -57,11 +57,13 @@ class Pages(InstatusListStream):
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the chosen pages; each is a part of its own."""
-        for row in super().read_rows():
-            if (key := identity(row)) is not None:
-                self.begin_part(str(key))
-                self.parts.end(str(key))
-            yield row
+        rows = list(super().read_rows())
+        keys = {str(key) for row in rows if (key := identity(row)) is not None}
+        self.announce_parts(keys)
+        for key in keys:
+            self.parts.begin(key)
+            self.parts.end(key)
+        yield from rows
         for page in sorted(self.not_chosen):
             self.parts.leave_out(f"page {page}", page)
         if self.is_complete:

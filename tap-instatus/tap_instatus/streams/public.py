@@ -53,7 +53,7 @@ class PublicSummary(InstatusFanOutStream):
                 self.without_parent(page, answer)
             else:
                 self._tap.extracted_at = answer.received_at
-                self.begin_part(page["page_id"])
+                self.parts.begin(page["page_id"])
                 (row,) = self.parse_page(answer.body)
                 yield {**row, "page_id": page["page_id"]}
                 self.parts.end(page["page_id"])
