@@ -35,6 +35,7 @@ class Parts:
         self._was_interrupted = self._is_first_run and is_known
         self._loaded = {part for part in kept if isinstance(part, str)}
         self._listed: set[str] | None = None
+        self._announced: set[str] = set()
         self._begun: set[str] = set()
         self._whole: set[str] = set()
         self._left_out: dict[str, str | None] = {}
@@ -52,10 +53,10 @@ class Parts:
         A run that is killed after rows and before the state would leave a part in the table that nobody knows of. One
         that ends corrects what was said too soon.
         """
-        new = set(parts) - self._loaded
-        if self._counts_all or not new:
+        self._announced |= set(parts)
+        if self._counts_all or self._announced <= self._loaded:
             return False
-        self._remember(self._loaded | new, ended=not self._is_first_run)
+        self._remember(self._loaded | self._announced, ended=not self._is_first_run)
         return True
 
     def begin(self, part: str) -> None:
@@ -120,6 +121,7 @@ class Parts:
         if self._is_first_run:
             # What fails may have been loaded by runs whose state was lost.
             loaded |= {part for part in self._failed.values() if part is not None}
+            loaded |= set() if ended else self._announced
         if activated:
             loaded -= (self._gone | self._given_up) - self._whole
         self._remember(loaded, ended=not self._is_first_run or (ended and not self._misses_unknown))

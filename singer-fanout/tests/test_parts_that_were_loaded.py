@@ -7,15 +7,24 @@ from typing import Any
 from singer_fanout.parts import LOADED, Parts
 
 
-def test_a_first_run_tells_of_each_part_before_its_rows_and_that_it_has_not_ended() -> None:
+def test_a_first_run_tells_of_all_parts_before_their_rows_and_that_it_has_not_ended() -> None:
     state: dict[str, Any] = {}
     parts = Parts(state, is_known=False)
-    assert parts.begin("a")
-    assert state[LOADED] == [None, "a"]
-    assert not parts.begin("a")
+    assert parts.announce(["a", "b"])
+    assert state[LOADED] == [None, "a", "b"]
+    parts.begin("a")
     parts.end("a")
-    parts.settle(activated=True)
+    parts.leave_out("page b", "b")
+    parts.settle(activated=False)
     assert state[LOADED] == ["a"]
+
+
+def test_only_a_new_part_is_announced_by_a_later_run() -> None:
+    state: dict[str, Any] = {LOADED: ["a"]}
+    parts = Parts(state, is_known=True)
+    assert not parts.announce(["a"])
+    assert parts.announce(["a", "b"])
+    assert state[LOADED] == ["a", "b"]
 
 
 def test_a_part_that_an_interrupted_first_run_has_brought_is_waited_for() -> None:
