@@ -48,8 +48,8 @@ class TapInstatus(ApiTap):
             th.ArrayType(th.StringType(min_length=1)),
             title="Pages",
             description=(
-                "Read only these status pages; all that the key sees if empty. "
-                "While other pages are left out, no rows are deleted."
+                "Read only these status pages; all that the key sees if empty. A page that was loaded before and is "
+                "left out now keeps rows from being deleted, unless give_up_parts names it."
             ),
         ),
         th.Property(
