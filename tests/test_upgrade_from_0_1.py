@@ -1,0 +1,177 @@
+"""An upgrade from 0.1 takes tables and states over: no row goes that the source has, none is read that need not be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from singer_fanout.testing import TapRunner
+
+from sandbox import Fault, Sandbox
+from tests.support.comparison import duckdb_tables
+from tests.support.first_release import (
+    BOXWATCH,
+    CACHET,
+    INSTATUS,
+    INSTATUS_CHANGES,
+    ROOTLY,
+    SIGRYL,
+    UPGRADES,
+    Upgrade,
+    a_small_box,
+)
+from tests.support.loading import SCHEMA, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from singer_fanout.testing import Run
+
+    from tests.support.comparison import Row, Tables
+
+    Upgrades: TypeAlias = Callable[[Upgrade], "Upgraded"]
+
+NOT_COMPARED = {"public_status", "endpoint_metrics", "incident_departures", "ip_ranges"}
+"""Streams that are no rows of the source's tables."""
+INCREMENTAL = {
+    CACHET.name: {"metric_points"},
+    INSTATUS_CHANGES.name: {"components", "incidents", "incident_updates", "maintenances", "monitors"},
+    ROOTLY.name: {"incidents", "incident_events", "alerts", "alert_events"},
+    SIGRYL.name: {"incident_updates"},
+}
+"""Streams of which a run brings what is new."""
+
+
+class Upgraded:
+    """A file that the first release has filled and this one goes on to fill.
+
+    Args:
+        upgrade: What is loaded.
+        box: Where it is read.
+        folder: A folder of its own.
+    """
+
+    def __init__(self, upgrade: Upgrade, box: Sandbox, folder: Path) -> None:
+        self.box = box
+        self.before = upgrade.written(box)
+        self._upgrade, self._folder = upgrade, folder
+        self._tap = TapRunner(upgrade.tap, folder)
+        self._state = self.before.state
+        self._load(self.before)
+
+    def run(self, **settings: Any) -> Run:
+        """Run the tap from the state that is there, and load what it writes."""
+        self.box.requests.clear()
+        config = {**self._upgrade.settings(self.box), "requests_per_minute": 0, "max_retries": 0, **settings}
+        run = self._tap(config, state=self._state)
+        assert run.exit_code == 0, run.log
+        self._load(run)
+        self._state = run.state
+        return run
+
+    def live(self) -> None:
+        """Let things happen at the source."""
+        self._upgrade.live(self.box)
+
+    def tables(self) -> Tables:
+        """What the file holds."""
+        tables = duckdb_tables(self._folder / "warehouse.duckdb", SCHEMA)
+        return {name: rows for name, rows in tables.items() if name not in NOT_COMPARED}
+
+    def check(self, *, deletes: bool = True) -> None:
+        """Compare all tables with the source.
+
+        Args:
+            deletes: Whether nothing else may stand in the tables.
+        """
+        keys, tables, facts = self._upgrade.keys, self.tables(), self._upgrade.expected(self.box)
+        expected = {name: facts[name] for name in tables}
+        if not deletes:
+            there = {name: {key_of(row, keys[name]) for row in rows} for name, rows in expected.items()}
+            tables = {
+                name: [row for row in rows if key_of(row, keys[name]) in there[name]] for name, rows in tables.items()
+            }
+        self._upgrade.check(tables, expected, keys)
+
+    def _load(self, run: Run) -> None:
+        loaded = load(run, self._folder, hard_delete=True)
+        assert loaded.exit_code == 0, loaded.log
+
+
+def key_of(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[column] for column in key)
+
+
+def counted(run: Run) -> dict[str, int]:
+    return {stream: len(rows) for stream, rows in run.rows.items() if rows}
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Iterator[Callable[[Upgrade], Upgraded]]:
+    """Loads what the first release wrote about a sandbox, which is there to be read again."""
+    with a_small_box() as box:
+        yield lambda upgrade: Upgraded(upgrade, box, tmp_path)
+
+
+each = pytest.mark.parametrize("upgrade", UPGRADES, ids=lambda upgrade: upgrade.name)
+
+
+@each
+def test_what_comes_changes_and_goes_before_the_first_run_is_seen_by_it(upgraded: Upgrades, upgrade: Upgrade) -> None:
+    file = upgraded(upgrade)
+    # If not, the sandbox's data are others now: see tests/support/first_release.py.
+    file.check()
+    file.live()
+    file.run()
+    file.check(deletes=upgrade is not INSTATUS_CHANGES)
+
+
+@each
+def test_the_first_run_costs_what_later_ones_do_and_reads_nothing_again(upgraded: Upgrades, upgrade: Upgrade) -> None:
+    file = upgraded(upgrade)
+    first, requests = file.run(), file.box.requests.by_route
+    second = file.run()
+    assert requests == file.box.requests.by_route
+    assert counted(first) == counted(second)
+    for stream in INCREMENTAL.get(upgrade.name, ()):
+        assert len(first.rows[stream]) < len(file.before.rows[stream]), stream
+    file.check()
+    file.live()
+    file.run()
+    file.check(deletes=upgrade is not INSTATUS_CHANGES)
+
+
+def test_a_page_of_instatus_that_refuses_the_first_run_keeps_its_rows(upgraded: Upgrades) -> None:
+    file = upgraded(INSTATUS)
+    page = file.box.instatus.view().pages()[0]["id"]
+    before = [row for row in file.tables()["incidents"] if row["page_id"] == page]
+    file.box.instatus.refuse(page, 403)
+    file.run()
+    file.run()
+    assert [row for row in file.tables()["incidents"] if row["page_id"] == page] == before
+    file.box.instatus.allow(page)
+    file.live()
+    file.run()
+    file.check()
+
+
+def test_a_page_of_sigryl_that_refuses_the_first_run_keeps_its_rows(upgraded: Upgrades) -> None:
+    file = upgraded(SIGRYL)
+    before = len(file.tables()["components"])
+    file.box.faults.add(Fault("status", "/sigryl/api/v1/components", status=403))
+    first = file.run(max_concurrency=1)
+    assert len(first.rows["components"]) < before
+    assert "components" not in first.activated
+    file.check()
+    file.live()
+    file.run()
+    file.check()
+
+
+def test_incidents_of_boxwatch_that_end_after_the_upgrade_stay(upgraded: Upgrades) -> None:
+    file = upgraded(BOXWATCH)
+    before = file.tables()["incidents"]
+    file.box.boxwatch.store.delete("incidents", before[0]["id"])
+    file.run()
+    assert {row["id"] for row in file.tables()["incidents"]} == {row["id"] for row in before}
