@@ -45,7 +45,8 @@ SHOWN_OF_A_BODY = 80
 SHOWN_OF_A_MESSAGE = 300
 NO_SEGMENTS = {"", ".", ".."}
 """Path segments that an address swallows, encoded or not."""
-READ_AT_ONCE = 2**16
+READ_AT_ONCE = 2**18
+"""More than most answers: each read waits for its turn among the threads."""
 SLOWEST_BODY = 5
 """A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
 
@@ -145,8 +146,7 @@ class ApiClient:
         self._authenticator = authenticator
         self._headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
         self._plain_requests = PlainRequests(self.base_url, self._headers, authenticator)
-        self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
-        self._slowest_body = SLOWEST_BODY * timeout
+        self._timeout = timeout
         self._max_retries = max_retries
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
@@ -197,14 +197,15 @@ class ApiClient:
             TransientError: What may pass did not, in all attempts.
             StoppedError: The run was told to end.
         """
+        retries = self._max_retries if max_retries is None else max_retries
         on_attempt(1)
         try:
             return self._attempt(url, redirects=0)
         except TransientError as error:
-            if not max_retries and (max_retries is not None or not self._max_retries):
+            if not retries:
                 raise
             first = error
-        return self._retried(url, first, self._max_retries if max_retries is None else max_retries, on_attempt)
+        return self._retried(url, first, retries, on_attempt)
 
     def _retried(self, url: str, first: TransientError, max_retries: int, on_attempt: Callable[[int], None]) -> Answer:
         """Repeat a request whose first attempt has failed."""
@@ -276,13 +277,13 @@ class ApiClient:
             raise RejectedError(f"GET {self._redact(path[: found.end()])}... would change something, and is not sent")
 
     def _read(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + self._slowest_body
+        deadline = time.monotonic() + SLOWEST_BODY * self._timeout
         chunks = []
         # Whatever has arrived, at once: a read of a fixed size would wait for all of it, however slow.
         while chunk := response.raw.read1(READ_AT_ONCE, decode_content=True):
             chunks.append(chunk)
             if time.monotonic() > deadline:
-                raise requests.Timeout(f"the body took longer than {self._slowest_body:.0f} s")
+                raise requests.Timeout(f"the body took longer than {SLOWEST_BODY * self._timeout:.0f} s")
         return b"".join(chunks)
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:

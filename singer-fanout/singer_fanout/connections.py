@@ -13,8 +13,6 @@ from singer_sdk.authenticators import APIKeyAuthenticator, BearerTokenAuthentica
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import urllib3
-
     Authenticator = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 SCHEMES = ("http", "https")
@@ -71,7 +69,7 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
 
     def __init__(self, connections: int) -> None:
         super().__init__(pool_connections=len(SCHEMES), pool_maxsize=connections)
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._pools: dict[str, Any] = {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -84,14 +82,14 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
         verify: Any,
         proxies: Any = None,
         cert: Any = None,
-    ) -> urllib3.HTTPConnectionPool:
+    ) -> Any:
         """The pool for a request, with its certificates checked for."""
         url = str(request.url)
         scheme = url.partition(":")[0]
         pool = self._pools.get(scheme)
         if pool is None:
             pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-            super().cert_verify(pool, url, verify, cert)
+            super().cert_verify(pool, url, verify, cert)  # type: ignore[no-untyped-call] # in the stubs
             self._pools[scheme] = pool
         return pool
 

@@ -29,6 +29,11 @@ WINDOW_PER_WORKER = 2
 """Answers that may wait behind a slow one: enough to keep the workers busy, few enough to keep in memory."""
 STOP_SECONDS = 0.5
 """How long a run that is told to end may go unaware of it."""
+FEWEST_THREADS = 2
+"""As many as keep up with a server that answers at once."""
+LATE_SECONDS = 0.005
+MOST_LATE = 10
+"""Answers may be late by so often so much before more threads fetch: a slow moment is no slow server."""
 
 
 def is_given_up() -> bool:
@@ -90,9 +95,15 @@ class RequestPool:
                 future.cancel()
 
     def _result(self, future: Future[Answer]) -> Answer:
+        threads = self._threads
+        is_late = False
         while not self._stop.is_set():
-            if wait([future], STOP_SECONDS).done:
+            if future.done() or wait([future], LATE_SECONDS if threads.may_be_more else STOP_SECONDS).done:
+                if not is_late:
+                    threads.in_time()
                 return future.result()
+            threads.late()
+            is_late = True
         raise StoppedError
 
     def close(self) -> None:
@@ -101,26 +112,54 @@ class RequestPool:
 
 
 class _Threads:
-    """Threads that end with the process; those of an executor would hold it up until their last answer is there."""
+    """Threads that end with the process; those of an executor would hold it up until their last answer is there.
+
+    There are few until somebody waits for answers: where a server answers at once, all of them would only take turns
+    at the interpreter, at a fifth of the whole price of reading.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._wanted = min(FEWEST_THREADS, most)
         self._started = 0
+        self._late = 0
         self._starting = threading.Lock()
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    @property
+    def may_be_more(self) -> bool:
+        return self._wanted < self._most
 
     def submit(self, fetch: Callable[[Item], Answer], item: Item, given_up: threading.Event) -> Future[Answer]:
         future: Future[Answer] = Future()
         self._tasks.put(partial(_run, future, fetch, item, given_up))
         with self._starting:
-            if self._started < self._most:
-                self._started += 1
-                threading.Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
+            if self._started < self._wanted:
+                self._start()
         return future
+
+    def in_time(self) -> None:
+        """Somebody had no need to wait."""
+        self._late = max(self._late - 1, 0)
+
+    def late(self) -> None:
+        """Somebody waits for one."""
+        with self._starting:
+            self._late += 1
+            if self.may_be_more and self._late >= MOST_LATE:
+                self._late = 0
+                self._wanted = min(2 * self._wanted, self._most)
+                # What is asked for already may wait for them.
+                while self._started < self._wanted:
+                    self._start()
 
     def close(self) -> None:
         for _ in range(self._started):
             self._tasks.put(None)
+
+    def _start(self) -> None:
+        self._started += 1
+        threading.Thread(target=self._work, name=f"request-{self._started}", daemon=True).start()
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:

@@ -160,3 +160,15 @@ def test_a_run_that_is_told_to_end_takes_no_further_answer() -> None:
     with pytest.raises(StoppedError):
         next(answers)
     stopped.close()
+
+
+def test_few_threads_fetch_what_is_answered_at_once() -> None:
+    pool, used = RequestPool(8), set()
+    list(pool.in_order(lambda _: used.add(threading.get_ident()), range(200)))
+    assert len(used) <= 2
+
+
+def test_all_threads_fetch_what_has_to_be_waited_for() -> None:
+    gauge = Gauge(together=8)
+    list(RequestPool(8).in_order(gauge.fetch, range(40)))
+    assert gauge.most == 8

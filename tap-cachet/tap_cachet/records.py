@@ -196,7 +196,10 @@ def number(value: Any) -> Any:
 
 def related(resource: Resource, name: str) -> Any:
     """What a resource of 3.x is linked to by a relationship; None where that was not sent along."""
-    return as_object(as_object(resource.get("relationships")).get(name)).get("data")
+    try:
+        return resource["relationships"][name]["data"]
+    except (LookupError, TypeError):
+        return None
 
 
 def number_of(told: Any, name: str = "id") -> int | None:
