@@ -84,7 +84,9 @@ class Application:
 
     def _fault(self, call: Call) -> Fault | None:
         spoiler = None
-        for fault in self._faults.take(call.request.method, call.template):
+        credentials = call.request.headers.get("authorization", "")
+        asked = f"{_target(call.request.scope)} {credentials}"
+        for fault in self._faults.take(call.request.method, call.template, asked):
             if fault.kind == "move":
                 self._mover.move(fault)
             else:

@@ -96,6 +96,7 @@ class Fault:
             `move`: run `action` just before the request is answered as usual.
         route: The template of the route, such as `/cachet/api/incidents`; `*` is any.
         method: The method, or `*`.
+        about: Only requests whose address or `Authorization` header holds this text, such as the id of a page or a key.
         times: How many requests are hit; None is all.
         after: How many matching requests pass first.
         probability: The share of matching requests that are hit, by the seeded generator.
@@ -116,6 +117,7 @@ class Fault:
     kind: Kind
     route: str = "*"
     method: str = "GET"
+    about: str = ""
     times: int | None = 1
     after: int = 0
     probability: float = 1.0
@@ -144,9 +146,9 @@ class Fault:
             if not self.table:
                 raise ValueError("a move fault needs the table whose row it moves")
 
-    def matches(self, method: str, route: str) -> bool:
-        """Whether the fault is about requests of this method to this route template."""
-        return self.route in {"*", route} and self.method in {"*", method}
+    def matches(self, method: str, route: str, asked: str = "") -> bool:
+        """Whether the fault is about requests of this method to this route template, and about what they ask for."""
+        return self.route in {"*", route} and self.method in {"*", method} and self.about in asked
 
 
 class Faults:
@@ -187,12 +189,18 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
-    def take(self, method: str, route: str) -> list[Fault]:
-        """The faults that hit this request: every move, and the first of the others."""
+    def take(self, method: str, route: str, asked: str = "") -> list[Fault]:
+        """The faults that hit this request: every move, and the first of the others.
+
+        Args:
+            method: Its method.
+            route: The template of its route.
+            asked: Its address and its credentials.
+        """
         taken: list[Fault] = []
         with self._lock:
             for fault in list(self._faults):
-                if not fault.matches(method, route):
+                if not fault.matches(method, route, asked):
                     continue
                 if fault.kind != "move" and any(other.kind != "move" for other in taken):
                     continue

@@ -28,6 +28,15 @@ def test_a_fault_hits_only_its_route_and_method(fresh: CachetClient) -> None:
     assert fresh.ask("/incidents").status_code == 503
 
 
+def test_a_fault_hits_only_what_it_is_about_in_the_address_or_the_credentials(fresh: CachetClient) -> None:
+    key = {"Authorization": "Bearer one-of-several"}
+    url = f"{fresh.box.base_url}{LIST}"
+    fresh.box.faults.add(Fault("status", about="/incidents/2", status=410, times=None))
+    fresh.box.faults.add(Fault("status", about="one-of-several", status=401, times=None))
+    assert [fresh.ask(path).status_code for path in ("/incidents/1", "/incidents/2", "/incidents")] == [200, 410, 200]
+    assert requests.get(url, headers=key, timeout=10).status_code == 401
+
+
 def test_a_fault_waits_for_its_turn(fresh: CachetClient) -> None:
     fresh.box.faults.add(Fault("status", route=LIST, after=2))
     assert [fresh.ask("/incidents").status_code for _ in range(4)] == [200, 200, 503, 200]
