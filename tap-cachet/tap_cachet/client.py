@@ -289,20 +289,49 @@ class ServerAbilities:
         """
         include = _included(params)
         if error.status == HTTPStatus.BAD_REQUEST and "meta" in include:
+            # What else a schedule is asked for may fail in turn.
+            if not _is_lacking(
+                "meta", params, error, attempt, without=(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)
+            ):
+                return False
             self._missing.setdefault("*", set()).add("meta")
             self._warn("this server is too old to tell metadata (core before 2026-07-13): meta is null")
             return True
         broken = error.status == HTTPStatus.INTERNAL_SERVER_ERROR and path.startswith("/schedules")
         if not broken or "components" not in include:
             return False
-        # It may have been an accident: only what fails with the include, works without it and fails again is a lack.
-        without = {**params, "include": ",".join(name for name in include if name != "components")}
-        if attempt(without).status == HTTPStatus.OK and attempt(params).status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        if _is_lacking("components", params, error, attempt, without=(HTTPStatus.OK,)):
             for route in ("/schedules", "/schedules/{id}"):
                 self._missing.setdefault(route, set()).add("components")
             self._warn("this server cannot tell the components of schedules (core before 2026-01-05): left out")
             return True
         return False
+
+
+def _is_lacking(
+    name: str,
+    params: Mapping[str, Any],
+    error: ApiError,
+    attempt: Callable[[Mapping[str, Any]], Answer | ApiError],
+    *,
+    without: tuple[HTTPStatus, ...],
+) -> bool:
+    """Whether it is an include that the server lacks.
+
+    The answer may be an accident, or be that of the route whatever it is asked for: only what fails with the include,
+    does not without it, and fails again is a lack.
+
+    Args:
+        name: The include.
+        params: What was asked for.
+        error: The answer.
+        attempt: Asks once for other parameters.
+        without: What may be answered where the include is left out.
+    """
+    rest = ",".join(include for include in _included(params) if include != name)
+    others = {key: value for key, value in params.items() if key != "include"}
+    is_better = attempt({**others, "include": rest} if rest else others).status in without
+    return is_better and attempt(params).status == error.status
 
 
 def _included(params: Mapping[str, Any]) -> list[str]:

@@ -177,6 +177,17 @@ class TestAnOlderServer:
         expected = CachetFacts(box, Viewer("full")).streams()["schedule_components"]
         assert differences("schedule_components", run.rows["schedule_components"], expected) == []
 
+    @pytest.mark.parametrize("times", [1, None])
+    def test_a_route_that_answers_400_does_not_cost_the_metadata_of_the_others(
+        self, box: Sandbox, tap: Tap, times: int | None
+    ) -> None:
+        box.faults.add(Fault("status", route="/cachet/api/components", status=400, times=times))
+        run = tap(settings(box, "full"), only=["components", "incidents"])
+        expected = CachetFacts(box, Viewer("full")).streams()["incidents"]
+        assert not any("meta is null" in text for text in run.warnings)
+        assert differences("incidents", run.rows["incidents"], expected) == []
+        assert run.activated == {"incidents"}
+
 
 @pytest.mark.usefixtures("quick_second_look")
 class TestA2xServer:
