@@ -1,4 +1,7 @@
-"""Load every tap while answers fail, rows move and processes are killed; exit with 1 when a table is wrong after it."""
+"""Load every tap while answers fail, rows move and processes are killed; exit with 1 when a table is wrong after it.
+
+Now and then a route, a page or a key fails from the beginning of a run to its end: it may cost only what it concerns.
+"""
 
 from __future__ import annotations
 

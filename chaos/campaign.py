@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from chaos.checks import Checks, Stream
 from chaos.churn import Churn, Ledger, Meanwhile
+from chaos.failures import failures
 from chaos.runs import SCHEMA, MeltanoProject, Pipe, metadata_of
+from chaos.told import PARTIAL, READ, Told
 from chaos.warehouse import tables_of
 from chaos.weather import weather
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from chaos.failures import Failure
     from chaos.runs import Load, Loader
     from chaos.sources.source import Source
 
@@ -28,7 +31,13 @@ LOOK_SECONDS = 0.005
 REQUESTS_AT_FIRST = 20
 KILLED = 0.7
 """The share of runs that are to be killed, all of Meltano's; the others show what a rerun makes of it."""
-WHOLE, FAILED, KILLED_ONE = "whole", "failed", "killed"
+KILLS_BETWEEN = 4
+"""Kills after which comes a run in which something fails all the time and nothing else goes wrong."""
+CHANGES_BETWEEN = 12
+"""Rows that move just before such a run: none moves meanwhile, so that tables can be compared to the last row."""
+ALSO_FAILS = 0.25
+"""The share of the other runs in which something fails all the time, too."""
+WHOLE, PARTLY, FAILED, KILLED_ONE = "whole", "partly", "failed", "killed"
 AT_THE_END = 0.2
 """The share of kills that wait until the tap has ended, while the loader still writes."""
 
@@ -41,7 +50,8 @@ class Figures:
         source: Name of the server.
         loader: `pipe` or `meltano`.
         faults: Answers that something was wrong with, by kind, and rows that moved under a reader.
-        runs: Runs by how they ended: whole, failed, killed.
+        runs: Runs by how they ended: whole, partly (something failed, the rest was read), failed, killed.
+        failures: What failed for the length of a run, where nothing else went wrong.
         kills: Killed runs by what was killed.
         changes: Rows that were inserted, updated and deleted meanwhile.
         requests: How many requests were made.
@@ -57,6 +67,7 @@ class Figures:
     loader: str
     faults: Counter[str] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
     changes: Counter[str] = field(default_factory=Counter)
     requests: int = 0
@@ -87,13 +98,15 @@ class Campaign:
         self._ledger = Ledger(source.store, source.table_names)
         self._churn = Churn(self._ledger, source.changes(), seed)
         self._requests = REQUESTS_AT_FIRST
+        self._killed_before_the_failure = 0
+        self._summary_file = folder / "summary.json"
         self.figures = Figures(name, "meltano" if through_meltano else "pipe")
 
     def run(self, kills: int) -> Figures:
         """Run until so many runs were killed, then once without faults; return what happened."""
         began = time.monotonic()
         with self._source.box:
-            settings = {**COMMON, **self._source.settings}
+            settings = {**COMMON, **self._source.settings, "summary_file": str(self._summary_file)}
             pipe = Pipe(self._folder, self._source.tap, settings, all_streams=self._source.all_streams)
             self._streams = self._streams_of(pipe.catalog)
             self._checks = Checks(self._streams)
@@ -104,8 +117,9 @@ class Campaign:
                 )
             while sum(self.figures.kills.values()) < kills and not self.figures.problems:
                 self._one_run()
-            if not self.figures.problems:
-                self._last_run()
+                if self._is_time_for_a_failure(kills):
+                    self._run_with_a_failure()
+                    self._run_without_faults()
             self.figures.requests = self._source.box.requests.total
         self.figures.faults = self._source.box.faults.injected
         self.figures.changes = self._churn.done
@@ -132,16 +146,59 @@ class Campaign:
         """One load under fire; most of them are killed."""
         faults = self._source.box.faults
         self._checks.begin(self._source.rows(), self._warehouse())
+        if self._chance.random() < ALSO_FAILS:
+            for failure in failures(self._chance, self._source, self._asked()):
+                faults.add(failure.fault())
         for fault in weather(self._chance, self._requests, self._step):
             faults.add(fault)
         with Meanwhile(self._churn, self._chance.getrandbits(32)):
             ended = self._load(is_killed=self._through_meltano or self._chance.random() < KILLED)
         faults.clear(start_over=False)
         self.figures.runs[ended] += 1
-        self._report(self._checks.after_a_run(self._source.rows(), self._warehouse()), ended)
-        self._report(self._tracebacks(), ended)
+        self._report_on_a_run(ended)
 
-    def _last_run(self) -> None:
+    def _run_with_a_failure(self) -> None:
+        """One load while something fails from its beginning to its end: it costs what it concerns and no more."""
+        if not self._asked():
+            # All runs so far were killed too early.
+            self._run_without_faults()
+        for _ in range(CHANGES_BETWEEN):
+            self._step()
+        self._checks.begin(self._source.rows(), self._warehouse())
+        failing = list(failures(self._chance, self._source, self._asked()))
+        before = self._source.box.faults.injected.total()
+        for failure in failing:
+            self._source.box.faults.add(failure.fault())
+        ended = self._load(is_killed=False)
+        self._source.box.faults.clear(start_over=False)
+        self.figures.runs[ended] += 1
+        self.figures.failures += map(str, failing)
+        where = f"{ended}; {', '.join(map(str, failing))}"
+        self._report_on_a_run(ended, where)
+        if self._source.box.faults.injected.total() > before:
+            self._report(self._cost_of(failing, ended), where)
+
+    def _cost_of(self, failing: list[Failure], ended: str) -> Iterator[str]:
+        """Yield what a failure costs and should not."""
+        told = Told.read(self._summary_file)
+        if told is None:
+            yield "there is no summary"
+            return
+        concerned = frozenset().union(*(failure.streams for failure in failing))
+        must_fail = any(failure.is_certain and not failure.is_refusal for failure in failing)
+        may_fail = not all(failure.is_refusal for failure in failing)
+        if ended not in {PARTLY} | ({WHOLE} if not must_fail else set()) or (ended == PARTLY and not may_fail):
+            yield f"it ended {ended}: {self._loader.logs[-2000:]}"
+        for name, stream in told.streams.items():
+            may_lack_parts = name in self._source.promised_by_nobody and not stream["failures"]
+            if name not in concerned and stream["outcome"] != READ and not may_lack_parts:
+                yield f"{name} has nothing to do with it and is {stream['outcome']}: {stream}"
+        if all(told.streams[name]["outcome"] == READ for name in concerned & told.streams.keys()):
+            yield f"none of {', '.join(sorted(concerned))} is said to miss anything"
+        store, warehouse = self._source.rows(), self._warehouse()
+        yield from self._checks.at_the_end(store, warehouse, self._ledger.ever, without=concerned)
+
+    def _run_without_faults(self) -> None:
         """One load without faults: the tables must be what the store holds."""
         ended = self._load(is_killed=False)
         self.figures.runs[ended] += 1
@@ -151,6 +208,19 @@ class Campaign:
         self.figures.tables = len(self._streams)
         self.figures.final_rows = sum(len(warehouse.get(name, ())) for name in self._streams)
         self._report(self._checks.at_the_end(store, warehouse, self._ledger.ever), "run without faults")
+
+    def _is_time_for_a_failure(self, kills: int) -> bool:
+        """Whether something fails for a whole run now: now and then, and in the end."""
+        killed = sum(self.figures.kills.values())
+        if self.figures.problems or killed == self._killed_before_the_failure:
+            return False
+        is_time = killed >= kills or killed % KILLS_BETWEEN == 0
+        self._killed_before_the_failure = killed if is_time else self._killed_before_the_failure
+        return is_time
+
+    def _asked(self) -> list[str]:
+        """The routes that were asked for so far."""
+        return sorted(self._source.box.requests.by_route)
 
     def _load(self, *, is_killed: bool) -> str:
         """Load once.
@@ -172,6 +242,9 @@ class Campaign:
             self.figures.kills[victim] += 1
             return KILLED_ONE
         self._requests = max(self._source.box.requests.total - before, 1)
+        told = Told.read(self._summary_file)
+        if told is not None and told.outcome == PARTIAL:
+            return PARTLY if code else WHOLE
         return FAILED if code else WHOLE
 
     def _kill(self, load: Load, before: int) -> str | None:
@@ -198,6 +271,25 @@ class Campaign:
 
     def _warehouse(self) -> dict[str, list[dict[str, Any]]]:
         return tables_of(self._loader.file, SCHEMA)
+
+    def _report_on_a_run(self, ended: str, where: str | None = None) -> None:
+        """Report what is wrong, however the run has ended."""
+        store, warehouse = self._source.rows(), self._warehouse()
+        self._report(self._checks.after_a_run(store, warehouse), where or ended)
+        self._report(self._tracebacks(), where or ended)
+        told = Told.read(self._summary_file)
+        if told is None or ended == KILLED_ONE:
+            return
+        self._report(self._untrue(told, ended), where or ended)
+        self._report(self._checks.as_said(store, warehouse, read=told.read_whole, deleted=told.deleted), where or ended)
+
+    @staticmethod
+    def _untrue(told: Told, ended: str) -> Iterator[str]:
+        """Yield where the summary and the end of the run disagree."""
+        if (ended == WHOLE) != (told.exit_code == 0):
+            yield f"it ended {ended}, and its summary tells of the exit code {told.exit_code}"
+        if ended == WHOLE and told.failures:
+            yield f"it ended well, and its summary tells of failures of {', '.join(sorted(told.failures))}"
 
     def _tracebacks(self) -> Iterator[str]:
         if "Traceback (most recent call last)" in self._loader.logs:

@@ -47,12 +47,12 @@ class Checks:
     streams: Mapping[str, Stream]
     rows: int = 0
     kept: int = 0
-    _before: Keys = field(default_factory=dict)
+    _told: Keys = field(default_factory=dict)
+    _loaded: Keys = field(default_factory=dict)
 
     def begin(self, store: Tables, warehouse: Tables) -> None:
         """Note what stands in the store and in the warehouse before a run."""
-        told, loaded = self._keys(store), self._keys(warehouse)
-        self._before = {name: keys & loaded.get(name, set()) for name, keys in told.items()}
+        self._told, self._loaded = self._keys(store), self._keys(warehouse)
 
     def after_a_run(self, store: Tables, warehouse: Tables) -> Iterator[str]:
         """Yield what is wrong after a run, whether it was killed, failed or ended well.
@@ -60,22 +60,51 @@ class Checks:
         A row that was in the store all the time, and in the warehouse before, must be there still, and no row twice.
         """
         told, loaded = self._keys(store), self._keys(warehouse)
-        for name, before in self._before.items():
+        for name, before in self._told.items():
             self.rows += len(loaded.get(name, ()))
-            stood = before & told.get(name, set())
+            stood = before & self._loaded.get(name, set()) & told.get(name, set())
             yield from _some(stood - loaded.get(name, set()), f"{name}: deleted, though it was never gone")
         yield from self._twice(warehouse)
 
-    def at_the_end(self, store: Tables, warehouse: Tables, ever: AbstractSet[Any]) -> Iterator[str]:
-        """Yield what is wrong after a run without faults: the tables must be what the store holds.
+    def as_said(
+        self, store: Tables, warehouse: Tables, *, read: AbstractSet[str], deleted: AbstractSet[str]
+    ) -> Iterator[str]:
+        """Yield where a run that was not killed has said what is not so, while rows moved or not.
+
+        Args:
+            store: The rows that the source tells.
+            warehouse: The rows that were loaded.
+            read: The streams of which nothing is said to be missing.
+            deleted: Those whose rows are said to be deleted where the source has them no longer.
+        """
+        told, loaded = self._keys(store), self._keys(warehouse)
+        for name in sorted(read & self.streams.keys()):
+            stood = self._told.get(name, set()) & told.get(name, set())
+            yield from _some(stood - loaded.get(name, set()), f"{name}: said to be read, and lost")
+        for name in sorted(deleted & self.streams.keys()):
+            gone = self._loaded.get(name, set()) - self._told.get(name, set()) - told.get(name, set())
+            if not self.streams[name].keeps:
+                yield from _some(gone & loaded.get(name, set()), f"{name}: said to be deleted, and still there")
+
+    def at_the_end(
+        self,
+        store: Tables,
+        warehouse: Tables,
+        ever: AbstractSet[Any],
+        without: AbstractSet[str] = frozenset(),
+    ) -> Iterator[str]:
+        """Yield what is wrong after a run without passing faults: the tables must be what the store holds.
 
         Args:
             store: The rows that the source tells.
             warehouse: The rows that were loaded.
             ever: All ids that the store has ever held.
+            without: Tables that need not be right.
         """
         yield from self._twice(warehouse)
         for name, stream in self.streams.items():
+            if name in without:
+                continue
             if name not in warehouse:
                 yield f"{name}: there is no such table"
                 continue

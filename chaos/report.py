@@ -41,6 +41,7 @@ def _of(one: Figures) -> list[str]:
     return [
         f"{one.source}, by {one.loader}, {one.seconds:.0f} s",
         f"  runs      {one.runs.total()}: {_list(one.runs)}; killed: {_list(one.kills)}",
+        f"  failing   {'; '.join(one.failures) or 'none'}",
         f"  faults    {_faulty(one.faults)} in {one.requests} requests ({share:.1%}): {_list(kinds)}",
         f"  changes   {one.changes.total()}: {_list(one.changes)}; {one.faults[MOVES]} of them just before an answer",
         f"  compared  {compared}{kept}",

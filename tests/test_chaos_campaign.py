@@ -41,6 +41,15 @@ def test_after_faults_and_a_kill_every_table_is_what_the_store_holds(campaign: d
     assert figures["tables"] > 0
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_fails_for_a_whole_run_costs_only_itself(campaign: dict[str, Any], source: str) -> None:
+    figures = campaign[source]
+
+    assert figures["problems"] == []
+    assert figures["failures"]
+    assert figures["runs"].get("partly", 0) + figures["runs"]["whole"] >= 2
+
+
 def test_something_went_wrong_and_rows_moved_meanwhile(campaign: dict[str, Any]) -> None:
     faults = [figures["faults"] for figures in campaign.values()]
     changes = [figures["changes"] for figures in campaign.values()]

@@ -19,6 +19,7 @@ sys.path.append(str(REPOSITORY))
 
 from chaos.checks import Checks, Stream
 from chaos.churn import Churn, Ledger, Links, Rows
+from chaos.failures import ANYTHING, REFUSALS, failures
 from chaos.sources import SOURCES
 from chaos.weather import FAULTY, weather
 from sandbox import Sandbox
@@ -84,6 +85,58 @@ def test_a_row_that_went_or_came_during_the_run_may_be_there_or_not() -> None:
     later = altered(incidents=[STORE["incidents"][0], {"id": 3, "name": "three"}])
 
     assert list(checks.after_a_run(later, altered(incidents=STORE["incidents"][:1]))) == []
+
+
+def test_a_row_that_a_run_says_it_has_read_and_that_is_not_there_is_noticed() -> None:
+    checks = Checks(STREAMS)
+    checks.begin(STORE, {})
+    loaded = altered(incidents=STORE["incidents"][1:])
+
+    assert list(checks.as_said(STORE, loaded, read={"points"}, deleted=set())) == []
+    assert list(checks.as_said(STORE, loaded, read={"incidents"}, deleted=set())) == [
+        "incidents: said to be read, and lost: (1,)"
+    ]
+
+
+def test_a_row_that_a_run_says_it_has_deleted_and_that_is_there_still_is_noticed() -> None:
+    checks = Checks(STREAMS)
+    loaded = altered(incidents=[*STORE["incidents"], {"id": 3, "name": "three"}])
+    checks.begin(STORE, loaded)
+
+    assert list(checks.as_said(STORE, loaded, read={"incidents"}, deleted=set())) == []
+    assert list(checks.as_said(STORE, loaded, read=set(), deleted={"incidents", "points"})) == [
+        "incidents: said to be deleted, and still there: (3,)"
+    ]
+
+
+def test_tables_that_a_failure_concerns_need_not_be_right() -> None:
+    warehouse = altered(incidents=[], points=[])
+
+    assert list(Checks(STREAMS).at_the_end(STORE, warehouse, ever={1, 2, 7}, without={"incidents"})) == [
+        "points: lost: (7,)"
+    ]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_fails_for_a_whole_run_is_a_route_of_some_streams_or_one_part_of_several(name: str) -> None:
+    source = SOURCES[name](seed=2)
+    asked = sorted(source.routes)
+    all_streams = frozenset().union(*source.routes.values())
+    met = [one for run in range(200) for one in failures(random.Random(run), source, asked)]  # noqa: S311
+
+    assert all(failure.streams for failure in met)
+    assert all(failure.streams < all_streams for failure in met if not failure.about)
+    assert {failure.about for failure in met if failure.about} == set(source.parts)
+    assert {str(failure.answers) for failure in met} >= set(map(str, ANYTHING))
+    assert all(failure.is_refusal == (failure.answers in REFUSALS) for failure in met)
+    assert {failure.answers.get("status") for failure in met if not failure.about}.isdisjoint({401})
+
+
+def test_one_key_of_several_is_revoked_where_each_part_has_its_own() -> None:
+    source = SOURCES["sigryl"](seed=2)
+    met = [one for run in range(200) for one in failures(random.Random(run), source, sorted(source.routes))]  # noqa: S311
+
+    assert any(failure.answers.get("status") == 401 and failure.route == "*" for failure in met)
 
 
 def test_the_weather_spoils_its_share_of_the_answers_in_every_way_there_is() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_statuspages.streams import STREAMS
+
 from chaos.churn import Rows
 from chaos.sources.source import Source, plain
 from sandbox import BoxWatchSeed, Sandbox
@@ -21,6 +23,8 @@ class BoxWatchSource(Source):
     """BoxWatch: full tables, incidents from public pages."""
 
     tap = "tap-statuspages"
+    mount = "/boxwatch"
+    stream_types = STREAMS["boxwatch"]
 
     def sandbox(self, seed: int) -> Sandbox:
         """An account of some size."""
@@ -59,6 +63,11 @@ class BoxWatchSource(Source):
             Rows("webhooks", "name"),
             Rows("status_pages", "description", inserts=False, deletes=False),
         )
+
+    @property
+    def promised_by_nobody(self) -> frozenset[str]:
+        """What the public sees."""
+        return self.streams_of("/boxwatch/status/{slug}")
 
     def rows(self) -> Tables:
         """What the key and the public are told."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_cachet.streams import STREAMS
+
 from chaos.churn import Links, Rows, is_gone
 from chaos.sources.source import Source
 from sandbox import CachetSeed, Sandbox
@@ -24,6 +26,8 @@ class CachetSource(Source):
     """Cachet 3: full tables, and points of metrics that only grow."""
 
     tap = "tap-cachet"
+    mount = "/cachet/api"
+    stream_types = STREAMS
 
     def sandbox(self, seed: int) -> Sandbox:
         """Two pages of incidents, of points and of schedules."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from tap_instatus.streams import STREAMS
+
 from chaos.churn import Links, Rows
 from chaos.sources.source import Source, plain
 from sandbox import InstatusSeed, Sandbox
@@ -19,6 +21,9 @@ ORDERS: tuple[Literal["newest_first", "oldest_first", "updated_first"], ...] = (
     "oldest_first",
     "updated_first",
 )
+PUBLIC = "/instatus-public/{host}/summary.json"
+PAGED = ("/instatus/{", "/instatus/v1/{", "/instatus/v2/{", "/instatus/v3/{")
+"""Routes of a page begin with its id, after the version."""
 LISTS = (
     "components",
     "incidents",
@@ -40,6 +45,8 @@ class InstatusSource(Source):
     """Instatus: full tables of several pages."""
 
     tap = "tap-instatus"
+    mount = "/instatus"
+    stream_types = STREAMS
 
     def sandbox(self, seed: int) -> Sandbox:
         """Two pages of incidents, maintenance and subscribers, in an order that no document tells."""
@@ -115,6 +122,24 @@ class InstatusSource(Source):
             if (summary := view.public_summary(page["id"])) is not None
         ]
         return tables
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The pages."""
+        return tuple(page["id"] for page in self.store.rows("pages"))
+
+    def asks_for_parts(self, route: str) -> bool:
+        """Whether a page stands in the address."""
+        return route.startswith(PAGED)
+
+    @property
+    def promised_by_nobody(self) -> frozenset[str]:
+        """What the public sees."""
+        return frozenset({"public_summary"})
+
+    def streams_of(self, route: str) -> frozenset[str]:
+        """The streams that are made of what a route answers; what the public sees stands on another host."""
+        return self.promised_by_nobody if route == PUBLIC else super().streams_of(route)
 
     def _of_pages(self, collection: str) -> Iterator[Row]:
         for page_id, row in self.box.instatus.view().all_rows(collection):

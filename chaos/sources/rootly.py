@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_rootly.client import UndocumentedList
 from tap_rootly.streams import STREAMS
 
 from chaos.churn import Rows
@@ -23,6 +24,8 @@ class RootlySource(Source):
     """Rootly: incidents by their last change, what only grows by its creation, the rest as full tables."""
 
     tap = "tap-rootly"
+    mount = "/rootly"
+    stream_types = STREAMS
     all_streams = False
 
     def sandbox(self, seed: int) -> Sandbox:
@@ -88,6 +91,11 @@ class RootlySource(Source):
                 parent = frozenset(getattr(stream, "parent_fields", ()))
                 tables[name] = [_row(key, resource, parent) for resource in view[path]]
         return tables
+
+    @property
+    def promised_by_nobody(self) -> frozenset[str]:
+        """Streams whose answers Rootly's document leaves open."""
+        return frozenset(str(vars(stream)["name"]) for stream in STREAMS if issubclass(stream, UndocumentedList))
 
     def _post_mortems(self, column: str) -> list[Row]:
         """No list tells which incident a retrospective belongs to; it outlives it."""

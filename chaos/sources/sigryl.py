@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tap_statuspages.streams import STREAMS
+
 from chaos.churn import Rows
 from chaos.sources.source import Source, plain
 from chaos.warehouse import moment
@@ -26,6 +28,9 @@ class SigrylSource(Source):
     """Sigryl: full tables, of which the updates of resolved incidents are not read again."""
 
     tap = "tap-statuspages"
+    mount = "/sigryl"
+    stream_types = STREAMS["sigryl"]
+    parts_are_keys = True
 
     def sandbox(self, seed: int) -> Sandbox:
         """Three pages."""
@@ -73,6 +78,11 @@ class SigrylSource(Source):
             tables["incidents"] += [{**page, **plain(row), **_created(row)} for row in view.incidents()]
             tables["incident_updates"] += [{**page, **row} for row in _updates(view)]
         return tables
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The keys: each opens a page."""
+        return tuple(page["api_key"] for page in self.box.sigryl.pages)
 
 
 def _updates(view: SigrylView) -> list[Row]:

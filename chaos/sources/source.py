@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import abc
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from singer_fanout import ApiStream
 
     from chaos.churn import Change, Store
     from chaos.warehouse import Row, Tables
@@ -25,6 +28,12 @@ class Source(abc.ABC):
     """Name of the tap."""
     all_streams: ClassVar[bool] = True
     """Whether streams that are off by default are selected too."""
+    mount: ClassVar[str]
+    """What stands before the paths of the streams in the sandbox's routes."""
+    stream_types: ClassVar[Sequence[type[ApiStream]]]
+    """The streams of the tap."""
+    parts_are_keys: ClassVar[bool] = False
+    """Whether each part has a key of its own."""
 
     def __init__(self, seed: int) -> None:
         self.box = self.sandbox(seed)
@@ -55,6 +64,43 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def rows(self) -> Tables:
         """The rows that the server tells now: by stream, with the key and the columns that are compared."""
+
+    # What fails for a whole run
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The pages or keys, of several, by the text that tells whether a request is about one of them."""
+        return ()
+
+    def asks_for_parts(self, route: str) -> bool:  # noqa: ARG002
+        """Whether a request of this route is about one part."""
+        return bool(self.parts)
+
+    @property
+    def promised_by_nobody(self) -> frozenset[str]:
+        """Streams whose answers no document describes, so that an odd one, or none, counts as a refusal."""
+        return frozenset()
+
+    @cached_property
+    def routes(self) -> dict[str, frozenset[str]]:
+        """The routes, without the names of what stands in them, and the streams that are made of their answers."""
+        paths = {str(vars(stream)["name"]): stream for stream in self.stream_types}
+        found: dict[str, frozenset[str]] = {}
+        for name, stream in paths.items():
+            asked: type[ApiStream] | None = stream
+            while asked is not None:
+                route = _nameless(self.mount + str(getattr(asked, "path")))  # noqa: B009 - the SDK calls it one of instances
+                found[route] = found.get(route, frozenset()) | {name}
+                asked = paths.get(getattr(asked, "parent_stream", ""))
+        return found
+
+    def streams_of(self, route: str) -> frozenset[str]:
+        """The streams that are made of what a route answers, and the children of these."""
+        return self.routes.get(_nameless(route), frozenset())
+
+
+def _nameless(route: str) -> str:
+    return re.sub("{[^}]*}", "{}", route)
 
 
 def plain(told: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> Row:
