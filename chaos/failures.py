@@ -75,15 +75,15 @@ def failures(chance: random.Random, source: Source, asked: Sequence[str]) -> Ite
     """
     routes = [route for route in asked if _is_of_some(source, route)]
     if source.parts and chance.random() < 0.6:  # noqa: PLR2004
-        yield _of_a_part(chance, source, routes)
+        yield _of_a_part(chance, source, asked)
         return
     for route in chance.sample(routes, min(len(routes), chance.choice((1, 1, 2, 3)))):
         yield _failure(source, route, chance.choice(ANYTHING))
 
 
-def _of_a_part(chance: random.Random, source: Source, routes: Sequence[str]) -> Failure:
+def _of_a_part(chance: random.Random, source: Source, asked: Sequence[str]) -> Failure:
     part = chance.choice(source.parts)
-    own = [route for route in routes if source.asks_for_parts(route)]
+    own = [route for route in asked if source.streams_of(route) and source.asks_for_parts(route)]
     if source.parts_are_keys and chance.random() < 0.3:  # noqa: PLR2004
         return _failure(source, "*", REVOKED, part)
     if own and chance.random() < 0.5:  # noqa: PLR2004

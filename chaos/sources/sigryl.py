@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tap_statuspages.client import STATUS
 from tap_statuspages.streams import STREAMS
 
 from chaos.churn import Rows
@@ -83,6 +84,12 @@ class SigrylSource(Source):
     def parts(self) -> Sequence[str]:
         """The keys: each opens a page."""
         return tuple(page["api_key"] for page in self.box.sigryl.pages)
+
+    def streams_of(self, route: str) -> frozenset[str]:
+        """The streams that are made of what a route answers: all, of that which tells what page a key opens."""
+        if route == self.mount + STATUS:
+            return frozenset().union(*self.routes.values())
+        return super().streams_of(route)
 
 
 def _updates(view: SigrylView) -> list[Row]:
