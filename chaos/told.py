@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 READ = "read"
-PARTIAL = "partial_failure"
+COMPLETE, PARTIAL = "complete", "partial_failure"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Told:
 
     @property
     def read_whole(self) -> set[str]:
-        """The streams of which nothing is said to be missing."""
+        """The streams of which nothing is said to be missing; none where the run ended before it had read them all."""
+        if self.outcome not in {COMPLETE, PARTIAL}:
+            return set()
         return {name for name, one in self.streams.items() if one["outcome"] == READ and not one["left_out"]}
 
     @property

@@ -74,6 +74,12 @@ class CachetSource(Source):
             count_one_more,
         )
 
+    def streams_of(self, route: str) -> frozenset[str]:
+        """The streams that are made of what a route answers: all, of the one that looks at the token."""
+        if route == self.mount + "/subscribers":
+            return frozenset().union(*self.routes.values())
+        return super().streams_of(route)
+
     def rows(self) -> Tables:
         """What a token with all abilities sees."""
         return expected_tables(self.box)
