@@ -145,7 +145,8 @@ class ApiClient:
         self._authenticator = authenticator
         self._headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
         self._plain_requests = PlainRequests(self.base_url, self._headers, authenticator)
-        self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
+        # Requests takes one as it is, though its types do not say so.
+        self._timeout: Any = urllib3.Timeout(connect=timeout, read=timeout)
         self._slowest_body = SLOWEST_BODY * timeout
         self._max_retries = max_retries
         self._stop = stop or threading.Event()

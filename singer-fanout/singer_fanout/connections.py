@@ -13,7 +13,7 @@ from singer_sdk.authenticators import APIKeyAuthenticator, BearerTokenAuthentica
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import urllib3
+    from urllib3.connectionpool import ConnectionPool
 
     Authenticator = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
@@ -71,7 +71,7 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
 
     def __init__(self, connections: int) -> None:
         super().__init__(pool_connections=len(SCHEMES), pool_maxsize=connections)
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._pools: dict[str, ConnectionPool] = {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -84,14 +84,15 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
         verify: Any,
         proxies: Any = None,
         cert: Any = None,
-    ) -> urllib3.HTTPConnectionPool:
+    ) -> ConnectionPool:
         """The pool for a request, with its certificates checked for."""
         url = str(request.url)
         scheme = url.partition(":")[0]
         pool = self._pools.get(scheme)
         if pool is None:
             pool = super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
-            super().cert_verify(pool, url, verify, cert)
+            check_certificates: Callable[..., None] = super().cert_verify
+            check_certificates(pool, url, verify, cert)
             self._pools[scheme] = pool
         return pool
 
