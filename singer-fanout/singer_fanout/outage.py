@@ -39,6 +39,10 @@ class Outage:
         self._was_reached = True
         self._is_failing = False
 
+    def failed(self, error: ApiError) -> None:
+        """Something could not be read in all attempts."""
+        self._is_failing = self._is_failing or error.may_pass
+
     def stream_was_read(self) -> None:
         """A stream has ended well."""
         self._some_were_read = True
@@ -47,8 +51,7 @@ class Outage:
     def stream_failed(self, error: ApiError) -> bool:
         """A stream has ended with an error; returns whether the others would, too."""
         self._failed_in_a_row += 1
-        if error.may_pass:
-            self._is_failing = True
+        self.failed(error)
         if getattr(error, "unreachable", False):
             return not self._was_reached or self._failed_in_a_row >= MOST_UNREACHABLE
         most = MOST_UNLIKE if isinstance(error, MalformedError) else MOST_FAILED

@@ -143,6 +143,7 @@ class ApiStream(EmittingStream, abc.ABC):
 
     def _end_version(self, *, reads_all: bool) -> None:
         """Tell the target what is gone, if this read shows it."""
+        self._tap.summary.read.add(self.name)
         held_back = list(self._parts.holding_back()) if self._parts else []
         for reason in held_back:
             self._tap.summary.hold_back(self.name, reason)

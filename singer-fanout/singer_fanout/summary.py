@@ -55,6 +55,8 @@ class RunSummary:
         self.rows: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
         self.retries: Counter[str] = Counter()
+        self.read: set[str] = set()
+        """The streams that were read to their end."""
         self.activated: set[str] = set()
         self.skipped: dict[str, str] = {}
         self.failed: dict[str, Failure] = {}
@@ -236,7 +238,9 @@ class RunSummary:
             return "failed"
         if stream in self.skipped:
             return "skipped"
-        return "incomplete" if stream in self.incomplete else "read"
+        if stream in self.incomplete:
+            return "incomplete"
+        return "read" if stream in self.read else "not_read"
 
     def _streams(self) -> Iterable[str]:
         return dict.fromkeys([*self.rows, *self.requests, *self.skipped, *self.failures])

@@ -110,6 +110,7 @@ class TapCachet(ApiTap):
     def __init__(self, **options: Any) -> None:
         self._token_lock = Lock()
         self._token_checked = False
+        self.token_doubt: ApiError | None = None
         self.has_answered = False
         # Asked by threads, so it is made before there are any.
         self.server = ServerAbilities(self.summary.warn_once)
@@ -193,6 +194,8 @@ class TapCachet(ApiTap):
     def check_token(self) -> None:
         """Ask once for the one list that looks at the token: all others take a bad one for a guest's.
 
+        Where it cannot be asked, `token_doubt` says why: rows that a guest does not see may only seem to be gone.
+
         Raises:
             UnauthorizedError: The token is wrong or has expired.
         """
@@ -203,9 +206,12 @@ class TapCachet(ApiTap):
                 self.get("subscribers", self.client.url("/subscribers", {"per_page": 1}))
             except (RefusedError, RejectedError, TransientError) as error:
                 self.check_address(error)
-                if not isinstance(error, RefusedError):
+                if isinstance(error, TransientError) and error.unreachable:
                     raise
-                if error.status == HTTPStatus.NOT_FOUND:
+                if not isinstance(error, RefusedError):
+                    self.token_doubt = error
+                    self.outage.failed(error)
+                elif error.status == HTTPStatus.NOT_FOUND:
                     self.logger.warning(
                         "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"
                     )

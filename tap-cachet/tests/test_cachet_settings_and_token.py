@@ -130,6 +130,16 @@ def test_the_token_is_checked_with_one_request(full_box: Sandbox, tap: Tap, requ
     assert [url for url in full_box.requests.urls if "/subscribers" in url] == ["/cachet/api/subscribers?per_page=1"]
 
 
+@pytest.mark.parametrize("status", [400, 503])
+def test_a_token_that_cannot_be_checked_keeps_rows_from_being_deleted(full_box: Sandbox, tap: Tap, status: int) -> None:
+    full_box.faults.add(Fault("status", "/cachet/api/subscribers", status=status, times=None))
+    run = tap(settings(full_box, "full"))
+    assert run.exit_code == 1
+    assert {stream for stream, rows in run.rows.items() if rows} == OPEN_TO_GUESTS
+    assert run.activated == set()
+    assert "Failed: the check of api_token of streams" in run.log
+
+
 def test_without_a_token_there_is_nothing_to_check(full_box: Sandbox, tap: Tap) -> None:
     full_box.requests.clear()
     run = tap(settings(full_box))
