@@ -66,6 +66,14 @@ def names_in(tree: ast.expr) -> Iterable[str]:
     return dict.fromkeys(node.id for node in found if node.id not in made)
 
 
+def is_called(name: str, tree: ast.expr) -> bool:
+    """Whether an expression takes a name for that of a function."""
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(tree)
+    )
+
+
 def kinds_of(schema: Schema) -> frozenset[str]:
     """The JSON types that a schema allows, besides null; none where it does not say."""
     kind = schema.get("type", ())

@@ -29,7 +29,7 @@ from singer_sdk.mapper import (
 from singer_sdk.singerlib import Catalog
 
 from singer_fanout.errors import SettingsError
-from singer_fanout.expressions import TEXT, Schema, kinds_of, names_in, parsed, schema_of_values, type_of
+from singer_fanout.expressions import TEXT, Schema, is_called, kinds_of, names_in, parsed, schema_of_values, type_of
 
 if TYPE_CHECKING:
     import ast
@@ -126,10 +126,13 @@ class FieldMap(CustomStreamMap):
         known = self._scope.keys() | self.functions.keys() | ({"fake"} if self.fake else set())
         for field, tree in self._trees.items():
             for name in names_in(tree):
-                if name not in known and not (name == "self" and field in self._absent):
-                    raise SettingsError(
-                        f"{self._place(field)}: the stream '{self.stream_name}' has no selected field '{name}'"
-                    )
+                if name in known or (name == "self" and field in self._absent):
+                    continue
+                if is_called(name, tree):
+                    raise SettingsError(f"{self._place(field)}: there is no function '{name}' here")
+                raise SettingsError(
+                    f"{self._place(field)}: the stream '{self.stream_name}' has no selected field '{name}'"
+                )
 
     def _place(self, field: str | None) -> str:
         return f"stream_maps: {self._name}.{field or MAPPER_FILTER_OPTION}"
