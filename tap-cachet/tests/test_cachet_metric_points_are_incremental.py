@@ -216,6 +216,18 @@ def test_without_a_state_all_points_are_read_again(points: Points, large_box: Sa
     assert large_box.requests.count(ROUTE) > len(metrics_of(large_box))
 
 
+@pytest.mark.parametrize("newest", [None, 5, {"1": "the last"}], ids=["as written", "a number", "a text"])
+def test_a_state_without_the_bookmark_is_a_first_run_whatever_else_it_remembers(points: Points, newest: Any) -> None:
+    first = points()
+    written = points.state["bookmarks"]["metric_points"]["newest_ids"]
+    points.state = {"bookmarks": {"metric_points": {"newest_ids": written if newest is None else newest}}}
+    run = points()
+    assert run.exit_code == 0
+    assert ids(run) == ids(first)
+    assert run.activated == {"metric_points"}
+    assert run.state["bookmarks"]["metric_points"]["newest_ids"] == written
+
+
 def test_a_run_that_fails_between_two_metrics_loses_nothing(points: Points, large_box: Sandbox) -> None:
     points()
     for metric in metrics_of(large_box):
