@@ -62,9 +62,11 @@ class Commands:
         return self.file(f"{server.name}.json", {**server.settings(self._box), **settings})
 
     def catalog(self, server: Server, **changes: Any) -> str:
-        """A catalog in which one stream is selected."""
+        """A catalog in which one stream is selected, with changes to its entry."""
         catalog = selecting(server.tap, server.settings(self._box), [server.stream])
-        return self.file("catalog.json", {"streams": [{**entry, **changes} for entry in catalog["streams"]]})
+        (entry,) = (entry for entry in catalog["streams"] if entry["tap_stream_id"] == server.stream)
+        entry.update(changes)
+        return self.file("catalog.json", catalog)
 
     def file(self, name: str, content: Any) -> str:
         """A file of bytes, of a text, or of JSON."""
@@ -229,23 +231,33 @@ def test_a_setting_that_nobody_knows_is_warned_of(tap: Commands, server: Server)
 
 
 MAPS: Mapping[str, tuple[Any, str]] = {
-    "an expression that is none": ({"x": "no_such("}, r"Failed to parse expression no_such\(.*"),
-    "a function that there is not": ({"x": "no_such(1)"}, r"Failed to evaluate .* no_such\(1\).*"),
-    "a key that there is not": ({"__key_properties__": ["nothing"]}, r"Invalid key properties .*'nothing'.*"),
-    "a filter that fails": (
-        {"__filter__": "1 / 0"},
-        r"Unexpected ZeroDivisionError: division by zero\. If no setting .*",
-    ),
+    "an expression that is none": ({"x": "no_such("}, r"\.x: 'no_such\(' is no expression \('\(' was never closed\)"),
+    "a function that there is not": ({"x": "no_such(1)"}, r"\.x: there is no function 'no_such' here"),
+    "a field that there is not": ({"x": "no_such"}, r"\.x: the stream '\w+' has no selected field 'no_such'"),
+    "a key that there is not": ({"__key_properties__": ["nothing"]}, r": Invalid key properties for .*'nothing'.*"),
 }
 
 
 @every_server
 @pytest.mark.parametrize("case", MAPS.values(), ids=MAPS.keys())
-def test_a_stream_map_that_cannot_work_is_told_in_one_line(
-    tap: Commands, server: Server, case: tuple[Any, str]
+def test_a_stream_map_that_cannot_work_is_told_in_one_line_before_the_first_request(
+    box: Sandbox, tap: Commands, server: Server, case: tuple[Any, str]
 ) -> None:
     stream_map, error = case
-    assert_ends(tap(server, "--catalog", tap.catalog(server), stream_maps={server.stream: stream_map}), error)
+    run = tap(server, "--catalog", tap.catalog(server), stream_maps={server.stream: stream_map})
+    assert_ends(run, f"stream_maps: {server.stream}{error}")
+    assert box.requests.total == 0
+
+
+@every_server
+def test_a_filter_that_fails_on_a_row_is_told_in_one_line(tap: Commands, server: Server) -> None:
+    stream_map = {"__filter__": "1 / 0"}
+    run = tap(server, "--catalog", tap.catalog(server), stream_maps={server.stream: stream_map})
+    assert_ends(
+        run,
+        rf"stream_maps: {server.stream}\.__filter__: '1 / 0' cannot be computed on a row of the stream "
+        rf"'{server.stream}' \(ZeroDivisionError: division by zero\)",
+    )
 
 
 # The environment
@@ -280,7 +292,6 @@ def test_a_variable_of_another_type_is_named(
 
 
 NOT_JSON: Mapping[str, Any] = {
-    "nothing": b"",
     "half an object": b'{"a": ',
     "single quotes": b"{'a': 1}",
     "a list": b"[1]",
@@ -306,8 +317,39 @@ def test_a_file_that_holds_something_else_is_told_in_one_line(
 
 
 @every_server
-@pytest.mark.parametrize("option", ["--config", "--catalog", "--state"])
-@pytest.mark.parametrize("what", ["nothing", "a folder"])
+@pytest.mark.parametrize("option", ["--config", "--catalog"])
+def test_an_empty_file_is_told_in_one_line(box: Sandbox, tap: Commands, server: Server, option: str) -> None:
+    arguments = [] if option == "--config" else ["--config", tap.config(server)]
+    run = tap.run(server, *arguments, option, tap.file("empty.json", b""))
+    assert_ends(run, rf"The file given with {option} does not hold a JSON object: .+")
+    assert box.requests.total == 0
+
+
+@every_server
+@pytest.mark.parametrize("what", ["missing", "empty"])
+def test_a_state_that_no_run_has_written_is_a_first_run(
+    tap: Commands, server: Server, what: str, tmp_path: Path
+) -> None:
+    path = tap.file("state.json", b"") if what == "empty" else str(tmp_path / "nothing.json")
+    run = tap(server, "--catalog", tap.catalog(server), "--state", path)
+    assert run.exit_code == 0, run.log
+    outcome = "is empty" if what == "empty" else "is not there"
+    assert run.warnings == [f"The file given with --state {outcome}: {path}. This is a first run"]
+    assert run.errors == []
+    assert run.rows[server.stream] == tap(server, "--catalog", tap.catalog(server)).rows[server.stream]
+
+
+@every_server
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ("--config", "nothing"),
+        ("--catalog", "nothing"),
+        ("--config", "a folder"),
+        ("--catalog", "a folder"),
+        ("--state", "a folder"),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_told_in_one_line(
     tap: Commands, server: Server, option: str, what: str, tmp_path: Path
 ) -> None:
@@ -336,15 +378,19 @@ def test_files_may_begin_with_a_byte_order_mark(tap: Commands, server: Server) -
 
 
 NO_CATALOG: Mapping[str, Any] = {
+    "an empty object": {},
     "streams that are null": {"streams": None},
     "streams that are a number": {"streams": 5},
     "a stream that is a text": {"streams": ["incidents"]},
-    "a stream without a schema": {"streams": [{"tap_stream_id": "incidents"}]},
-    "a stream without columns": {"streams": [{"tap_stream_id": "incidents", "schema": {}}]},
     "a stream without a name": {"streams": [{"schema": {"properties": {"id": {}}}}]},
 }
+NO_SCHEMA: Mapping[str, tuple[dict[str, Any], str]] = {
+    "no schema": ({}, "Object missing required field `schema`"),
+    "a schema that is null": ({"schema": None}, r"Expected `object`, got `null` - at `\$\.schema`"),
+    "no columns": ({"schema": {}}, r"Object missing required field `properties` - at `\$\.schema`"),
+    "not one column": ({"schema": {"properties": {}}}, "its schema has no properties"),
+}
 NOTHING_SELECTED: Mapping[str, Any] = {
-    "an empty object": {},
     "no streams": {"streams": []},
     "an unknown stream": {"streams": [{"tap_stream_id": "no_such", "schema": {"properties": {"id": {}}}}]},
 }
@@ -355,6 +401,17 @@ NOTHING_SELECTED: Mapping[str, Any] = {
 def test_a_catalog_that_is_none_is_told_in_one_line(box: Sandbox, tap: Commands, server: Server, catalog: Any) -> None:
     run = tap(server, "--catalog", tap.file("catalog.json", catalog))
     assert_ends(run, r"The catalog is not a Singer catalog .*; make one with --discover\.")
+    assert box.requests.total == 0
+
+
+@every_server
+@pytest.mark.parametrize("case", NO_SCHEMA.values(), ids=NO_SCHEMA.keys())
+def test_a_stream_without_columns_in_the_catalog_is_named_in_one_line(
+    box: Sandbox, tap: Commands, server: Server, case: tuple[dict[str, Any], str]
+) -> None:
+    declared, reason = case
+    catalog = tap.file("catalog.json", {"streams": [{"tap_stream_id": server.stream, **declared}]})
+    assert_ends(tap(server, "--catalog", catalog), unusable(server.stream, reason))
     assert box.requests.total == 0
 
 
@@ -379,9 +436,15 @@ def test_a_stream_that_there_is_not_is_warned_of_and_the_others_are_read(tap: Co
 
 
 @every_server
-def test_a_replication_key_that_there_is_not_is_told_in_one_line(tap: Commands, server: Server) -> None:
+def test_a_replication_key_that_there_is_not_is_told_in_one_line(box: Sandbox, tap: Commands, server: Server) -> None:
     catalog = tap.catalog(server, replication_key="no_such", replication_method="INCREMENTAL")
-    assert_ends(tap(server, "--catalog", catalog), r"Field 'no_such' is not in schema for stream '\w+'")
+    reason = r"it has the replication key 'no_such', and this stream is always read whole \(FULL_TABLE\)"
+    assert_ends(tap(server, "--catalog", catalog), unusable(server.stream, reason))
+    assert box.requests.total == 0
+
+
+def unusable(stream: str, reason: str) -> str:
+    return rf"The catalog's entry of the stream '{stream}' cannot be used: {reason}\. Make a catalog with --discover\."
 
 
 def _text(path: str) -> str:
@@ -407,9 +470,10 @@ def test_a_state_that_is_none_is_told_in_one_line(box: Sandbox, tap: Commands, s
     assert box.requests.total == 0
 
 
+READ_TO_7 = {"replication_key": "id", "replication_key_value": 7}
 BOOKMARKS: Sequence[tuple[Server, str, dict[str, Any]]] = [
-    (CACHET, "metric_points", {"newest_ids": 5}),
-    (CACHET, "metric_points", {"newest_ids": {"1": "the last"}}),
+    (CACHET, "metric_points", {**READ_TO_7, "newest_ids": 5}),
+    (CACHET, "metric_points", {**READ_TO_7, "newest_ids": {"1": "the last"}}),
     (CACHET, "metric_points", {"replication_key": "id", "replication_key_value": "the last"}),
     (INSTATUS, "incidents", {"page_bookmarks": 5}),
     (ROOTLY, "incidents", {"replication_key": "updated_at", "replication_key_value": "soon"}),
