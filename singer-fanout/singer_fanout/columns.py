@@ -4,7 +4,7 @@ Exact is what loses nothing and guesses nothing:
 
 | column | takes besides its own type |
 |---|---|
-| integer | a number without a fraction (5.0), its text ("12", not "012") |
+| integer | a number without a fraction (5.0), its text ("12", not "012"); of no more than 38 digits |
 | number | its text ("28.50", digit by digit) |
 | boolean | 0 and 1, "0" and "1", "true" and "false" |
 | string | a number, as it was written |
@@ -30,8 +30,9 @@ Convert = Callable[[Any], Any]
 
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-MOST_DIGITS = 40
-"""Of an integer; a number with a huge exponent is none that anybody meant."""
+MOST_DIGITS = 38
+"""Of an integer: no column of a database holds more; a number with a huge exponent is none that anybody meant."""
+TOO_LARGE = 10**MOST_DIGITS
 BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -157,6 +158,8 @@ class Column:
         if name == "array":
             items = declared.get("items", {})
             return {list: _Elements(items, self._path, self._findings) if items else None}
+        if name == "integer":
+            return {int: _integer}
         return dict.fromkeys(_NATIVE.get(name, ()))
 
 
@@ -192,6 +195,12 @@ def _instant(text: str) -> str:
         except (ValueError, OverflowError):
             raise Misfit from None
     return text
+
+
+def _integer(number: int) -> int:
+    if -TOO_LARGE < number < TOO_LARGE:
+        return number
+    raise Misfit
 
 
 def _whole_number_of_text(text: str) -> int:
@@ -236,7 +245,6 @@ def _boolean_of_text(text: str) -> bool:
 
 _NATIVE: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
-    "integer": (int,),
     "number": (int, float, Decimal),
 }
 _CONVERSIONS: dict[str, dict[type, Convert | None]] = {

@@ -148,7 +148,7 @@ class EmittingStream(RESTStream[int], abc.ABC):
 
     @cached_property
     def _fit(self) -> RecordFitter:
-        findings = StreamFindings(self.name, self._tap.summary, self._leftovers)
+        findings = StreamFindings(self.name, self._tap.summary, self._leftovers, self.primary_keys)
         return RecordFitter(self.effective_schema, self.mask, self.primary_keys, findings, self._without_row)
 
     def _without_row(self, row: Row, unusable: Sequence[str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from singer_fanout.summary import RunSummary
     from singer_fanout.undeclared import Leftovers
 
@@ -16,12 +18,16 @@ class StreamFindings:
         stream: The stream's name.
         summary: Warns once of each field, and tells all of them at the end.
         leftovers: Keeps the fields that the schema lacks; None leaves them out.
+        keys: The fields without which a row is left out.
     """
 
-    def __init__(self, stream: str, summary: RunSummary, leftovers: Leftovers | None) -> None:
+    def __init__(
+        self, stream: str, summary: RunSummary, leftovers: Leftovers | None, keys: Collection[str] = ()
+    ) -> None:
         self._stream = stream
         self._summary = summary
         self._leftovers = leftovers
+        self._keys = frozenset(keys)
 
     def undeclared(self, path: str, value: Any, *, listed: bool) -> None:
         """A field that the schema lacks."""
@@ -33,5 +39,6 @@ class StreamFindings:
         return self._leftovers.take() if self._leftovers is not None else {}
 
     def mistyped(self, path: str, value: Any) -> None:
-        """A value that is lost, because its field is of another type."""
-        self._summary.mistype(self._stream, path, value)
+        """A value that is lost, because its field is of another type; that of a key costs the row, which is told."""
+        if path not in self._keys:
+            self._summary.mistype(self._stream, path, value)

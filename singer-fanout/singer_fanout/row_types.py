@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 INSTANT = Annotated[datetime, Meta(tz=True)]
+INTEGER = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""Larger ones are rare, and looked at."""
 KINDS = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
@@ -93,7 +95,7 @@ def _object(declared: Mapping[str, Any]) -> Any:
 _TYPES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "array": _array,
     "boolean": lambda _: bool,
-    "integer": lambda _: int,
+    "integer": lambda _: INTEGER,
     "null": lambda _: None,
     "number": lambda _: float,
     "object": _object,

@@ -217,6 +217,12 @@ class ApiStream(EmittingStream, abc.ABC):
 
     # What is missing
 
+    def check_attributes(self, resource: Mapping[str, Any]) -> None:
+        """Say that a resource of JSON:API has nothing but its key, where its attributes are no object."""
+        attributes = resource.get("attributes")
+        if resource and not isinstance(attributes, dict):
+            self._tap.summary.mistype(self.name, "attributes", attributes)
+
     def concurrently(self, fetch: Callable[[Item], Fetched], items: Iterable[Item]) -> Iterator[Fetched]:
         """Fetch for many items at once; what comes back is in the order of the items."""
         return self._tap.pool.in_order(fetch, items, (lambda _: 1) if self.is_dry_run else None)

@@ -51,7 +51,11 @@ class Leftovers:
         """
         if self._hides(path) or self._hides(path.rpartition(".")[2]) or _is_address(value):
             return False
-        harmless = self._harmless(value)
+        try:
+            harmless = self._harmless(value)
+        except RecursionError:
+            # What cannot be looked through may hide anything.
+            return False
         if listed:
             self._found.setdefault(path, []).append(harmless)
         else:

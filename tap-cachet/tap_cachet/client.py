@@ -204,6 +204,8 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """One resource as a row."""
+        if not self.v2:
+            self.check_attributes(resource)
         return self._tap.records.row(resource, self.relations)
 
     @staticmethod

@@ -106,11 +106,10 @@ class Records:
             resource: What Instatus sends.
             without: Fields that other streams tell.
         """
-        return {
-            column(name): self._value(name, value)
-            for name, value in resource.items()
-            if name not in SECRET and name not in ELSEWHERE and name not in without
-        }
+        try:
+            return self._object(resource, without)
+        except RecursionError:
+            return self._object({name: self._if_legible(name, value) for name, value in resource.items()}, without)
 
     def time(self, name: str, value: Any) -> str | None:
         """A time in the form that all rows share; null and a warning for one that is none.
@@ -130,13 +129,29 @@ class Records:
                 self._warn(f"Instatus sent {name} {shown}, which is no time: it is loaded as null, as are others")
             return None
 
+    def _if_legible(self, name: str, value: Any) -> Any:
+        """A value, unless it is nested too deep to be looked through."""
+        try:
+            self._value(name, value)
+        except RecursionError:
+            self._warn(f"Instatus sent {name} that is nested too deep to be read: it is left out")
+            return None
+        return value
+
+    def _object(self, told: Resource, without: frozenset[str] = frozenset()) -> Row:
+        return {
+            column(name): self._value(name, value)
+            for name, value in told.items()
+            if name not in SECRET and name not in ELSEWHERE and name not in without
+        }
+
     def _value(self, name: str, value: Any) -> Any:
         if name in TIMES:
             return self.time(name, value)
         if name in FREE_FORM:
             return value
         if isinstance(value, dict):
-            return in_one_language(value) if name in BY_LANGUAGE else self.row(value)
+            return in_one_language(value) if name in BY_LANGUAGE else self._object(value)
         if isinstance(value, list):
             return [self._value(name, item) for item in value]
         return value

@@ -72,6 +72,7 @@ class RootlyStream(ApiStream, abc.ABC):
 
     def row(self, resource: Resource) -> Row:
         """One resource as a row."""
+        self.check_attributes(resource)
         return self._records.row(resource)
 
     @cached_property
@@ -80,8 +81,11 @@ class RootlyStream(ApiStream, abc.ABC):
 
 
 def holds_resources(body: Any) -> bool:
-    """Whether an answer is a JSON:API document of one resource or a list of them."""
-    return isinstance(body, dict) and isinstance(body.get("data"), (dict, list))
+    """Whether an answer is a JSON:API document of one resource or a list of them; of other things alone it is none."""
+    data = body.get("data") if isinstance(body, dict) else None
+    if isinstance(data, list):
+        return not data or any(row is None or isinstance(row, dict) for row in data)
+    return isinstance(data, dict)
 
 
 class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
