@@ -84,6 +84,9 @@ def first_release() -> Tree:
             )
         # A registered worktree whose folder is gone would be refused without force.
         _check(["git", "worktree", "add", "--quiet", "--force", "--detach", str(root), FIRST_RELEASE])
+    for bytecode in [*root.rglob("__pycache__")]:
+        # Of whoever used the tree by hand: its own set-up leaves none.
+        shutil.rmtree(bytecode)
     return _set_up(root)
 
 

@@ -131,9 +131,9 @@ def test_the_token_is_checked_with_one_request(full_box: Sandbox, tap: Tap, requ
 
 
 @pytest.mark.parametrize("status", [400, 503])
-def test_a_token_that_cannot_be_checked_keeps_rows_from_being_deleted(full_box: Sandbox, tap: Tap, status: int) -> None:
-    full_box.faults.add(Fault("status", "/cachet/api/subscribers", status=status, times=None))
-    run = tap(settings(full_box, "full"))
+def test_a_token_that_cannot_be_checked_keeps_rows_from_being_deleted(box: Sandbox, tap: Tap, status: int) -> None:
+    box.faults.add(Fault("status", "/cachet/api/subscribers", status=status, times=None))
+    run = tap(settings(box, "full"))
     assert run.exit_code == 1
     assert {stream for stream, rows in run.rows.items() if rows} == OPEN_TO_GUESTS
     assert run.activated == set()
