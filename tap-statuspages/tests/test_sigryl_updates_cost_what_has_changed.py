@@ -422,3 +422,16 @@ class TestLimit:
         run = tap(settings(limited, requests_per_minute=0, max_retries=9))
         assert_holds(run, sigryl_rows(limited))
         assert limited.requests.throttled > 0
+
+
+def test_a_run_that_is_killed_has_told_which_incidents_it_was_about_to_read(history: History) -> None:
+    messages = history.run().messages
+    first_row = next(place for place, message in enumerate(messages) if message["type"] == "RECORD")
+    states = [message["value"] for message in messages[:first_row] if message["type"] == "STATE"]
+    told = states[-1]["bookmarks"]["incident_updates"]["pages"]
+    read = {
+        (message["record"]["page_slug"], message["record"]["incident_id"])
+        for message in messages
+        if "record" in message
+    }
+    assert read <= {(slug, incident) for slug, page in told.items() for incident in page["again"]}

@@ -198,6 +198,13 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _read(self, listed: Mapping[str, list[Row]], memory: Memory) -> Generator[Row, None, bool]:
         """Yield what has to be read; returns False as soon as an update is found to be gone that was there."""
         waiting = {slug: deque(filter(memory.of(slug).needs, incidents)) for slug, incidents in listed.items()}
+        # Before the first row: what a run emits that is killed and what is then deleted would never be missed.
+        for slug, incidents in waiting.items():
+            for incident in incidents:
+                memory.of(slug).pass_over(incident)
+            memory.keep(slug)
+        self._state_is_due = self._state_is_due or any(waiting.values())
+        self.state_manager.is_flushed = False
         # For a first record, the newest incident is the one that most likely has an update.
         for parent, pages in self.fan_out(_by_turns(waiting)[-1 if self.is_dry_run else 0 :]):
             slug = parent["page_slug"]
