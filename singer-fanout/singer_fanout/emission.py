@@ -70,6 +70,12 @@ class EmittingStream(RESTStream[int], abc.ABC):
     def leave_out(self, reason: str) -> None:
         """Say that something is missing from this read."""
 
+    def write_state_first(self) -> None:
+        """Write the state before the next row and after those before it: it tells what that row belongs to."""
+        # Nothing else may be new since the state was written last.
+        self.state_manager.is_flushed = False
+        self._state_is_due = True
+
     def emitted(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Write the rows; yields those that are the SDK's to write.
 

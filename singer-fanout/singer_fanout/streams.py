@@ -262,9 +262,7 @@ class ApiStream(EmittingStream, abc.ABC):
     def announce_parts(self, parts: Iterable[str]) -> None:
         """Say which parts are about to be read, before the first row of any."""
         if self.parts.announce(parts):
-            # Nothing else may be new since the state was written last.
-            self.state_manager.is_flushed = False
-            self._state_is_due = True
+            self.write_state_first()
 
     def without_part(self, name: str, part: str | None, error: ApiError) -> None:
         """Go on without a part; whether that keeps rows from being deleted is decided at the end.

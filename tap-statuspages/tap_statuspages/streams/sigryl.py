@@ -203,8 +203,9 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             for incident in incidents:
                 memory.of(slug).pass_over(incident)
             memory.keep(slug)
-        self._state_is_due = self._state_is_due or any(waiting.values())
         self.state_manager.is_flushed = False
+        if any(waiting.values()):
+            self.write_state_first()
         # For a first record, the newest incident is the one that most likely has an update.
         for parent, pages in self.fan_out(_by_turns(waiting)[-1 if self.is_dry_run else 0 :]):
             slug = parent["page_slug"]
@@ -253,8 +254,8 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             self._stream_version = max(last + 1, time.time_ns() // NANOSECONDS)
             state["table_version"] = self._stream_version
         # Before its first row: the next run, should this one be killed, must not activate the version before.
-        self.state_manager.is_flushed = False
-        self._state_is_due = self.can_resume
+        if self.can_resume:
+            self.write_state_first()
 
 
 def _by_turns(incidents: Mapping[str, Iterable[Row]]) -> list[Row]:
