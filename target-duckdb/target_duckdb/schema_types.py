@@ -58,6 +58,28 @@ def column_type(definition: Any, root: Mapping[str, Any]) -> ColumnType:
     return JSON
 
 
+def description(definition: Any, root: Mapping[str, Any]) -> str | None:
+    """What a property's schema says of it, in itself or where it refers to.
+
+    Args:
+        definition: The property's JSON schema.
+        root: The whole schema, in which local references are looked up.
+
+    Returns:
+        The description; None if there is none.
+    """
+    for _ in range(_MAX_DEPTH):
+        if not isinstance(definition, dict):
+            break
+        text = definition.get("description")
+        if isinstance(text, str) and text.strip():
+            return text.strip().replace("\0", "")
+        if "$ref" not in definition:
+            break
+        definition = _resolve(str(definition["$ref"]), root)
+    return None
+
+
 def _leaf_types(definition: Any, root: Mapping[str, Any], depth: int) -> Iterator[ColumnType]:
     if not isinstance(definition, dict) or depth > _MAX_DEPTH:
         yield JSON

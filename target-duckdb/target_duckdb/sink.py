@@ -15,7 +15,7 @@ from target_duckdb.errors import InputError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
 from target_duckdb.rows import REFUSALS, RowReader
-from target_duckdb.schema_types import column_type
+from target_duckdb.schema_types import column_type, description
 from target_duckdb.table import Column, Table
 from target_duckdb.validation import RecordValidator
 
@@ -39,6 +39,15 @@ _METADATA: dict[str, ColumnType] = {
     "_sdc_sequence": BIGINT,
     VERSION: BIGINT,
     "_sdc_sync_started_at": BIGINT,
+}
+_METADATA_DESCRIPTIONS = {
+    "_sdc_extracted_at": "When the record was extracted from the source",
+    "_sdc_received_at": "When the record was received by the loader",
+    "_sdc_batched_at": "When the batch that brought the record was begun",
+    DELETED_AT: "When the record was deleted at the source, or found missing there; null if it was not",
+    "_sdc_sequence": "Order in which records were received, in milliseconds since 1970",
+    VERSION: "Version of the table that the record belongs to",
+    "_sdc_sync_started_at": "When the load was started, in milliseconds since 1970",
 }
 _OWN_COLUMNS = (VERSION, DELETED_AT)
 
@@ -246,7 +255,7 @@ class DuckDBSink(BatchSink):
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
         """Assign a column to each property, and make the table have it."""
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
-        columns = [Column(name, names[name], wanted) for name, wanted in self._wanted.items()]
+        columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
         elif not self._is_to_be_replaced or not self._table.columns():
@@ -258,6 +267,11 @@ class DuckDBSink(BatchSink):
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _describe(self, name: str) -> str | None:
+        if name in self.schema["properties"]:
+            return description(self.schema["properties"][name], self.schema)
+        return _METADATA_DESCRIPTIONS.get(name)
 
     def _new_row_reader(self) -> RowReader | None:
         try:

@@ -38,11 +38,13 @@ class Column:
         property: The property whose values it holds.
         name: Its name in the table.
         type: The type in which values are written.
+        description: What the schema says of the property; None if nothing.
     """
 
     property: str
     name: str
     type: ColumnType
+    description: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,16 @@ class ExistingColumn:
 
     Attributes:
         sql_type: Its type, as DuckDB names it.
-        owner: The property it was made for, where that has another name; None otherwise.
+        comment: The comment on it; None if there is none.
     """
 
     sql_type: str
-    owner: str | None
+    comment: str | None
+
+    @property
+    def owner(self) -> str | None:
+        """The property it was made for, where that has another name; None otherwise."""
+        return _owner(self.comment)
 
 
 class Table:
@@ -81,7 +88,7 @@ class Table:
             " ORDER BY column_index",
             (self._database.catalog, self.name.schema, self.name.table),
         )
-        return {name: ExistingColumn(sql_type, _owner(comment)) for name, sql_type, comment in found}
+        return {name: ExistingColumn(sql_type, comment) for name, sql_type, comment in found}
 
     def create(self, columns: Sequence[Column]) -> None:
         """Create the table, and its schema if need be.
@@ -93,7 +100,7 @@ class Table:
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
         self._database.execute(f"CREATE TABLE {self.sql} ({listed})")
         for column in columns:
-            self._remember_owner(column)
+            self._comment_on(column, None)
 
     def drop(self) -> None:
         """Drop the table if it exists."""
@@ -114,8 +121,9 @@ class Table:
         """
         if existing is None:
             self._database.execute(f"ALTER TABLE {self.sql} ADD COLUMN {quote(wanted.name)} {wanted.type.sql}")
-            self._remember_owner(wanted)
+            self._comment_on(wanted, None)
             return wanted
+        self._comment_on(wanted, existing.comment)
         present = from_sql(existing.sql_type)
         if present is None:
             raise DatabaseError(
@@ -124,11 +132,11 @@ class Table:
             )
         fitting = join(present, wanted.type)
         if fitting.sql == existing.sql_type:
-            return Column(wanted.property, wanted.name, fitting)
+            return replace(wanted, type=fitting)
         if fitting == present and existing.sql_type in EXACT_OR_REFUSED and self._is_bound(wanted.name):
-            return Column(wanted.property, wanted.name, replace(fitting, sql=existing.sql_type))
+            return replace(wanted, type=replace(fitting, sql=existing.sql_type))
         self._change_type(wanted.name, present, existing.sql_type, fitting)
-        return Column(wanted.property, wanted.name, fitting)
+        return replace(wanted, type=fitting)
 
     def _is_bound(self, column: str) -> bool:
         """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""
@@ -156,16 +164,25 @@ class Table:
             f" USING {_conversion(name, present, fitting)}"
         )
 
-    def _remember_owner(self, column: Column) -> None:
-        if column.name != column.property:
-            comment = (_OWNER_PREFIX + column.property).replace("'", "''")
-            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS '{comment}'")
+    def _comment_on(self, column: Column, present: str | None) -> None:
+        """Have the column's comment say what the schema does. Where that says nothing, the comment is its writer's."""
+        wanted = _comment(column)
+        if wanted is not None and wanted != present:
+            text = wanted.replace("'", "''")
+            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS '{text}'")
+
+
+def _comment(column: Column) -> str | None:
+    """The description, and the property where that has another name."""
+    if column.name == column.property and _owner(column.description) is None:
+        return column.description
+    owner = _OWNER_PREFIX + column.property
+    return owner if column.description is None else f"{column.description}\n{owner}"
 
 
 def _owner(comment: str | None) -> str | None:
-    if comment is not None and comment.startswith(_OWNER_PREFIX):
-        return comment.removeprefix(_OWNER_PREFIX)
-    return None
+    last_line = (comment or "").rpartition("\n")[2]
+    return last_line.removeprefix(_OWNER_PREFIX) if last_line.startswith(_OWNER_PREFIX) else None
 
 
 def _conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
