@@ -52,11 +52,13 @@ class ColumnType:
         arrow: Type of the Arrow array that carries the values there.
         convert: Turns a JSON value other than null into a value for that array. Raises ``ConversionError`` for a
             value that the type cannot hold, and ``Inexact`` for one that it can hold only nearly.
+        only_null: Whether nothing but null is known of the values, so that any type will do.
     """
 
     sql: str
     arrow: pa.DataType = field(compare=False)
     convert: Callable[[Any], Any] = field(compare=False)
+    only_null: bool = False
 
     @property
     def is_decimal(self) -> bool:
@@ -180,6 +182,7 @@ def _to_time(value: Any) -> int:
 
 TEXT = ColumnType("VARCHAR", pa.string(), _to_text)
 JSON = ColumnType("JSON", pa.string(), _to_json)
+NOTHING = ColumnType("JSON", pa.string(), _to_json, only_null=True)
 BOOLEAN = ColumnType("BOOLEAN", pa.bool_(), _to_boolean)
 BIGINT = ColumnType("BIGINT", pa.int64(), _to_bigint)
 HUGEINT = ColumnType("HUGEINT", pa.string(), _to_hugeint)  # Arrow has no integer of 128 bits
@@ -278,6 +281,8 @@ def join(one: ColumnType, other: ColumnType) -> ColumnType:
     types = {one, other}
     if len(types) == 1:
         return one
+    if NOTHING in types:
+        return other if one == NOTHING else one
     if JSON in types:
         return JSON
     if is_number(one) and is_number(other):

@@ -67,6 +67,16 @@ SETTINGS = th.PropertiesList(
         description="Check every record against its JSON schema. Without it only the types of the columns protect.",
     ),
     th.Property(
+        "keep_unknown",
+        th.BooleanType(),
+        default=False,
+        title="Keep Unknown Properties",
+        description=(
+            "Load properties that the schema does not describe into one JSON column, `_sdc_unknown`. Without it, each"
+            " of them is named once in a warning."
+        ),
+    ),
+    th.Property(
         "batch_size_rows",
         th.IntegerType(minimum=1),
         default=10_000,

@@ -10,7 +10,7 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
-from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionError, Inexact, TooWideError
+from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
 from target_duckdb.errors import InputError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 VERSION = "_sdc_table_version"
 DELETED_AT = "_sdc_deleted_at"
+UNKNOWN = "_sdc_unknown"
 _METADATA: dict[str, ColumnType] = {
     "_sdc_extracted_at": TIMESTAMP,
     "_sdc_received_at": TIMESTAMP,
@@ -48,6 +49,7 @@ _METADATA_DESCRIPTIONS = {
     "_sdc_sequence": "Order in which records were received, in milliseconds since 1970",
     VERSION: "Version of the table that the record belongs to",
     "_sdc_sync_started_at": "When the load was started, in milliseconds since 1970",
+    UNKNOWN: "Properties of the record that its schema does not describe",
 }
 _OWN_COLUMNS = (VERSION, DELETED_AT)
 
@@ -74,6 +76,7 @@ class DuckDBSink(BatchSink):
         self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
+        self._keeps_unknown: bool = self.config["keep_unknown"]
         self._wanted = self._wanted_types()
         self._columns: list[Column] = []
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
@@ -116,8 +119,6 @@ class DuckDBSink(BatchSink):
         except (ConversionError, Inexact):
             row = self._convert_with_care(record)
         self._batch.rows.append(row)
-        if len(record) != len(self._columns):
-            self._report_unknown(record)
 
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Apply what has been collected.
@@ -165,6 +166,7 @@ class DuckDBSink(BatchSink):
         for key in self.key_properties:
             if key not in record:
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
+        self._take_unknown(record)
         version = message.get("version")
         if version is None:
             self._progress.unversioned = True
@@ -244,12 +246,18 @@ class DuckDBSink(BatchSink):
     def _wanted_types(self) -> dict[str, ColumnType]:
         wanted = {name: column_type(definition, self.schema) for name, definition in self.schema["properties"].items()}
         for key in self.key_properties:
-            if key not in wanted:
+            if key not in wanted and not self._keeps_unknown:
                 raise InputError(f"stream {self.stream_name!r} has the key {key!r}, which its schema does not describe")
+            wanted.setdefault(key, JSON)
         if self.include_sdc_metadata_properties:
             wanted |= _METADATA
+        if self._keeps_unknown:
+            wanted[UNKNOWN] = JSON
         if not wanted:
-            raise InputError(f"the schema of stream {self.stream_name!r} describes no property, so it has no columns")
+            raise InputError(
+                f"the schema of stream {self.stream_name!r} describes no property, so it has no columns; with"
+                " keep_unknown its records go into one JSON column"
+            )
         return wanted
 
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
@@ -342,13 +350,21 @@ class DuckDBSink(BatchSink):
         except ConversionError as error:
             raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
-    def _report_unknown(self, record: Mapping[str, Any]) -> None:
+    def _take_unknown(self, record: dict[str, Any]) -> None:
+        """Put properties that the schema lacks together, or report each of them once."""
         unknown = record.keys() - self._wanted.keys() - self._unknown
+        if not unknown:
+            return
+        if self._keeps_unknown:
+            record[UNKNOWN] = {name: record.pop(name) for name in [*record] if name in unknown}
+            return
         for name in sorted(unknown):
-            self.logger.warning("the schema does not describe %r, so its values are not loaded", name)
-        if unknown:
-            self._unknown |= unknown
-            self._row_reader = self._new_row_reader()
+            self.logger.warning(
+                "stream %r sends %r, which its schema does not describe: its values are not loaded",
+                *(self.stream_name, name),
+            )
+        self._unknown |= unknown
+        self._row_reader = self._new_row_reader()
 
     def _add_metadata(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
         record |= self._metadata(message.get("time_extracted"))

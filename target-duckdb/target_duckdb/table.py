@@ -11,6 +11,7 @@ from target_duckdb.column_types import (
     EXACT_OR_REFUSED,
     HUGEINT,
     JSON,
+    NOTHING,
     TEXT,
     TIMESTAMP,
     ColumnType,
@@ -125,18 +126,23 @@ class Table:
             return wanted
         self._comment_on(wanted, existing.comment)
         present = from_sql(existing.sql_type)
+        if wanted.type == NOTHING:
+            return replace(wanted, type=present or replace(NOTHING, sql=existing.sql_type))
         if present is None:
             raise DatabaseError(
                 f"column {quote(wanted.name)} of {self.name} has the type {existing.sql_type}, which this target cannot"
                 f" write; change it to {wanted.type.sql}, or load into another table"
             )
-        fitting = join(present, wanted.type)
+        fitting = wanted.type if present == JSON and self._is_empty(wanted.name) else join(present, wanted.type)
         if fitting.sql == existing.sql_type:
             return replace(wanted, type=fitting)
         if fitting == present and existing.sql_type in EXACT_OR_REFUSED and self._is_bound(wanted.name):
             return replace(wanted, type=replace(fitting, sql=existing.sql_type))
         self._change_type(wanted.name, present, existing.sql_type, fitting)
         return replace(wanted, type=fitting)
+
+    def _is_empty(self, column: str) -> bool:
+        return not self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {quote(column)} IS NOT NULL LIMIT 1")  # noqa: S608
 
     def _is_bound(self, column: str) -> bool:
         """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""

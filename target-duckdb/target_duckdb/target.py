@@ -24,6 +24,7 @@ from target_duckdb.errors import DatabaseError, InputError, TargetError, Termina
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
+from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.writer import Writer
@@ -70,6 +71,7 @@ class TargetDuckDB(Target):
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
+        self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
         self._written_state: str | None = None
@@ -153,14 +155,12 @@ class TargetDuckDB(Target):
         stream, schema, keys = message_dict["stream"], message_dict["schema"], message_dict.get("key_properties")
         if not isinstance(schema, dict):
             raise InputError("the schema is not a JSON object")
-        self._assert_line_requires(schema, requires={"properties"})
-        if not isinstance(schema["properties"], dict):
+        if not isinstance(schema.get("properties", {}), dict):
             raise InputError("the schema's properties are not a JSON object")
-        if stream in self.mapper.stream_maps:
-            known = self.mapper.stream_maps[stream][0]
-            if (known.raw_schema, known.raw_key_properties) == (schema, keys):
-                return
-        self.mapper.register_raw_stream_schema(stream, schema, keys)
+        if self._schemas.get(stream) == (schema, keys):
+            return
+        self.mapper.register_raw_stream_schema(stream, self._translate(stream, schema), keys)
+        self._schemas[stream] = (schema, keys)
         sinks = [
             self.get_sink(
                 stream_map.stream_alias,
@@ -172,6 +172,16 @@ class TargetDuckDB(Target):
         self._direct_sinks.pop(stream, None)
         if self._reaches_its_table_unchanged(stream):
             self._direct_sinks[stream] = sinks[0]
+
+    def _translate(self, stream: str, schema: dict[str, Any]) -> dict[str, Any]:
+        translation = Translation(schema)
+        for reference in sorted(set(translation.unresolved)):
+            self.logger.warning(
+                "the schema of stream %r refers to %s, which it does not hold: any value is taken there",
+                stream,
+                shorten(repr(reference)),
+            )
+        return {"properties": {}, **translation.schema}
 
     def _stream_maps_that_load(self, stream: str) -> list[StreamMap]:
         """A stream's maps without those that remove it: what is removed gets no table."""
