@@ -60,7 +60,7 @@ class Translation:
         self._nodes += 1
         if "$ref" in node:
             return self._referred(node, within)
-        translated = {}
+        translated: dict[str, Any] = {}
         for keyword, value in _in_words_of_draft_7(node).items():
             if keyword in _WITH_SCHEMAS and isinstance(value, list):
                 translated[keyword] = [self._translate(each, within) for each in value]

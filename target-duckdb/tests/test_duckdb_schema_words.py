@@ -73,7 +73,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_what_is_valid_stays_valid_and_what_is_not_does_not(value: Any) -> None:
-    for validator, definition in [
+    cases: list[tuple[Any, dict[str, Any]]] = [
         (Draft3Validator, {"type": ["any"], "disallow": "string"}),
         (Draft3Validator, {"type": ["null", {"type": "integer", "minimum": 2, "exclusiveMinimum": True}]}),
         (Draft3Validator, {"properties": {"a": {"required": True}, "b": {"type": "integer", "divisibleBy": 2}}}),
@@ -99,7 +99,8 @@ def test_what_is_valid_stays_valid_and_what_is_not_does_not(value: Any) -> None:
         (Draft7Validator, {"const": 2}),
         (Draft7Validator, {"oneOf": [{"type": "integer"}, {"type": "number"}, {"type": "null"}]}),
         (Draft202012Validator, {"prefixItems": [{"type": "integer"}], "items": {"type": "string"}}),
-    ]:
+    ]
+    for validator, definition in cases:
         schema = {"definitions": DEFINITIONS, **definition}
         assert Draft7Validator(Translation(schema).schema).is_valid(value) == validator(schema).is_valid(value), schema
 

@@ -53,7 +53,7 @@ details = st.sampled_from(
         *({"minimum": 0, "exclusiveMinimum": True}, {"allOf": [{"maxLength": 2}, {"minimum": 1}]}, {"nullable": True}),
     ]
 )
-referring = st.sampled_from(
+referring: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         *({"$ref": "#/definitions/name"}, {"$ref": "#/definitions/tree"}, {"$ref": "#/definitions/none"}),
         *({"enum": ["a", None]}, {"const": 5}, {"enum": [1, 2.5, True]}, {"type": "null"}, {"divisibleBy": 5}),
