@@ -154,7 +154,7 @@ def _within_the_years(moment: datetime, value: Any) -> datetime:
 
 
 def _unusual_timestamp(value: str) -> datetime:
-    """A time in small letters, in a leap second or at the hour 24, which RFC 3339 and ISO 8601 know and Python does not.
+    """A time in small letters, in a leap second or at the hour 24, which the standards know and Python does not.
 
     The instant after 23:59:59 has no name but that of the next second.
     """
