@@ -19,8 +19,25 @@ SETTINGS = th.PropertiesList(
         th.StringType(nullable=False),
         required=True,
         title="Database File",
-        description="Path of the DuckDB file. The file and its folders are created where they do not exist.",
+        description=(
+            "Path of the DuckDB file. The file and its folders are created where they do not exist. `md:` and a name is"
+            " a database of MotherDuck."
+        ),
         examples=["output/warehouse.duckdb"],
+    ),
+    th.Property(
+        "motherduck_token",
+        th.StringType(),
+        secret=True,
+        title="MotherDuck Token",
+        description="Access token, for a `filepath` that begins with `md:`.",
+    ),
+    th.Property(
+        "lock_timeout",
+        th.NumberType(minimum=0),
+        default=0,
+        title="Lock Timeout",
+        description="For how many seconds to wait while another program has the file open.",
     ),
     th.Property(
         "default_target_schema",
@@ -99,7 +116,7 @@ SETTINGS = th.PropertiesList(
     ),
 ).to_dict()
 
-_OTHER_NAMES = {"path": "filepath", "add_metadata_columns": "add_record_metadata"}
+_OTHER_NAMES = {"path": "filepath", "token": "motherduck_token", "add_metadata_columns": "add_record_metadata"}
 _WITHOUT_EFFECT = (
     "flush_all_streams",
     "temp_dir",
@@ -111,7 +128,6 @@ _WITHOUT_EFFECT = (
 )
 _UNSUPPORTED = {
     "schema_mapping": "rename streams with stream_maps (`__alias__: schema-table`) instead",
-    "token": "this target writes to local files",
 }
 
 

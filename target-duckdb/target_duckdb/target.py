@@ -19,6 +19,7 @@ from singer_sdk.singerlib.exceptions import SingerError
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
 from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
+from target_duckdb.location import locate
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
+    from target_duckdb.location import Location
     from target_duckdb.names import TableName
     from target_duckdb.reader import State
 
@@ -82,7 +84,11 @@ class TargetDuckDB(Target):
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self.config["filepath"], self.config.get("settings"))
+        return Database(self._location, self.config.get("settings"), float(self.config["lock_timeout"]))
+
+    @functools.cached_property
+    def _location(self) -> Location:
+        return locate(self.config["filepath"], self.config.get("motherduck_token"))
 
     @functools.cached_property
     def writer(self) -> Writer:
@@ -359,6 +365,10 @@ class TargetDuckDB(Target):
             sys.exit(1)
 
     def _load(self, file_input: IO[str] | None) -> None:
+        file = self._location.file
+        if file is None or file.exists():
+            # Whoever has it open is waited for before the tap has read anything. A new file is only made for a table.
+            self.database  # noqa: B018 - it is opened
         try:
             self.listen(file_input)
         except DatabaseError:
