@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
+from target_duckdb.names import SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,27 @@ SETTINGS = th.PropertiesList(
         description=(
             "Schema for all tables. Without it, a stream called `schema-table` goes to the schema in its name, and any"
             " other stream to `main`."
+        ),
+    ),
+    th.Property(
+        "stream_naming",
+        th.StringType(),
+        default=SCHEMA_DASH_TABLE,
+        allowed_values=[SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES],
+        title="Stream Naming",
+        description=(
+            "What a stream's name says: `schema-table` and `schema.table` may begin with a schema, which"
+            " `default_target_schema` outranks; by `schema.table` it ends at a point or a dash. By `underscores` the"
+            " name is the table's, with `_` for `-` and `.`."
+        ),
+    ),
+    th.Property(
+        "source_name",
+        th.StringType(),
+        title="Source Name",
+        description=(
+            "Who sends the records. Each table remembers it, and what one source has loaded is not deleted by another."
+            " Under Meltano it is the extractor's name by default."
         ),
     ),
     th.Property(

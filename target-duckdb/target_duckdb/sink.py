@@ -72,6 +72,7 @@ class DuckDBSink(BatchSink):
         key_properties: Sequence[str] | None,
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
+        self._target = target
         self._database = target.database
         self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
@@ -86,6 +87,8 @@ class DuckDBSink(BatchSink):
         self._unknown: set[str] = set()
         self._row_reader: RowReader | None = None
         self._positions: dict[str, int] = {}
+        self._batch_began = datetime.now(tz=timezone.utc)
+        self._sequence = 0
 
     # What the SDK asks
 
@@ -97,6 +100,11 @@ class DuckDBSink(BatchSink):
         """Make the table fit the schema."""
         super().setup()
         self._writer.wait()
+        if self._is_to_be_replaced and (other := self._other_source()):
+            raise InputError(
+                f"stream {self.stream_name!r} would replace {self._table.name}, which {other!r} fills, by what"
+                f" {self._target.source_name!r} brings; set default_target_schema, or the same source_name"
+            )
         existing = {} if self._is_to_be_replaced else self._table.columns()
         for name in _OWN_COLUMNS:
             if name in existing:
@@ -268,6 +276,7 @@ class DuckDBSink(BatchSink):
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
         elif not self._is_to_be_replaced or not self._table.columns():
             self._table.create(columns)
+        self._claim()
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
         written = {column.name for column in columns}
@@ -275,6 +284,17 @@ class DuckDBSink(BatchSink):
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _claim(self) -> None:
+        """Remember that this source fills the table, if it is known and the table is nobody's yet."""
+        source = self._target.source_name
+        if source is not None and not self._is_to_be_replaced and self._table.source() is None:
+            self._table.note_source(source)
+
+    def _other_source(self) -> str | None:
+        """Who else fills the table; None as far as that is not known."""
+        source, other = self._target.source_name, self._table.source()
+        return other if source is not None and other != source else None
 
     def _describe(self, name: str) -> str | None:
         if name in self.schema["properties"]:
@@ -377,11 +397,15 @@ class DuckDBSink(BatchSink):
 
     def _metadata(self, time_extracted: Any) -> dict[str, Any]:
         now = datetime.now(tz=timezone.utc)
+        if not self._batch.rows:
+            self._batch_began = now
+        # A clock may be set back, the order of the records is not.
+        self._sequence = max(self._sequence, round(now.timestamp() * 1000))
         return {
             "_sdc_extracted_at": time_extracted,
             "_sdc_received_at": now,
-            "_sdc_batched_at": now,
-            "_sdc_sequence": round(now.timestamp() * 1000),
+            "_sdc_batched_at": self._batch_began,
+            "_sdc_sequence": self._sequence,
             "_sdc_sync_started_at": self.sync_started_at,
         }
 
@@ -404,6 +428,8 @@ class DuckDBSink(BatchSink):
         if self._is_to_be_replaced:
             self._table.drop()
             self._table.create(self._columns)
+            if self._target.source_name is not None:
+                self._table.note_source(self._target.source_name)
         if batch.rows and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
         elif batch.rows:
@@ -423,6 +449,9 @@ class DuckDBSink(BatchSink):
             self.logger.warning(
                 "version %d is activated, but records came without a version: no row is deleted in this run", version
             )
+            return
+        if other := self._other_source():
+            self._target.keep_rows_of(self._table.name, other)
             return
         columns = {fold(name): name for name in self._table.columns()}
         missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}

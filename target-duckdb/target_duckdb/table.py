@@ -19,7 +19,7 @@ from target_duckdb.column_types import (
     join,
 )
 from target_duckdb.errors import DatabaseError
-from target_duckdb.names import quote
+from target_duckdb.names import folded, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from target_duckdb.names import TableName
 
 _OWNER_PREFIX = "Singer property: "
+# lower() would take capital letters beyond ASCII for small ones, which DuckDB does not do when it compares names.
+_PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
+_SOURCE_PREFIX = "Singer source: "
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -80,16 +83,29 @@ class Table:
         # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
         self._schema = f"{quote(database.catalog)}.{quote(name.schema)}"
         self.sql = f"{self._schema}.{quote(name.table)}"
+        self._place = (database.catalog, *name.folded)
 
     def columns(self) -> dict[str, ExistingColumn]:
         """The table's columns by name, in their order; none if there is no such table."""
         found = self._database.rows(
-            "SELECT column_name, data_type, comment FROM duckdb_columns()"
-            " WHERE database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)"
-            " ORDER BY column_index",
-            (self._database.catalog, self.name.schema, self.name.table),
+            f"SELECT column_name, data_type, comment FROM duckdb_columns() WHERE {_PLACE} ORDER BY column_index",  # noqa: S608
+            self._place,
         )
         return {name: ExistingColumn(sql_type, comment) for name, sql_type, comment in found}
+
+    def source(self) -> str | None:
+        """Who fills the table, as far as is known."""
+        return _last_line(self._comment(), _SOURCE_PREFIX)
+
+    def note_source(self, source: str) -> None:
+        """Remember who fills the table, beside what its comment says already."""
+        present = self._comment()
+        text = "\n".join([*([present] if present else []), _SOURCE_PREFIX + source])
+        self._database.execute(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}")
+
+    def _comment(self) -> str | None:
+        found = self._database.rows(f"SELECT comment FROM duckdb_tables() WHERE {_PLACE}", self._place)  # noqa: S608
+        return found[0][0] if found else None
 
     def create(self, columns: Sequence[Column]) -> None:
         """Create the table, and its schema if need be.
@@ -146,14 +162,12 @@ class Table:
 
     def _is_bound(self, column: str) -> bool:
         """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""
-        place = "database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)"
-        name = (self._database.catalog, self.name.schema, self.name.table)
         constrained = self._database.rows(
-            f"SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE {place}"  # noqa: S608
+            f"SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE {_PLACE}"  # noqa: S608
             " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')",
-            name,
+            self._place,
         )
-        indexes = self._database.rows(f"SELECT expressions FROM duckdb_indexes() WHERE {place}", name)  # noqa: S608
+        indexes = self._database.rows(f"SELECT expressions FROM duckdb_indexes() WHERE {_PLACE}", self._place)  # noqa: S608
         return (column,) in constrained or any(column in expressions for (expressions,) in indexes)
 
     def _change_type(self, column: str, present: ColumnType, present_sql: str, fitting: ColumnType) -> None:
@@ -174,8 +188,7 @@ class Table:
         """Have the column's comment say what the schema does. Where that says nothing, the comment is its writer's."""
         wanted = _comment(column)
         if wanted is not None and wanted != present:
-            text = wanted.replace("'", "''")
-            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS '{text}'")
+            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS {_literal(wanted)}")
 
 
 def _comment(column: Column) -> str | None:
@@ -187,8 +200,16 @@ def _comment(column: Column) -> str | None:
 
 
 def _owner(comment: str | None) -> str | None:
+    return _last_line(comment, _OWNER_PREFIX)
+
+
+def _last_line(comment: str | None, prefix: str) -> str | None:
     last_line = (comment or "").rpartition("\n")[2]
-    return last_line.removeprefix(_OWNER_PREFIX) if last_line.startswith(_OWNER_PREFIX) else None
+    return last_line.removeprefix(prefix) if last_line.startswith(prefix) else None
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import os
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
@@ -74,6 +75,7 @@ class TargetDuckDB(Target):
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
@@ -104,7 +106,21 @@ class TargetDuckDB(Target):
         Returns:
             The table's name.
         """
-        return table_name(stream, self.config.get("default_target_schema"))
+        return table_name(stream, self.config.get("default_target_schema"), self.config["stream_naming"])
+
+    @property
+    def source_name(self) -> str | None:
+        """Who sends the records of this run, as far as is known."""
+        return self.config.get("source_name") or os.environ.get("MELTANO_EXTRACTOR_NAME") or None
+
+    def keep_rows_of(self, table: TableName, source: str) -> None:
+        """Have the run end with a failure, because it may not delete what another source has loaded.
+
+        Args:
+            table: The table with rows that were to be deleted.
+            source: Who fills it.
+        """
+        self._kept_for_others[table] = source
 
     def progress_of(self, stream: str) -> TableProgress:
         """What this run has done to a stream's table.
@@ -123,7 +139,7 @@ class TargetDuckDB(Target):
         if progress.stream != stream:
             raise InputError(
                 f"the streams {progress.stream!r} and {stream!r} would share the table {table}; rename one of them with"
-                " stream_maps (`__alias__`)"
+                " stream_maps (`__alias__`), or set stream_naming"
             )
         return progress
 
@@ -288,6 +304,12 @@ class TargetDuckDB(Target):
         self.writer.wait()
         super().process_endofpipe()
         self._close()
+        if self._kept_for_others:
+            tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
+            raise DatabaseError(
+                f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
+                " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
+            )
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         text = cast("State", state).text
