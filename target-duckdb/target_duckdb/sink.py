@@ -14,6 +14,7 @@ from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionErr
 from target_duckdb.errors import InputError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
+from target_duckdb.replacement import Replacement
 from target_duckdb.rows import REFUSALS, RowReader
 from target_duckdb.schema_types import column_type
 from target_duckdb.table import Column, Table
@@ -65,6 +66,10 @@ class DuckDBSink(BatchSink):
         self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
+        self._replacement: Replacement | None = None
+        if self.config["load_method"] == "overwrite" and not self._progress.replaced:
+            self._replacement = Replacement(target.database, self._table)
+            self._table = self._replacement.table
         self._wanted = self._wanted_types()
         self._columns: list[Column] = []
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
@@ -85,7 +90,7 @@ class DuckDBSink(BatchSink):
         """Make the table fit the schema."""
         super().setup()
         self._writer.wait()
-        existing = {} if self._is_to_be_replaced else self._table.columns()
+        existing = self._table.columns()
         for name in _OWN_COLUMNS:
             if name in existing:
                 self._wanted.setdefault(name, _METADATA[name])
@@ -118,24 +123,29 @@ class DuckDBSink(BatchSink):
         """
         self.flush()
 
-    def activate_version(self, new_version: int) -> None:
+    def activate_version(self, new_version: int, *, follows_rows: bool = False) -> None:
         """Let rows of older versions go, or mark them.
 
-        A version of which no row has come yet is activated at the end of the run. The rows that it is about to
-        replace stay until then.
+        A version that is announced ahead of its rows is activated at the end of the run, if the run ends well. The
+        rows that it is about to replace stay until then.
 
         Args:
             new_version: The version to activate.
+            follows_rows: Whether nothing of the stream came since its last row.
 
         Raises:
             InputError: The version is no integer.
         """
         _check_version(new_version)
         self.flush()
-        if new_version in self._progress.versions:
+        progress = self._progress
+        is_complete = progress.completes(new_version, follows_rows=follows_rows)
+        if is_complete and not (self._replacement and progress.unversioned):
+            self._replace()
             self._retire_versions_before(new_version)
         else:
-            self._progress.awaited_version = new_version
+            progress.announced.add(new_version)
+            progress.awaited_version = new_version
 
     # What the target asks
 
@@ -213,24 +223,30 @@ class DuckDBSink(BatchSink):
             self._writer.submit(apply)
         self._writer.wait()
 
-    def finish(self) -> None:
-        """Do what could only be done once the last record was there."""
+    def finish(self, doubt: str | None) -> None:
+        """Do what could only be done once the last record was there.
+
+        Args:
+            doubt: Why there may have been more; None if there was not. With a doubt nothing is deleted.
+        """
         self.flush()
-        if self._is_to_be_replaced:
-            self._apply(self._batch)
         version, self._progress.awaited_version = self._progress.awaited_version, None
-        if version is not None:
+        if self._replacement is not None and doubt is not None and (rows := self._replacement.rows_at_stake()):
+            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {_count(rows)}", doubt)
+            return
+        self._replace()
+        if version is None:
+            return
+        if doubt is None:
             self._retire_versions_before(version)
+        elif rows := self._table.count(*self._older_than(version)):
+            self._tell_doubt(f"{_count(rows)} that version {version} did not bring stay in {self._table.name}", doubt)
 
     # The plan of columns
 
     @property
     def _merges(self) -> bool:
         return bool(self.key_properties) and self.config["load_method"] != "append-only"
-
-    @property
-    def _is_to_be_replaced(self) -> bool:
-        return self.config["load_method"] == "overwrite" and not self._progress.replaced
 
     def _wanted_types(self) -> dict[str, ColumnType]:
         wanted = {name: column_type(definition, self.schema) for name, definition in self.schema["properties"].items()}
@@ -249,7 +265,7 @@ class DuckDBSink(BatchSink):
         columns = [Column(name, names[name], wanted) for name, wanted in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
-        elif not self._is_to_be_replaced or not self._table.columns():
+        else:
             self._table.create(columns)
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
@@ -282,7 +298,7 @@ class DuckDBSink(BatchSink):
         self._wanted |= wanted
         self._database.atomically(
             f"cannot widen the table {self._table.name}",
-            lambda: self._plan({} if self._is_to_be_replaced else self._table.columns()),
+            lambda: self._plan(self._table.columns()),
         )
 
     # Records
@@ -367,13 +383,9 @@ class DuckDBSink(BatchSink):
         purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
         with self.batch_processing_timer:
             self._database.atomically(purpose, lambda: self._write(batch))
-        self._progress.replaced = True
         self.record_counter_metric.increment(len(batch.rows))
 
     def _write(self, batch: Batch) -> None:
-        if self._is_to_be_replaced:
-            self._table.drop()
-            self._table.create(self._columns)
         if batch.rows and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
         elif batch.rows:
@@ -396,24 +408,63 @@ class DuckDBSink(BatchSink):
             return
         columns = {fold(name): name for name in self._table.columns()}
         missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}
+        condition, parameters = self._older_than(version)
+        if version not in self._progress.versions and (rows := self._table.count(condition, parameters)):
+            outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
+            self.logger.warning(
+                "stream %r: version %d came without a single record, so %s of %s are %s",
+                self.stream_name,
+                version,
+                _count(rows),
+                self._table.name,
+                outcome,
+            )
         if missing:
             self._widen(missing)
-        older = f"{quote(VERSION)} IS NULL OR {quote(VERSION)} < ?"
+            condition, parameters = self._older_than(version)
         if self.config["hard_delete"]:
-            statement = f"DELETE FROM {self._table.sql} WHERE {older}"  # noqa: S608
+            statement = f"DELETE FROM {self._table.sql} WHERE {condition}"  # noqa: S608
         else:
-            statement = (
-                f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"  # noqa: S608
-                f" WHERE ({older}) AND {quote(DELETED_AT)} IS NULL"
-            )
+            statement = f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now() WHERE {condition}"  # noqa: S608
         self._database.atomically(
             f"cannot activate version {version} of {self._table.name}",
-            lambda: self._database.execute(statement, (version,)),
+            lambda: self._database.execute(statement, parameters),
+        )
+
+    def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
+        """What is true of the rows that go, or are marked, with a version."""
+        columns = {fold(name) for name in self._table.columns()}
+        condition = "true"
+        parameters: tuple[int, ...] = ()
+        if VERSION in columns:
+            condition, parameters = f"({quote(VERSION)} IS NULL OR {quote(VERSION)} < ?)", (version,)
+        if DELETED_AT in columns and not self.config["hard_delete"]:
+            condition = f"{condition} AND {quote(DELETED_AT)} IS NULL"
+        return condition, parameters
+
+    def _replace(self) -> None:
+        """Where `overwrite` has filled a table beside the stream's own, put it there."""
+        if self._replacement is not None:
+            self._replacement.take_place()
+            self._table, self._replacement = self._replacement.replaced, None
+            self._progress.replaced = True
+
+    def _tell_doubt(self, outcome: str, doubt: str) -> None:
+        self.logger.warning(
+            "stream %r: %s, because the tap may have ended early: %s. If this tap's end can be trusted, set"
+            " trust_end_of_input",
+            self.stream_name,
+            outcome,
+            doubt,
         )
 
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:
         return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _check_version(version: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_duckdb.column_types import (
     BIGINT,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_duckdb.database import Database
     from target_duckdb.names import TableName
 
+_TEMPORARY = "temp"
 _OWNER_PREFIX = "Singer property: "
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -64,14 +65,18 @@ class Table:
     Args:
         database: Where it is.
         name: What it is called.
+        is_temporary: Whether it is only this connection's. It is told apart from the table of that name by its place.
     """
 
-    def __init__(self, database: Database, name: TableName) -> None:
+    def __init__(self, database: Database, name: TableName, *, is_temporary: bool = False) -> None:
         self.name = name
         self._database = database
+        place = (_TEMPORARY, "main", str(name)) if is_temporary else (database.catalog, name.schema, name.table)
+        self._catalog_entry = place
+        self._is_temporary = is_temporary
         # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
-        self._schema = f"{quote(database.catalog)}.{quote(name.schema)}"
-        self.sql = f"{self._schema}.{quote(name.table)}"
+        self._schema = f"{quote(place[0])}.{quote(place[1])}"
+        self.sql = f"{self._schema}.{quote(place[2])}"
 
     def columns(self) -> dict[str, ExistingColumn]:
         """The table's columns by name, in their order; none if there is no such table."""
@@ -79,7 +84,7 @@ class Table:
             "SELECT column_name, data_type, comment FROM duckdb_columns()"
             " WHERE database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)"
             " ORDER BY column_index",
-            (self._database.catalog, self.name.schema, self.name.table),
+            self._catalog_entry,
         )
         return {name: ExistingColumn(sql_type, _owner(comment)) for name, sql_type, comment in found}
 
@@ -91,9 +96,34 @@ class Table:
         """
         self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
-        self._database.execute(f"CREATE TABLE {self.sql} ({listed})")
+        self._database.execute(f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})")
         for column in columns:
             self._remember_owner(column)
+
+    def copy_of(self, other: Table) -> None:
+        """Create the table with the columns and the rows of another one.
+
+        Args:
+            other: The other table.
+        """
+        self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        self._database.execute(f"CREATE TABLE {self.sql} AS FROM {other.sql}")
+        for name, column in other.columns().items():
+            if column.owner is not None:
+                self._note_owner(name, column.owner)
+
+    def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
+        """How many rows the table has.
+
+        Args:
+            condition: Which rows count.
+            parameters: Values for the condition's placeholders.
+
+        Returns:
+            Their number.
+        """
+        query = f"SELECT count(*) FROM {self.sql} WHERE {condition}"  # noqa: S608
+        return int(self._database.rows(query, parameters)[0][0])
 
     def drop(self) -> None:
         """Drop the table if it exists."""
@@ -133,7 +163,7 @@ class Table:
     def _is_bound(self, column: str) -> bool:
         """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""
         place = "database_name = ? AND lower(schema_name) = lower(?) AND lower(table_name) = lower(?)"
-        name = (self._database.catalog, self.name.schema, self.name.table)
+        name = self._catalog_entry
         constrained = self._database.rows(
             f"SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE {place}"  # noqa: S608
             " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')",
@@ -158,8 +188,11 @@ class Table:
 
     def _remember_owner(self, column: Column) -> None:
         if column.name != column.property:
-            comment = (_OWNER_PREFIX + column.property).replace("'", "''")
-            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS '{comment}'")
+            self._note_owner(column.name, column.property)
+
+    def _note_owner(self, column: str, owner: str) -> None:
+        comment = (_OWNER_PREFIX + owner).replace("'", "''")
+        self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS '{comment}'")
 
 
 def _owner(comment: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
 import sys
 import time
 from decimal import Decimal
@@ -20,12 +21,14 @@ from singer_sdk.singerlib.exceptions import SingerError
 
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
+from target_duckdb.endings import Endings
 from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
+from target_duckdb.stop import Stop
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -67,15 +70,19 @@ class TargetDuckDB(Target):
             config: The settings.
             options: What the SDK's targets take besides.
         """
+        self._stop = Stop()
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._progress: dict[tuple[str, str], TableProgress] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
+        self._endings = Endings()
+        self._streams_of_sinks: dict[str, str] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
         self._pending_since = 0.0
-        self.message_reader.take_record = self._take_record_line
+        self.message_reader.stop = self._stop
+        self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
 
     @functools.cached_property
@@ -156,6 +163,7 @@ class TargetDuckDB(Target):
         self._assert_line_requires(schema, requires={"properties"})
         if not isinstance(schema["properties"], dict):
             raise InputError("the schema's properties are not a JSON object")
+        self._endings.schema(stream)
         if stream in self.mapper.stream_maps:
             known = self.mapper.stream_maps[stream][0]
             if (known.raw_schema, known.raw_key_properties) == (schema, keys):
@@ -169,6 +177,7 @@ class TargetDuckDB(Target):
             )
             for stream_map in self._stream_maps_that_load(stream)
         ]
+        self._streams_of_sinks |= {sink.stream_name: stream for sink in sinks}
         self._direct_sinks.pop(stream, None)
         if self._reaches_its_table_unchanged(stream):
             self._direct_sinks[stream] = sinks[0]
@@ -181,6 +190,12 @@ class TargetDuckDB(Target):
         only, *others = self.mapper.stream_maps[stream]
         return not others and type(only) is SameRecordTransform and not only.flattening_enabled
 
+    def _take_record_message(self, line: RecordLine, size: int) -> bool:
+        if not self._take_record_line(line, size):
+            return False
+        self._endings.record(line.stream)
+        return True
+
     def _take_record_line(self, line: RecordLine, size: int) -> bool:
         sink = self._direct_sinks.get(line.stream)
         if sink is None or not sink.take_line(line):
@@ -190,6 +205,7 @@ class TargetDuckDB(Target):
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._process_record(message_dict, self.message_reader.line_size)
+        self._endings.record(message_dict["stream"])
 
     def _process_record(self, message_dict: dict[str, Any], size: int) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
@@ -215,9 +231,11 @@ class TargetDuckDB(Target):
             if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text)), len(text)):
                 record = self.message_reader.deserialize_json(text)
                 self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
+        self._endings.batch(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_state_message(message_dict)
+        self._endings.state(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
 
     def _note_pending(self, size: int) -> None:
@@ -248,10 +266,11 @@ class TargetDuckDB(Target):
         stream = message_dict["stream"]
         if stream not in self.mapper.stream_maps:
             self._assert_sink_exists(stream)
+        follows_rows = self._endings.version(stream)
         if not self.config["process_activate_version_messages"]:
             return
         for stream_map in self._stream_maps_that_load(stream):
-            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
+            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"], follows_rows=follows_rows)
 
     def _drain(self) -> None:
         """Have everything written that waits, and then the state that stands for it."""
@@ -265,13 +284,28 @@ class TargetDuckDB(Target):
 
     def process_endofpipe(self) -> None:
         """Write what is left, finish every stream, pass on the last state and close the database."""
-        for sink in cast("dict[str, DuckDBSink]", self._sinks_active).values():
-            sink.finish()
+        for name, sink in cast("dict[str, DuckDBSink]", self._sinks_active).items():
+            self._stop.check()
+            sink.finish(self._doubt_about(self._streams_of_sinks.get(name, name)))
         self.writer.wait()
+        if self._latest_state and not self._covers_what_was_received():
+            self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
         self._close()
 
+    def _doubt_about(self, stream: str) -> str | None:
+        """Why the tap may have meant to send more of a stream; None if it has not, or is trusted."""
+        return None if self.config["trust_end_of_input"] else self._endings.doubt(stream)
+
+    def _covers_what_was_received(self) -> bool:
+        """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
+        if self.config["load_method"] != "overwrite":
+            return True
+        return all(progress.replaced or not progress.has_rows for progress in self._progress.values())
+
     def _write_state_message(self, state: dict[str, Any]) -> None:
+        if not self._covers_what_was_received():
+            return
         text = json.dumps(state, default=_plain_number)
         if text != self._written_state:
             self._written_state = text
@@ -287,9 +321,10 @@ class TargetDuckDB(Target):
     # Command line
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
-        # Unwinding rolls the open transaction back. Writing the rest from here would run inside of whatever the
-        # signal interrupted, and the next run receives it anyway, because no state has promised it.
-        raise Terminated(signum)
+        if self._stop.hear(signum):
+            # A transaction in the making is rolled back when the file is opened next.
+            self.logger.warning("stopped at once; what was not committed yet is lost, and no state covers it")
+            os._exit(128 + signum)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
@@ -334,7 +369,7 @@ class TargetDuckDB(Target):
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
             target._load(file_input)
         except Terminated as stop:
-            cls.logger.warning("%s; the state covers what was committed before", stop)
+            cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
         except ConfigValidationError:
             raise
@@ -349,6 +384,10 @@ class TargetDuckDB(Target):
     def _load(self, file_input: IO[str] | None) -> None:
         try:
             self.listen(file_input)
+        except Terminated:
+            self._drain()
+            self.writer.wait()
+            raise
         except DatabaseError:
             raise
         except (InputError, SingerSDKError, SingerError) as error:
