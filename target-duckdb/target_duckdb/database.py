@@ -36,13 +36,20 @@ class Database:
         location: The database. A file is created with its folders where it does not exist.
         settings: DuckDB's settings, by name.
         lock_timeout: For how many seconds to wait for another program that has the file open.
+        while_waiting: Called meanwhile. What it raises ends the waiting.
 
     Raises:
         DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
     """
 
-    def __init__(self, location: Location, settings: Mapping[str, Any] | None = None, lock_timeout: float = 0) -> None:
-        self._connection = _open(location, lock_timeout)
+    def __init__(
+        self,
+        location: Location,
+        settings: Mapping[str, Any] | None = None,
+        lock_timeout: float = 0,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connection = _open(location, lock_timeout, while_waiting)
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -144,7 +151,7 @@ class Database:
             return
 
 
-def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
+def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
     last_attempt = time.monotonic() + lock_timeout
     waits = False
     while True:
@@ -162,6 +169,7 @@ def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
         if not waits:
             waits = True
             logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+        while_waiting()
         time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
 
 

@@ -11,14 +11,34 @@ class TableProgress:
 
     Attributes:
         stream: Name of the stream that goes into the table.
-        replaced: Whether ``overwrite`` has emptied the table yet.
+        replaced: Whether ``overwrite`` has put the rows of this run in the place of the table's.
         versions: Versions of which rows were received.
         unversioned: Whether a row without a version was received.
-        awaited_version: A version that was activated before any of its rows; None if there is none.
+        announced: Versions that were activated before any of their rows.
+        awaited_version: The last of them; None if there is none.
     """
 
     stream: str
     replaced: bool = False
     versions: set[int] = field(default_factory=set)
     unversioned: bool = False
+    announced: set[int] = field(default_factory=set)
     awaited_version: int | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row was received."""
+        return self.unversioned or bool(self.versions)
+
+    def completes(self, version: int, *, follows_rows: bool) -> bool:
+        """Whether a version is activated because its rows are complete, so that it needs no other evidence.
+
+        Args:
+            version: The version.
+            follows_rows: Whether nothing of the stream came between its last row and the version. Streams that are
+                read in parts announce their version, after their schema, ahead of each.
+
+        Returns:
+            Whether the version came after its rows.
+        """
+        return version in self.versions and (follows_rows or version not in self.announced)

@@ -93,6 +93,17 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "trust_end_of_input",
+        th.BooleanType(),
+        default=False,
+        title="Trust End Of Input",
+        description=(
+            "Take every end of the input for the end of what the tap had to send. By default rows are deleted, where a"
+            " version was announced ahead of its records or the load method is `overwrite`, only if a STATE shows that"
+            " the tap did not die. For taps that never send a STATE."
+        ),
+    ),
+    th.Property(
         "add_record_metadata",
         th.BooleanType(),
         default=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_duckdb.column_types import (
     BIGINT,
@@ -19,7 +19,7 @@ from target_duckdb.column_types import (
     join,
 )
 from target_duckdb.errors import DatabaseError
-from target_duckdb.names import folded, quote
+from target_duckdb.names import fold, folded, quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from target_duckdb.database import Database
     from target_duckdb.names import TableName
 
+_TEMPORARY = "temp"
 _OWNER_PREFIX = "Singer property: "
 # lower() would take capital letters beyond ASCII for small ones, which DuckDB does not do when it compares names.
 _PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
@@ -75,15 +76,18 @@ class Table:
     Args:
         database: Where it is.
         name: What it is called.
+        is_temporary: Whether it is only this connection's. It is told apart from the table of that name by its place.
     """
 
-    def __init__(self, database: Database, name: TableName) -> None:
+    def __init__(self, database: Database, name: TableName, *, is_temporary: bool = False) -> None:
         self.name = name
         self._database = database
+        place = (_TEMPORARY, "main", str(name)) if is_temporary else (database.catalog, name.schema, name.table)
+        self._is_temporary = is_temporary
         # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
-        self._schema = f"{quote(database.catalog)}.{quote(name.schema)}"
-        self.sql = f"{self._schema}.{quote(name.table)}"
-        self._place = (database.catalog, *name.folded)
+        self._schema = f"{quote(place[0])}.{quote(place[1])}"
+        self.sql = f"{self._schema}.{quote(place[2])}"
+        self._place = (place[0], *map(fold, place[1:]))
 
     def columns(self) -> dict[str, ExistingColumn]:
         """The table's columns by name, in their order; none if there is no such table."""
@@ -115,9 +119,34 @@ class Table:
         """
         self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
-        self._database.execute(f"CREATE TABLE {self.sql} ({listed})")
+        self._database.execute(f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})")
         for column in columns:
             self._comment_on(column, None)
+
+    def copy_of(self, other: Table) -> None:
+        """Create the table with the columns and the rows of another one.
+
+        Args:
+            other: The other table.
+        """
+        self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        self._database.execute(f"CREATE TABLE {self.sql} AS FROM {other.sql}")
+        for name, column in other.columns().items():
+            if column.comment is not None:
+                self._set_comment(name, column.comment)
+
+    def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
+        """How many rows the table has.
+
+        Args:
+            condition: Which rows count.
+            parameters: Values for the condition's placeholders.
+
+        Returns:
+            Their number.
+        """
+        query = f"SELECT count(*) FROM {self.sql} WHERE {condition}"  # noqa: S608
+        return int(self._database.rows(query, parameters)[0][0])
 
     def drop(self) -> None:
         """Drop the table if it exists."""
@@ -188,7 +217,10 @@ class Table:
         """Have the column's comment say what the schema does. Where that says nothing, the comment is its writer's."""
         wanted = _comment(column)
         if wanted is not None and wanted != present:
-            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS {_literal(wanted)}")
+            self._set_comment(column.name, wanted)
+
+    def _set_comment(self, column: str, text: str) -> None:
+        self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}")
 
 
 def _comment(column: Column) -> str | None:

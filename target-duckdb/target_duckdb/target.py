@@ -19,6 +19,7 @@ from singer_sdk.singerlib.exceptions import SingerError
 
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
+from target_duckdb.endings import Endings
 from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
 from target_duckdb.location import locate
 from target_duckdb.names import table_name
@@ -27,6 +28,7 @@ from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
+from target_duckdb.stop import Stop
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class TargetDuckDB(Target):
             config: The settings.
             options: What the SDK's targets take besides.
         """
+        self._stop = Stop()
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
@@ -77,16 +80,21 @@ class TargetDuckDB(Target):
         self._progress: dict[tuple[str, str], TableProgress] = {}
         self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
+        self._endings = Endings()
+        self._streams_of_sinks: dict[str, str] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
         self._pending_since = 0.0
-        self.message_reader.take_record = self._take_record_line
+        self.message_reader.stop = self._stop
+        self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
 
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self._location, self.config.get("settings"), float(self.config["lock_timeout"]))
+        return Database(
+            self._location, self.config.get("settings"), float(self.config["lock_timeout"]), self._stop.check
+        )
 
     @functools.cached_property
     def _location(self) -> Location:
@@ -168,8 +176,12 @@ class TargetDuckDB(Target):
             cast("DuckDBSink", self._sinks_active[stream_name]).flush()
         elif schema is None:
             self._assert_sink_exists(stream_name)
-        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        return cast("DuckDBSink", sink)
+        sink = cast(
+            "DuckDBSink",
+            super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties),
+        )
+        sink.prepare()
+        return sink
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "schema"})
@@ -178,6 +190,7 @@ class TargetDuckDB(Target):
             raise InputError("the schema is not a JSON object")
         if not isinstance(schema.get("properties", {}), dict):
             raise InputError("the schema's properties are not a JSON object")
+        self._endings.schema(stream)
         if self._schemas.get(stream) == (schema, keys):
             return
         self.mapper.register_raw_stream_schema(stream, self._translate(stream, schema), keys)
@@ -190,6 +203,7 @@ class TargetDuckDB(Target):
             )
             for stream_map in self._stream_maps_that_load(stream)
         ]
+        self._streams_of_sinks |= {sink.stream_name: stream for sink in sinks}
         self._direct_sinks.pop(stream, None)
         if self._reaches_its_table_unchanged(stream):
             self._direct_sinks[stream] = sinks[0]
@@ -212,6 +226,12 @@ class TargetDuckDB(Target):
         only, *others = self.mapper.stream_maps[stream]
         return not others and type(only) is SameRecordTransform and not only.flattening_enabled
 
+    def _take_record_message(self, line: RecordLine, size: int) -> bool:
+        if not self._take_record_line(line, size):
+            return False
+        self._endings.record(line.stream)
+        return True
+
     def _take_record_line(self, line: RecordLine, size: int) -> bool:
         sink = self._direct_sinks.get(line.stream)
         if sink is None or not sink.take_line(line):
@@ -221,6 +241,7 @@ class TargetDuckDB(Target):
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._process_record(message_dict, self.message_reader.line_size)
+        self._endings.record(message_dict["stream"])
 
     def _process_record(self, message_dict: dict[str, Any], size: int) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
@@ -246,12 +267,14 @@ class TargetDuckDB(Target):
             if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text)), len(text)):
                 record = self.message_reader.deserialize_json(text)
                 self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
+        self._endings.batch(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
         if message_dict["value"] is None:
             return  # older taps write what they were given as a state, and that may be none
         self._latest_state = self.message_reader.state_of(message_dict["value"])
+        self._endings.state(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
 
     def _note_pending(self, size: int) -> None:
@@ -282,10 +305,11 @@ class TargetDuckDB(Target):
         stream = message_dict["stream"]
         if stream not in self.mapper.stream_maps:
             self._assert_sink_exists(stream)
+        follows_rows = self._endings.version(stream)
         if not self.config["process_activate_version_messages"]:
             return
         for stream_map in self._stream_maps_that_load(stream):
-            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
+            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"], follows_rows=follows_rows)
 
     def _drain(self) -> None:
         """Have everything written that waits, and then the state that stands for it."""
@@ -299,9 +323,12 @@ class TargetDuckDB(Target):
 
     def process_endofpipe(self) -> None:
         """Write what is left, finish every stream, pass on the last state and close the database."""
-        for sink in cast("dict[str, DuckDBSink]", self._sinks_active).values():
-            sink.finish()
+        for name, sink in cast("dict[str, DuckDBSink]", self._sinks_active).items():
+            self._stop.check()
+            sink.finish(self._doubt_about(self._streams_of_sinks.get(name, name)))
         self.writer.wait()
+        if self._latest_state and not self._covers_what_was_received():
+            self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
         self._close()
         if self._kept_for_others:
@@ -311,7 +338,19 @@ class TargetDuckDB(Target):
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
 
+    def _doubt_about(self, stream: str) -> str | None:
+        """Why the tap may have meant to send more of a stream; None if it has not, or is trusted."""
+        return None if self.config["trust_end_of_input"] else self._endings.doubt(stream)
+
+    def _covers_what_was_received(self) -> bool:
+        """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
+        if self.config["load_method"] != "overwrite":
+            return True
+        return all(progress.replaced or not progress.has_rows for progress in self._progress.values())
+
     def _write_state_message(self, state: dict[str, Any]) -> None:
+        if not self._covers_what_was_received():
+            return
         text = cast("State", state).text
         if text != self._written_state:
             self._written_state = text
@@ -327,9 +366,10 @@ class TargetDuckDB(Target):
     # Command line
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
-        # Unwinding rolls the open transaction back. Writing the rest from here would run inside of whatever the
-        # signal interrupted, and the next run receives it anyway, because no state has promised it.
-        raise Terminated(signum)
+        if self._stop.hear(signum):
+            # A transaction in the making is rolled back when the file is opened next.
+            self.logger.warning("stopped at once; what was not committed yet is lost, and no state covers it")
+            os._exit(128 + signum)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
@@ -374,7 +414,7 @@ class TargetDuckDB(Target):
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
             target._load(file_input)
         except Terminated as stop:
-            cls.logger.warning("%s; the state covers what was committed before", stop)
+            cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
         except ConfigValidationError:
             raise
@@ -393,6 +433,10 @@ class TargetDuckDB(Target):
             self.database  # noqa: B018 - it is opened
         try:
             self.listen(file_input)
+        except Terminated:
+            self._drain()
+            self.writer.wait()
+            raise
         except DatabaseError:
             raise
         except (InputError, SingerSDKError, SingerError) as error:
