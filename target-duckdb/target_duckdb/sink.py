@@ -11,7 +11,7 @@ from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
-from target_duckdb.errors import InputError, shorten
+from target_duckdb.errors import DatabaseError, InputError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
 from target_duckdb.replacement import Replacement
@@ -87,6 +87,7 @@ class DuckDBSink(BatchSink):
         self._columns: list[Column] = []
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
         self._untouched: list[str] = []
+        self._collates = False
         self._batch = Batch((), ())
         self._rounded: set[str] = set()
         self._unknown: set[str] = set()
@@ -221,7 +222,7 @@ class DuckDBSink(BatchSink):
             self._progress.unversioned = True
         else:
             self._progress.versions.add(line.version)
-            row[self._positions[VERSION]] = line.version
+            row[self._positions[VERSION]] = self._convert_own(VERSION, line.version)
         self._batch.rows.append(row)
         self.tally_record_read()
         return True
@@ -300,10 +301,27 @@ class DuckDBSink(BatchSink):
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
         written = {column.name for column in columns}
-        self._untouched = [name for name in existing if name not in written]
+        others = {name: column for name, column in existing.items() if name not in written}
+        self._check_what_others_have_made(others)
+        self._untouched = [name for name, column in others.items() if not column.is_generated]
+        self._collates = self._merges and self._table.collates()
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _check_what_others_have_made(self, others: Mapping[str, ExistingColumn]) -> None:
+        """Refuse a table to which the stream's rows could not be written, before there are any."""
+        for name, column in others.items():
+            if column.needs_value:
+                raise DatabaseError(
+                    f"column {quote(name)} of {self._table.name} is NOT NULL, has no default, and stream"
+                    f" {self.stream_name!r} does not bring it: give it a default, or let it be null"
+                )
+        if self._merges and (referring := self._table.references()):
+            raise DatabaseError(
+                f"{self._table.name} is referred to by a foreign key of {', '.join(referring)}, so DuckDB replaces none"
+                f" of its rows; drop that constraint, or load stream {self.stream_name!r} into another table"
+            )
 
     def _claim(self) -> None:
         """Remember that this source fills the table, if it is known and the table is nobody's yet."""
@@ -337,7 +355,12 @@ class DuckDBSink(BatchSink):
     def _new_batch(self) -> Batch:
         names = {column.property: column.name for column in self._columns}
         tombstone = names.get(DELETED_AT) if self.config["hard_delete"] else None
-        return Batch(self._columns, [names[key] for key in self.key_properties], tombstone)
+        return Batch(
+            self._columns,
+            [names[key] for key in self.key_properties],
+            tombstone,
+            compares_bytes=self._collates,
+        )
 
     def _widen(self, wanted: dict[str, ColumnType]) -> None:
         """Give the table a column more, or a column a wider type, between two batches."""
@@ -414,7 +437,14 @@ class DuckDBSink(BatchSink):
 
     def _fill_in_metadata(self, row: list[Any], line: RecordLine) -> None:
         for name, value in self._metadata(line.time_extracted).items():
-            row[self._positions[name]] = None if value is None else _METADATA[name].convert(value)
+            row[self._positions[name]] = None if value is None else self._convert_own(name, value)
+
+    def _convert_own(self, name: str, value: Any) -> Any:
+        """A value of a metadata column, in the type that whoever made the table gave that column."""
+        column = self._columns[self._positions[name]].type
+        if column in {BIGINT, TIMESTAMP}:
+            return _METADATA[name].convert(value)
+        return column.convert(_METADATA[name].convert(value))
 
     def _metadata(self, time_extracted: Any) -> dict[str, Any]:
         now = datetime.now(tz=timezone.utc)
@@ -499,7 +529,9 @@ class DuckDBSink(BatchSink):
         condition = "true"
         parameters: tuple[int, ...] = ()
         if VERSION in columns:
-            condition, parameters = f"({quote(VERSION)} IS NULL OR {quote(VERSION)} < ?)", (version,)
+            # Another loader may have made it a column of any type.
+            number = f"TRY_CAST({quote(VERSION)} AS HUGEINT)"
+            condition, parameters = f"({number} IS NULL OR {number} < ?)", (version,)
         if DELETED_AT in columns and not self.config["hard_delete"]:
             condition = f"{condition} AND {quote(DELETED_AT)} IS NULL"
         return condition, parameters
