@@ -15,6 +15,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 
 from singer_fanout.columns import Fields
 from singer_fanout.row_types import page_check
+from singer_fanout.shape import is_identity
 from singer_fanout.undeclared import UNDECLARED
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Unusable = Callable[[Row, list[str]], None]
 
-IDENTIFYING = frozenset({str, int, float, Decimal})
-"""What the values of a key may be."""
+FRACTIONS = frozenset({float, Decimal})
 
 
 class RecordFitter:
@@ -72,7 +72,7 @@ class RecordFitter:
         if self._check is not None:
             try:
                 self._check(page)
-            except (msgspec.ValidationError, ArithmeticError, RecursionError):
+            except (msgspec.ValidationError, ArithmeticError):
                 pass
             else:
                 return page
@@ -82,8 +82,15 @@ class RecordFitter:
         fitted = self._fields(record)
         if undeclared := self._findings.kept():
             fitted[UNDECLARED] = undeclared
-        unusable = [key for key in self._keys if type(fitted.get(key)) not in IDENTIFYING]
+        unusable = [key for key in self._keys if not _identifies(record.get(key), fitted.get(key))]
         if unusable:
             self._unusable(record, unusable)
             return None
         return fitted
+
+
+def _identifies(sent: Any, fitted: Any) -> bool:
+    """Whether a value can be a key; a number with a fraction is one only where the column is of such numbers."""
+    if type(fitted) in FRACTIONS:
+        return True
+    return is_identity(fitted) and not (type(fitted) is str and type(sent) in FRACTIONS)

@@ -251,6 +251,8 @@ class ApiTap(Tap, abc.ABC):
             self.outage.answered()
             raise
         self.outage.answered()
+        if answer.was_cut:
+            self.summary.cut(stream)
         return answer
 
     def paged_stream(self, name: str) -> PagedStream:
