@@ -6,12 +6,11 @@ a page is checked as a whole first, in C; only a page that does not fit is looke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.helpers._catalog import pop_deselected_record_properties
 
 from singer_fanout.columns import Fields
 from singer_fanout.row_types import page_check
@@ -50,10 +49,9 @@ class RecordFitter:
     ) -> None:
         properties = {name: column for name, column in schema.get("properties", {}).items() if name != UNDECLARED}
         kept = {name: column for name, column in properties.items() if mask["properties", name]}
-        self._mask = mask
         self._keys = tuple(keys)
         self._deselected = properties.keys() - kept.keys()
-        self._selects_inside = any(len(path) > 2 and not chosen for path, chosen in mask.items())  # noqa: PLR2004
+        self._deselected_inside = list(_deselected_inside(mask))
         self._check = page_check(kept, self._keys)
         self._fields = Fields({"properties": kept}, "", findings)
         self._findings = findings
@@ -64,9 +62,9 @@ class RecordFitter:
 
         A target could neither update nor delete a record without its keys.
         """
-        if self._selects_inside:
+        for path in self._deselected_inside:
             for record in page:
-                pop_deselected_record_properties(record, {}, self._mask)
+                _remove(record, path)
         if self._deselected:
             page = [{name: value for name, value in record.items() if name not in self._deselected} for record in page]
         if self._check is not None:
@@ -87,6 +85,23 @@ class RecordFitter:
             self._unusable(record, unusable)
             return None
         return fitted
+
+
+def _deselected_inside(mask: SelectionMask) -> Iterator[list[str]]:
+    """The names that lead to each field inside of an object that is not selected, its own last."""
+    for breadcrumb, chosen in mask.items():
+        if not chosen and len(breadcrumb) > 2 and set(breadcrumb[::2]) == {"properties"}:  # noqa: PLR2004
+            yield list(breadcrumb[1::2])
+
+
+def _remove(record: Row, path: Sequence[str]) -> None:
+    *objects, field = path
+    place: Any = record
+    for name in objects:
+        place = place.get(name)
+        if not isinstance(place, dict):
+            return
+    place.pop(field, None)
 
 
 def _identifies(sent: Any, fitted: Any) -> bool:
