@@ -60,3 +60,8 @@
     or extract(hour from {{ local }}) < {{ var('business_hours_start') }}
     or extract(hour from {{ local }}) >= {{ var('business_hours_end') }})
 {%- endmacro %}
+
+{% macro snapshot_get_time() -%}
+  {#- dbt's own is the session's local time on some databases. -#}
+  {{ shown(now()) }}
+{%- endmacro %}
