@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """\
 Each table with its key (PK) and its references (FK); all columns stand in the
-[data dictionary](data-dictionary/README.md). A line leads to the table that is referred to and names the columns; a fork at both ends is a list of ids.
-A table that stands in another diagram is shown without columns."""
+[data dictionary](data-dictionary/README.md). A line leads to the table that is referred to and names the columns; a
+fork at both ends is a list of ids. A table that stands in another diagram is shown without columns."""
 MOST_IN_ONE = 30
 """A chapter of more tables than that has a diagram for each of its groups."""
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream, Tap
 
 INTRODUCTION = """\
-The tables that [`{tap}`](../../{tap}/README.md) makes, in the schema `{product}` unless you choose another.
-Times are UTC. What a table refers to may be missing there: deleted, not visible to the key, or in a stream that is not read.
+The tables that [`{tap}`](../../{tap}/README.md) makes, in the schema `{product}` unless you choose another. Times are
+UTC. What a table refers to may be missing there: deleted, not visible to the key, or in a stream that is not read.
 [How they belong together](../diagrams.md#{anchor})."""
 PRODUCTS: Mapping[str, tuple[str, type[Tap], Mapping[str, Any]]] = {
     "cachet": ("Cachet", TapCachet, {}),
