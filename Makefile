@@ -7,6 +7,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# dbt has an environment of its own, in the versions of transform/uv.lock, for tests and docs. Meltano makes another one,
+# when it first builds the models.
+DBT := transform/.venv/bin
+DBT_READY := transform/.venv/.ready
 # Processes that share the tests, file by file.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -22,7 +26,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +46,18 @@ query: export SQL := $(SQL)
 query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
 	@$(BIN)/python -m demo "$$SQL"
 
-test: $(READY) ## Run all tests
+# No database is needed: columns are declared, and what they hold is not asked.
+docs: export DBT_DUCKDB_PATH := :memory:
+docs: export DBT_TARGET_PATH := $(CURDIR)/output/dbt
+docs: export DBT_LOG_PATH := $(CURDIR)/output/dbt
+docs: $(READY) $(DBT_READY) ## Write the data dictionary, and the page that dbt makes of the models
+	@cd transform && ../$(DBT)/dbt --quiet parse
+	@cd transform && ../$(DBT)/dbt --quiet docs generate --static --empty-catalog --no-compile
+	@$(BIN)/data-dictionary --manifest output/dbt/manifest.json
+	@cp output/dbt/static_index.html output/models.html
+	@echo "The models: output/models.html"
+
+test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
 	@$(PYTEST) $(ARGS)
 
@@ -95,13 +110,18 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 	@$(BIN)/check-packages $(if $(TAG),--tag $(TAG)) $(PACKAGE)
 
 clean: ## Remove environments, caches and the demo's output
-	@rm -rf $(VENV) $(NEXT) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(NEXT) transform/.venv .meltano dist output/demo.* output/dbt output/models.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"
 	@$(BIN)/uv sync --frozen --inexact --quiet
 # Meltano does not notice that an editable package asks for other dependencies; this makes it install again.
 	@rm -f .meltano/*/*/venv/.meltano_plugin_fingerprint
+	@touch $@
+
+$(DBT_READY): Makefile transform/pyproject.toml transform/uv.lock | $(BIN)/uv
+	@echo "Installing dbt into transform/.venv"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.

@@ -1,4 +1,4 @@
-"""How tables belong together, as entity diagrams in Mermaid: keys and references, nothing else."""
+"""How the tables of a chapter belong together, as entity diagrams in Mermaid: keys and references, nothing else."""
 
 from __future__ import annotations
 
@@ -14,25 +14,23 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """\
 Each table with its key (PK) and its references (FK); all columns stand in the
-[data dictionary](data-dictionary/README.md). A line leads to the table that is referred to and names the columns; a
+[data dictionary](../data-dictionary/{name}.md). A line leads to the table that is referred to and names the columns; a
 fork at both ends is a list of ids. A table that stands in another diagram is shown without columns."""
 MOST_IN_ONE = 30
 """A chapter of more tables than that has a diagram for each of its groups."""
 
 
-def diagrams_page(chapters: Sequence[Chapter]) -> str:
-    """The page with the diagrams of all chapters.
+def diagrams_page(chapter: Chapter) -> str:
+    """The page with the diagrams of a chapter.
 
     Args:
-        chapters: The chapters.
+        chapter: The tables to draw.
     """
-    parts = ["# Entity diagrams", GENERATED, INTRODUCTION]
-    for chapter in chapters:
-        parts.append(f"## {chapter.title}")
-        for group, tables in _groups(chapter):
-            if group:
-                parts.append(f"### {chapter.title}: {group}")
-            parts.append(f"```mermaid\n{diagram(tables)}\n```")
+    parts = [f"# {chapter.title}: entity diagram", GENERATED, INTRODUCTION.format(name=chapter.name)]
+    for group, tables in _groups(chapter):
+        if group:
+            parts.append(f"## {group.capitalize()}")
+        parts.append(f"```mermaid\n{diagram(tables)}\n```")
     return "\n\n".join(parts) + "\n"
 
 

@@ -18,25 +18,11 @@ def page(chapter: Chapter) -> str:
     Args:
         chapter: The tables to describe.
     """
-    parts = [f"# {chapter.title}", GENERATED, chapter.introduction, _contents(chapter.tables)]
+    diagram = f"[How they belong together](../diagrams/{chapter.name}.md)."
+    parts = [f"# {chapter.title}", GENERATED, f"{chapter.introduction}\n{diagram}", _contents(chapter.tables)]
     for table in chapter.tables:
         parts += _section(table)
     return "\n\n".join(parts) + "\n"
-
-
-def contents_page(title: str, introduction: str, chapters: Sequence[Chapter]) -> str:
-    """The page that leads to the others.
-
-    Args:
-        title: Its heading.
-        introduction: What stands below it.
-        chapters: The other pages.
-    """
-    lines = ["| | tables | columns |", "|---|---|---|"]
-    for chapter in chapters:
-        columns = sum(not column.is_field for table in chapter.tables for column in table.columns)
-        lines.append(f"| [{chapter.title}]({chapter.name}.md) | {len(chapter.tables)} | {columns:,} |")
-    return "\n\n".join([f"# {title}", GENERATED, introduction, "\n".join(lines)]) + "\n"
 
 
 def _contents(tables: Sequence[Table]) -> str:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """\
 The tables that [`{tap}`](../../{tap}/README.md) makes, in the schema `{product}` unless you choose another. Times are
-UTC. What a table refers to may be missing there: deleted, not visible to the key, or in a stream that is not read.
-[How they belong together](../diagrams.md#{anchor})."""
+UTC. What a table refers to may be missing there: deleted, not visible to the key, or in a stream that is not read."""
 PRODUCTS: Mapping[str, tuple[str, type[Tap], Mapping[str, Any]]] = {
     "cachet": ("Cachet", TapCachet, {}),
     "instatus": ("Instatus", TapInstatus, {"api_key": "none"}),
@@ -42,8 +41,7 @@ def _product(name: str) -> Chapter:
     streams = tap_class(config=dict(settings)).streams
     references = References(name, streams)
     tables = [_table(stream, references) for _, stream in sorted(streams.items())]
-    introduction = INTRODUCTION.format(tap=tap_class.name, product=name, anchor=label.lower())
-    return Chapter(name, label, introduction, tables)
+    return Chapter(name, label, INTRODUCTION.format(tap=tap_class.name, product=name), tables)
 
 
 def _table(stream: Stream, references: References) -> Table:
