@@ -121,7 +121,7 @@ $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/
 
 $(DBT_READY): Makefile transform/pyproject.toml transform/uv.lock | $(BIN)/uv
 	@echo "Installing dbt into transform/.venv"
-	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet --all-groups
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.
