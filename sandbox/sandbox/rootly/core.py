@@ -140,7 +140,8 @@ class RootlyApi:
         return Response(b"".join((*parts, b"}")), media_type=MEDIA_TYPE)
 
     def _resources(self, read: Read, rows: Sequence[Row], query: Query) -> list[bytes]:
-        return [self.renderer.resource(read, row, query.includes) for row in rows]
+        only = query.fields.get(read.table)
+        return [self.renderer.resource(read, row, query.includes, only) for row in rows]
 
     def _one(self, read: Read, call: Call) -> Response:
         query = parse(read, call.request.query_params.multi_items(), self._settings)

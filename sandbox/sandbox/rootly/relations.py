@@ -35,6 +35,8 @@ CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("incidents", "events"): ("incident_events", "incident_id"),
     ("incidents", "feedbacks"): ("incident_feedbacks", "incident_id"),
     ("incidents", "incident_post_mortem"): ("incident_post_mortems", "incident_id"),
+    ("incidents", "roles"): ("incident_role_assignments", "incident_id"),
+    ("incidents", "slack_messages"): ("incident_slack_messages", "incident_id"),
     ("incidents", "sub_statuses"): ("incident_sub_statuses", "incident_id"),
     ("retrospective_process_groups", "retrospective_process_group_steps"): (
         "retrospective_process_group_steps",
@@ -55,6 +57,7 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("alerts", "notified_users"): ("users", "notified_users"),
     ("alerts", "responders"): ("users", "responders"),
     ("catalog_entity_properties", "catalog_field"): ("catalog_properties", "catalog_field_id"),
+    ("incidents", "subscribers"): ("users", "subscriber_ids"),
     ("shifts", "assignee"): ("users", "user_id"),
 }
 """Relationships that are named by a column of another name: their table, and the column."""
@@ -107,11 +110,12 @@ def linkage(found: Linked) -> Any:
 
 
 @cache
-def home(table: str) -> str:
-    """The route that tells the resources of a table when they are side-loaded."""
+def home(table: str) -> Read:
+    """The route that tells the resources of a table when they are side-loaded; for some it has no path."""
+    if table in description().side_loaded:
+        return description().side_loaded[table]
     reads = [read for read in description().reads.values() if read.table == table and not read.only]
-    best = min(reads, key=lambda read: (not read.typed, read.answers != "list", bool(read.parent_table)))
-    return best.path
+    return min(reads, key=lambda read: (not read.typed, read.answers != "list", bool(read.parent_table)))
 
 
 @cache
