@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.tables import Row
 
 CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("alerts", "alert_call_recording"): ("alert_call_recordings", "alert_id"),
     ("alerts", "events"): ("alert_events", "alert_id"),
     ("alerts", "group_member_alerts"): ("alerts", "group_leader_alert_id"),
     ("catalog_entities", "properties"): ("catalog_entity_properties", "catalog_entity_id"),
@@ -47,6 +48,7 @@ CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("users", "notification_rules"): ("user_notification_rules", "user_id"),
     ("users", "phone_numbers"): ("user_phone_numbers", "user_id"),
     ("users", "schedules"): ("schedules", "owner_user_id"),
+    ("workflows", "alert_field_conditions"): ("workflow_alert_field_conditions", "workflow_id"),
     ("workflows", "form_field_conditions"): ("workflow_form_field_conditions", "workflow_id"),
     ("workflows", "genius_tasks"): ("workflow_tasks", "workflow_id"),
     ("workflows", "genius_workflow_runs"): ("workflow_runs", "workflow_id"),

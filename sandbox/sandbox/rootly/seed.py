@@ -97,6 +97,7 @@ _ROOTS: Mapping[str, str] = {
 }
 """Tables whose size is set by itself."""
 _CHILDREN: Mapping[str, tuple[str, str, str]] = {
+    "alert_call_recordings": ("alerts", "alert_id", "_few"),
     "alert_events": ("alerts", "alert_id", "alert_events"),
     "catalog_entities": ("catalogs", "catalog_id", ""),
     "catalog_entity_properties": ("catalog_entities", "catalog_entity_id", ""),
@@ -144,6 +145,7 @@ _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "user_phone_numbers": ("users", "user_id", ""),
     "webhooks_deliveries": ("webhooks_endpoints", "endpoint_id", ""),
     "workflow_action_item_form_field_conditions": ("workflows", "workflow_id", ""),
+    "workflow_alert_field_conditions": ("workflows", "workflow_id", ""),
     "workflow_custom_field_selections": ("workflows", "workflow_id", ""),
     "workflow_form_field_conditions": ("workflows", "workflow_id", ""),
     "workflow_runs": ("workflows", "workflow_id", "runs"),

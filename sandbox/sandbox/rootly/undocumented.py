@@ -76,6 +76,8 @@ RESOURCES: Mapping[str, Mapping[str, Any]] = {
         **_TIMES,
     },
     "incident_slack_messages": _TIMES,
+    "alert_call_recordings": _TIMES,
+    "workflow_alert_field_conditions": _TIMES,
 }
 """Resources that are side-loaded and have no route, with the attributes that are known of them."""
 SPARSE = frozenset({"incidents"})
