@@ -111,6 +111,8 @@ class ParentsList:
 
     def _read_in_groups(self) -> list[_Group]:
         self._errors = {kind: error for kind in self._kinds if (error := self._refused.remembered(kind)) is not None}
+        if not {*self._parts} - self._errors.keys():
+            return []
         kinds = [kind for kind in self._kinds if kind not in self._errors]
         most = self._refused.most_together or len(kinds) or 1
         chunks = [tuple(kinds[start : start + most]) for start in range(0, len(kinds), most)] or [()]
@@ -134,12 +136,13 @@ class ParentsList:
             return [self._started(kinds)]
         except FATAL:
             raise
-        except ApiError as error:
+        except ApiError as refusal:
             if not kinds:
                 raise
-            # Is it what was asked for with the list, or the list?
-            self._started(())
-            groups = self._halved(kinds, error)
+            error = refusal
+        # Is it what was asked for with the list, or the list?
+        self._started(())
+        groups = self._halved(kinds, error)
         taken = tuple(kind for group in groups for kind in group.kinds)
         if len(groups) > 1 and taken != kinds and (whole := self._attempted(taken)) is not None:
             return [whole]
