@@ -21,6 +21,16 @@
   ({{ expression }} at time zone 'UTC')
 {%- endmacro %}
 
+{% macro not_before(expression, earliest) -%}
+  {#- A time, or the earliest that it can be; null stays null, which `greatest` alone would drop. -#}
+  case when {{ expression }} is not null then greatest({{ expression }}, {{ earliest }}) end
+{%- endmacro %}
+
+{% macro duration(earlier, later) -%}
+  {#- Null where the end lies before the start. -#}
+  case when {{ later }} >= {{ earlier }} then {{ seconds_between(earlier, later) }} end
+{%- endmacro %}
+
 {% macro seconds_between(earlier, later) -%}{{ return(adapter.dispatch('seconds_between')(earlier, later)) }}{%- endmacro %}
 
 {% macro default__seconds_between(earlier, later) -%}
@@ -33,16 +43,6 @@
 
 {% macro days_after(expression, days) -%}
   ({{ expression }} + cast('{{ days }} days' as interval))
-{%- endmacro %}
-
-{% macro day_series(first, last) -%}{{ return(adapter.dispatch('day_series')(first, last)) }}{%- endmacro %}
-
-{% macro default__day_series(first, last) -%}
-  generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 day')
-{%- endmacro %}
-
-{% macro month_series(first, last) -%}
-  generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval '1 month')
 {%- endmacro %}
 
 {% macro in_zone(expression) -%}
@@ -59,4 +59,9 @@
   (extract(isodow from {{ local }}) not in ({{ var('business_days') | join(', ') }})
     or extract(hour from {{ local }}) < {{ var('business_hours_start') }}
     or extract(hour from {{ local }}) >= {{ var('business_hours_end') }})
+{%- endmacro %}
+
+{% macro snapshot_get_time() -%}
+  {#- dbt's own is the session's local time on some databases. -#}
+  {{ shown(now()) }}
 {%- endmacro %}
