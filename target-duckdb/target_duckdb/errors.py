@@ -19,6 +19,10 @@ class DatabaseError(TargetError):
     """The database refused what it was asked to do."""
 
 
+class OutputError(TargetError):
+    """Nobody reads the states any more."""
+
+
 class Terminated(BaseException):
     """The process was asked to stop by a signal.
 

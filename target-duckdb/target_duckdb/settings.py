@@ -87,9 +87,12 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "batch_wait_limit_seconds",
         th.NumberType(minimum=0),
-        default=60,
+        default=10,
         title="Batch Wait Limit Seconds",
-        description="A batch that is not full is written after this many seconds, even if no record comes.",
+        description=(
+            "A batch that is not full is written after this many seconds, even if no record comes. So much reading a"
+            " run that is interrupted costs the next one at most, where a scheduler does not take the last state."
+        ),
     ),
     th.Property(
         "settings",

@@ -141,6 +141,7 @@ class DuckDBSink(BatchSink):
         progress = self._progress
         is_complete = progress.completes(new_version, follows_rows=follows_rows)
         if is_complete and not (self._replacement and progress.unversioned):
+            progress.completed.add(new_version)
             self._replace()
             self._retire_versions_before(new_version)
         else:
