@@ -66,12 +66,11 @@ class _Reading:
 
     def close(self, contradiction: str | None) -> None:
         """A STATE directly after the last message."""
-        distance = self._periodic_distance()
-        if distance:
+        if contradiction:
+            self.doubt = contradiction
+        elif distance := self._periodic_distance():
             unit = "records" if self.last == "RECORD" else "batches"
             self.doubt = f"the STATE after {self.number} {unit} may be one of those sent every {distance}"
-        elif contradiction:
-            self.doubt = contradiction
         else:
             self.is_closed = True
         if self.last in _WITH_RECORDS:

@@ -118,6 +118,17 @@ SETTINGS = th.PropertiesList(
         description="Check every record against its JSON schema. Without it only the types of the columns protect.",
     ),
     th.Property(
+        "on_invalid",
+        th.StringType(),
+        default="fail",
+        allowed_values=["fail", "null", "reject"],
+        title="On Invalid",
+        description=(
+            "What a value does that does not fit its schema or its column: `fail` ends the load, `null` loads null in"
+            " its place, `reject` puts the record into the table `_sdc_rejected`."
+        ),
+    ),
+    th.Property(
         "keep_unknown",
         th.BooleanType(),
         default=False,
@@ -137,9 +148,12 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "batch_wait_limit_seconds",
         th.NumberType(minimum=0),
-        default=60,
+        default=10,
         title="Batch Wait Limit Seconds",
-        description="A batch that is not full is written after this many seconds, even if no record comes.",
+        description=(
+            "A batch that is not full is written after this many seconds, even if no record comes. So much reading a"
+            " run that is interrupted costs the next one at most, where a scheduler does not take the last state."
+        ),
     ),
     th.Property(
         "settings",

@@ -6,12 +6,12 @@ import functools
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import MissingKeyPropertiesError
+from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
-from target_duckdb.errors import DatabaseError, InputError, shorten
+from target_duckdb.errors import DatabaseError, InputError, InvalidValueError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
 from target_duckdb.replacement import Replacement
@@ -79,6 +79,7 @@ class DuckDBSink(BatchSink):
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
         self._keeps_unknown: bool = self.config["keep_unknown"]
+        self._nulls_invalid: bool = self.config["on_invalid"] == "null"
         self._replacement: Replacement | None = None
         if self.config["load_method"] == "overwrite" and not self._progress.replaced:
             self._replacement = Replacement(target.database, self._table)
@@ -164,6 +165,7 @@ class DuckDBSink(BatchSink):
         progress = self._progress
         is_complete = progress.completes(new_version, follows_rows=follows_rows)
         if is_complete and not (self._replacement and progress.unversioned):
+            progress.completed.add(new_version)
             self._replace()
             self._retire_versions_before(new_version)
         else:
@@ -184,8 +186,7 @@ class DuckDBSink(BatchSink):
             MissingKeyPropertiesError: A key property is absent.
             InputError: A value does not fit its column.
         """
-        if self._validator is not None:
-            self._validator.validate(record)
+        self._validate(record)
         for key in self.key_properties:
             if key not in record:
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
@@ -198,8 +199,30 @@ class DuckDBSink(BatchSink):
             record[VERSION] = version
         if self.include_sdc_metadata_properties:
             self._add_metadata(record, message)
-        self.tally_record_read()
         self.process_record(record, {})
+        self.tally_record_read()
+
+    def _validate(self, record: dict[str, Any]) -> None:
+        """Refuse a record that does not match the schema, or put null in the place of what makes it so."""
+        if self._validator is None:
+            return
+        try:
+            self._validator.validate(record)
+        except InvalidRecord:
+            invalid = self._validator.invalid_properties(record) if self._nulls_invalid else None
+            if invalid is None or any(key in invalid for key in self.key_properties):
+                raise
+            for name, reason in invalid.items():
+                self._note_null(name, reason)
+                record[name] = None
+
+    def _note_null(self, name: str, reason: str) -> None:
+        """Report the first value of a property that null takes the place of, and count all."""
+        if name not in self._progress.nulled:
+            self.logger.warning(
+                "stream %r, property %r: %s; null is loaded in its place", self.stream_name, name, reason
+            )
+        self._progress.nulled[name] += 1
 
     def take_line(self, line: RecordLine) -> bool:
         """Receive one record, if its text can be read as a row.
@@ -412,7 +435,10 @@ class DuckDBSink(BatchSink):
                 )
             return rounded.nearest
         except ConversionError as error:
-            raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
+            if self._nulls_invalid and column.property not in self.key_properties:
+                self._note_null(column.property, str(error))
+                return None
+            raise InvalidValueError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
     def _take_unknown(self, record: dict[str, Any]) -> None:
         """Put properties that the schema lacks together, or report each of them once."""
@@ -493,6 +519,12 @@ class DuckDBSink(BatchSink):
         if self._progress.unversioned:
             self.logger.warning(
                 "version %d is activated, but records came without a version: no row is deleted in this run", version
+            )
+            return
+        if self._progress.rejected:
+            self.logger.warning(
+                "version %d is activated, but records were rejected that may be newer: no row is deleted in this run",
+                version,
             )
             return
         if other := self._other_source():

@@ -7,12 +7,13 @@ import functools
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 import msgspec
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, MissingKeyPropertiesError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
@@ -20,11 +21,20 @@ from singer_sdk.singerlib.exceptions import SingerError
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
 from target_duckdb.endings import Endings
-from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
+from target_duckdb.errors import (
+    DatabaseError,
+    InputError,
+    InvalidValueError,
+    OutputError,
+    TargetError,
+    Terminated,
+    shorten,
+)
 from target_duckdb.location import locate
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
+from target_duckdb.rejects import Rejects
 from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
@@ -78,10 +88,14 @@ class TargetDuckDB(Target):
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._rejects = (
+            Rejects(self.config.get("default_target_schema")) if self.config["on_invalid"] == "reject" else None
+        )
         self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
         self._endings = Endings()
         self._streams_of_sinks: dict[str, str] = {}
+        self._announced: dict[str, int] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
         self._pending_since = 0.0
@@ -256,17 +270,34 @@ class TargetDuckDB(Target):
             if record is None:
                 continue
             sink = self.get_sink(stream_map.stream_alias, record=record)
-            sink.take(record, message_dict)
+            if self._rejects is None:
+                sink.take(record, message_dict)
+            else:
+                self._take_or_reject(sink, record, message_dict)
             full = full or sink.is_full
         self._after_record(size, full=full)
+
+    def _take_or_reject(self, sink: DuckDBSink, record: dict[str, Any], message_dict: dict[str, Any]) -> None:
+        rejects = cast("Rejects", self._rejects)
+        as_sent = dict(record)
+        try:
+            sink.take(record, message_dict)
+        except (InvalidRecord, MissingKeyPropertiesError, InvalidValueError) as error:
+            rejects.add(sink.stream_name, self.message_reader.line_number, _explain(error), as_sent)
+            self.progress_of(sink.stream_name).rejected = True
+            if rejects.waiting >= sink.max_size:
+                self._drain()
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
         stream = message_dict["stream"]
+        # A BATCH has no version of its own: its records belong to the one that was announced.
+        version = self._announced.get(stream)
         for text in records_in_files(message_dict["encoding"], message_dict["manifest"]):
-            if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text)), len(text)):
+            if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text), version), len(text)):
                 record = self.message_reader.deserialize_json(text)
-                self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
+                message = {"type": "RECORD", "stream": stream, "record": record, "version": version}
+                self._process_record(message, len(text))
         self._endings.batch(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
@@ -310,11 +341,14 @@ class TargetDuckDB(Target):
             return
         for stream_map in self._stream_maps_that_load(stream):
             self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"], follows_rows=follows_rows)
+        self._announced[stream] = message_dict["version"]
 
     def _drain(self) -> None:
         """Have everything written that waits, and then the state that stands for it."""
         sinks = cast("dict[str, DuckDBSink]", self._sinks_active).values()
         steps = [apply for sink in sinks if (apply := sink.hand_over())]
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            steps.append(apply)
         if self._latest_state:
             steps.append(functools.partial(self._write_state_message, self._latest_state))
         if steps:
@@ -325,8 +359,11 @@ class TargetDuckDB(Target):
         """Write what is left, finish every stream, pass on the last state and close the database."""
         for name, sink in cast("dict[str, DuckDBSink]", self._sinks_active).items():
             self._stop.check()
-            sink.finish(self._doubt_about(self._streams_of_sinks.get(name, name)))
+            sink.finish(self._doubt_about(name))
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            self.writer.submit(apply)
         self.writer.wait()
+        self._tell_what_was_invalid()
         if self._latest_state and not self._covers_what_was_received():
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
@@ -338,9 +375,32 @@ class TargetDuckDB(Target):
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
 
-    def _doubt_about(self, stream: str) -> str | None:
-        """Why the tap may have meant to send more of a stream; None if it has not, or is trusted."""
-        return None if self.config["trust_end_of_input"] else self._endings.doubt(stream)
+    def _tell_what_was_invalid(self) -> None:
+        for progress in self._progress.values():
+            for name, count in progress.nulled.items():
+                self.logger.warning(
+                    "stream %r, property %r: null was loaded in the place of %d invalid values",
+                    progress.stream,
+                    name,
+                    count,
+                )
+        if self._rejects is not None:
+            for stream, count in self._rejects.counts.items():
+                self.logger.warning("stream %r: %d records were rejected, see %s", stream, count, self._rejects.table)
+
+    def _doubt_about(self, name: str) -> str | None:
+        """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
+        if self.config["trust_end_of_input"]:
+            return None
+        if self.progress_of(name).awaits_nothing and self._sends_versions_after_rows():
+            return None
+        return self._endings.doubt(self._streams_of_sinks.get(name, name))
+
+    def _sends_versions_after_rows(self) -> bool:
+        """Whether this tap has shown that it activates a version when all rows are sent, were there any."""
+        tables = self._progress.values()
+        has_announced_rows = any(table.announced & table.versions for table in tables)
+        return any(table.completed for table in tables) and not has_announced_rows
 
     def _covers_what_was_received(self) -> bool:
         """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
@@ -354,8 +414,12 @@ class TargetDuckDB(Target):
         text = cast("State", state).text
         if text != self._written_state:
             self._written_state = text
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
+            except BrokenPipeError as error:
+                _discard_output()
+                raise OutputError("nobody reads the states any more, so that the next run loads this again") from error
 
     def _close(self) -> None:
         if "writer" in self.__dict__:
@@ -434,10 +498,11 @@ class TargetDuckDB(Target):
         try:
             self.listen(file_input)
         except Terminated:
-            self._drain()
-            self.writer.wait()
+            with suppress(OutputError):
+                self._drain()
+                self.writer.wait()
             raise
-        except DatabaseError:
+        except (DatabaseError, OutputError):
             raise
         except (InputError, SingerSDKError, SingerError) as error:
             self._drain()
@@ -454,6 +519,12 @@ def _explain(error: Exception) -> str:
     if isinstance(error, InvalidRecord):
         return f"the record does not match its schema: {error.error_message}"
     return shorten(str(error), _MESSAGE_LENGTH)
+
+
+def _discard_output() -> None:
+    """Let nothing that is still in the buffer of standard output fail again when the process ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run_all(steps: Iterable[Callable[[], None]]) -> None:
