@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
@@ -209,7 +209,8 @@ class DuckDBSink(BatchSink):
         try:
             self._validator.validate(record)
         except InvalidRecord:
-            invalid = self._validator.invalid_properties(record) if self._nulls_invalid else None
+            validator = cast("RecordValidator", self._validator)
+            invalid = validator.invalid_properties(record) if self._nulls_invalid else None
             if invalid is None or any(key in invalid for key in self.key_properties):
                 raise
             for name, reason in invalid.items():

@@ -14,7 +14,7 @@ PROPERTIES = {
     "name": {"type": "string"},
     "o": {"type": ["null", "object"], "properties": {"a": {"type": "integer"}}},
 }
-BAD = [
+BAD: list[dict[str, Any]] = [
     {"at": "9999-12-31T23:59:59-05:00"},
     {"at": "soon"},
     {"n": 11},
