@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from singer_fanout.shared import SharedReading
     from singer_fanout.streams import Row
 
+NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it tells"
+
 
 class PagedStream(ApiStream):
     """A list of the API."""
@@ -73,7 +75,7 @@ class PagedStream(ApiStream):
             self._tap.extracted_at = answer.received_at
             yield answer.body
         if not reading.settled:
-            self.leave_out("rows moved between the pages each time the list was read")
+            self.leave_out(NOT_SETTLED)
 
     def reading_key(self, since: str | None) -> Hashable:
         """What identifies the list, read from a time on."""

@@ -1,7 +1,8 @@
 """A reading is one list, read page by page, in order, ahead of whoever walks it.
 
 A missed row is lost, or worse, deleted by the activation of a version. So a list that moved while it was read is read
-again, a bounded number of times, and one that never held still says so. A list that brings nothing new has no end.
+again, a bounded number of times, and one that never held still says so. A list that brings nothing new has no end; of
+one that has more rows than it tells, or fewer, nobody knows whether they were all.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ class ListReading:
         self._ahead = ahead and pool.window > 1
         self._first: Answer | None = None
         self.settled = True
-        """False when rows moved in every pass: some row may be missing."""
+        """False when rows moved in every pass, or the list is not as it tells: some row may be missing."""
 
     def start(self) -> None:
         """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
@@ -161,14 +162,19 @@ class ListReading:
         paginator = self._pages.paginator
         for number in range(1, MOST_PASSES + 1):
             first, self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch), None
-            end, news, totals = self._end(first), News(), set()
+            end, news, totals, rows = self._end(first), News(), set(), 0
+            self._pages.contradict_themselves = False
             for answer in self._walk(first, end):
+                ids = paginator.row_ids(answer.body)
                 totals.add(paginator.total_rows(answer.body))
+                rows += len(ids)
                 if end is not None and not self._pages.ends_with(answer):
-                    news.check(answer, paginator.row_ids(answer.body))
+                    news.check(answer, ids)
                 yield answer
-            self.settled = len(totals) == 1 and (end is None or end.held_still())
-            if self.settled or number == MOST_PASSES:
+            held_still = len(totals) == 1 and (end is None or end.held_still())
+            self.settled = held_still and totals <= {None, rows} and not self._pages.contradict_themselves
+            # To read again helps against movement, not against a total that is none.
+            if held_still or number == MOST_PASSES:
                 return
 
     def _end(self, first: Answer) -> ListEnd | None:
