@@ -96,8 +96,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def _everything(box: Sandbox, folder: Path) -> str:
     """What the taps say of the sandbox."""
-    sigryl = {"provider": "sigryl", **box.sigryl.pages[0]}
-    del sigryl["slug"]
+    page = box.sigryl.pages[0]
+    sigryl = {"provider": "sigryl", "api_url": page["api_url"], "api_key": page["api_key"]}
     boxwatch = {"provider": "boxwatch", "api_url": box.boxwatch.api_url, "api_key": box.boxwatch.api_key}
     instatus = {"public_url": box.instatus.public_url_pattern, "api_key": box.instatus.api_key}
     runs = {
