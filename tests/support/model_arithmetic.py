@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -298,8 +299,10 @@ class Expected:
             previous: tuple[datetime, str] | None = None
             stretches: list[Row] = []
             moments = sorted({at for span, _ in affected for at in span})
-            for began, ended in zip(moments, moments[1:], strict=False):
-                here = [(number, how) for number, (span, how) in enumerate(affected) if span[0] < ended and span[1] > began]
+            for began, ended in pairwise(moments):
+                here = [
+                    (number, how) for number, (span, how) in enumerate(affected) if span[0] < ended and span[1] > began
+                ]
                 if not here:
                     continue
                 worst = max((how for _, how in here), key=RANK.__getitem__)
@@ -368,7 +371,12 @@ class Expected:
         return rows
 
     def _day(
-        self, source: str, identity: str, day: datetime, affected: Sequence[tuple[Span, str]], maintained: Sequence[Span]
+        self,
+        source: str,
+        identity: str,
+        day: datetime,
+        affected: Sequence[tuple[Span, str]],
+        maintained: Sequence[Span],
     ) -> Row:
         end = min(day + DAY, self._now)
         near = [(span, how) for span, how in affected if span[0] < end and span[1] > day]
@@ -376,7 +384,7 @@ class Expected:
         moments = {day, end, *(at for span, _ in near for at in span), *(at for span in windows for at in span)}
         cuts = sorted(at for at in moments if day <= at <= end)
         seconds: dict[str, float] = defaultdict(float)
-        for began, ended in zip(cuts, cuts[1:], strict=False):
+        for began, ended in pairwise(cuts):
             length = (ended - began).total_seconds()
             here = [how for span, how in near if span[0] < ended and span[1] > began]
             planned = any(span[0] < ended and span[1] > began for span in windows)

@@ -1,4 +1,4 @@
-"""What the sandbox holds, as incidents, maintenance and components in one shape: worked out in Python, from its stores."""
+"""What the sandbox holds, as incidents, maintenance and components in one shape; worked out from its stores."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def _instatus(box: Sandbox) -> _Told:
             "instatus",
             row["id"],
             INSTATUS_COMPONENT.get(row.get("status"), "unknown"),
-            not row.get("archived", False),
+            not row.get("archived", "archived_at" in row),
             moment(row.get("created_at")),
             moment(row.get("archived_at")),
             group=bool(row.get("is_group")),
@@ -342,7 +342,12 @@ def _rootly(rows: dict[str, list[dict[str, Any]]]) -> _Told:
 
 
 def _kind(kind: str) -> str:
-    for beginning, found in (("test", "test"), ("example", "test"), ("backfill", "backfilled"), ("scheduled", "scheduled")):
+    for beginning, found in (
+        ("test", "test"),
+        ("example", "test"),
+        ("backfill", "backfilled"),
+        ("scheduled", "scheduled"),
+    ):
         if kind.startswith(beginning):
             return found
     return "incident"

@@ -63,7 +63,9 @@ def _cachet(box: Sandbox) -> None:
         store.update("components", made, created_at=utc("2025-09-01 08:00:00"))
         return made
 
-    def incident(name: str, began: str | None, links: dict[int, int | None], status: int = INVESTIGATING, **more: Any) -> int:
+    def incident(
+        name: str, began: str | None, links: dict[int, int | None], status: int = INVESTIGATING, **more: Any
+    ) -> int:
         body = {
             "name": name,
             "message": "We look into it.",
@@ -82,6 +84,8 @@ def _cachet(box: Sandbox) -> None:
         made = api("POST", f"/incidents/{incident_id}/updates", {"status": status, "message": "News."})
         store.update("updates", made["data"]["attributes"]["id"], created_at=utc(posted))
 
+    component("Idle")
+    component("Doomed")
     web, database, queue = component("Web"), component("Database"), component("Queue")
 
     reopened = incident("Reopened", "2026-02-10 10:00:00", {web: MAJOR})
@@ -239,32 +243,67 @@ def _rootly(box: Sandbox) -> None:
     incident("A test", "resolved", kind="test", **told, **ended)
     incident("An example", "started", kind="example", **told)
     incident("Cancelled", "cancelled", cancelled_at="2026-03-03T09:10:00Z", **told)
-    incident("A part of it", "closed", kind="normal_sub", parent_incident_id=first, closed_at=ended["resolved_at"], **told)
-    incident("Entered later", "resolved", kind="backfilled", started_at="2025-12-31T23:30:00Z", resolved_at="2026-01-01T00:30:00Z")
+    incident(
+        "A part of it", "closed", kind="normal_sub", parent_incident_id=first, closed_at=ended["resolved_at"], **told
+    )
+    incident(
+        "Entered later",
+        "resolved",
+        kind="backfilled",
+        started_at="2025-12-31T23:30:00Z",
+        resolved_at="2026-01-01T00:30:00Z",
+    )
     incident("Over before it began", "resolved", started_at="2026-03-05T09:00:00Z", resolved_at="2026-03-05T08:00:00Z")
     incident("A status of their own", "mitigated", **told, mitigated_at=ended["mitigated_at"])
     incident("No severity", "resolved", severity_id=None, **told, **ended)
     window = {"scheduled_for": "2026-03-20T20:00:00Z", "scheduled_until": "2026-03-20T22:00:00Z"}
-    incident("Planned", "completed", kind="scheduled", **window, started_at="2026-03-20T20:10:00Z", resolved_at="2026-03-20T21:30:00Z")
+    incident(
+        "Planned",
+        "completed",
+        kind="scheduled",
+        **window,
+        started_at="2026-03-20T20:10:00Z",
+        resolved_at="2026-03-20T21:30:00Z",
+    )
     incident("Planned, to come", "scheduled", kind="scheduled", scheduled_for="2026-08-01T20:00:00Z")
 
-    alert = make("/alerts", "alerts", summary="Disk full", status="resolved", source="web", started_at="2026-03-03T08:58:00Z", ended_at="2026-03-03T10:30:00Z")
+    alert = make(
+        "/alerts",
+        "alerts",
+        summary="Disk full",
+        status="resolved",
+        source="web",
+        started_at="2026-03-03T08:58:00Z",
+        ended_at="2026-03-03T10:30:00Z",
+    )
     api("POST", f"/incidents/{first}/alerts", {"data": {"type": "alerts", "attributes": {"alert_ids": [alert]}}})
+    nightly = make(
+        "/alerts", "alerts", summary="Nightly", status="open", source="web", started_at="2025-10-26T01:29:00Z"
+    )
     person, other = (row["id"] for row in store.rows("users")[:2])
-    for action, kind, moment, who in (
-        ("called", "notification", "2026-03-03 08:59:00", person),
+    for about, action, happened, who in (
+        (alert, "called", "2026-03-03 08:59:00", person),
         # The same page by another way, and the next one.
-        ("texted", "notification", "2026-03-03 08:59:40", person),
-        ("called", "notification", "2026-03-03 09:02:00", person),
-        ("acknowledged", "status_update", "2026-03-03 09:05:00", person),
-        ("acknowledged", "status_update", "2026-03-03 09:25:00", other),
+        (alert, "texted", "2026-03-03 08:59:40", person),
+        (alert, "called", "2026-03-03 09:02:00", person),
+        (alert, "acknowledged", "2026-03-03 09:05:00", person),
+        (alert, "acknowledged", "2026-03-03 09:25:00", other),
         # Nights: the second hour that occurs twice, and both ends of one night.
-        ("called", "notification", "2025-10-26 01:30:00", other),
-        ("called", "notification", "2026-03-09 21:30:00", other),
-        ("called", "notification", "2026-03-10 03:00:00", other),
-        ("called", "notification", "2026-03-10 06:00:00", other),
+        (nightly, "called", "2025-10-26 01:30:00", other),
+        (nightly, "called", "2026-03-09 21:30:00", other),
+        (nightly, "called", "2026-03-10 03:00:00", other),
+        (nightly, "called", "2026-03-10 06:00:00", other),
     ):
-        store.insert("alert_events", alert_id=alert, kind=kind, action=action, user_id=who, user=who, created_at=utc(moment), incident_ids=[])
+        store.insert(
+            "alert_events",
+            alert_id=about,
+            kind="status_update" if action == "acknowledged" else "notification",
+            action=action,
+            user_id=who,
+            user=who,
+            created_at=utc(happened),
+            incident_ids=[],
+        )
     schedule = store.rows("schedules")[0]["id"]
     for who, begins, ends, shadow in (
         # Over the end of summer time, overlapping with the next, nested and touching.
@@ -319,9 +358,9 @@ def _boxwatch(box: Sandbox) -> None:
 def time_passes(box: Sandbox) -> None:
     """Components change and go, and an incident leaves its page, between two loads."""
     cachet = Api(box.cachet.api_url, box.cachet.tokens["full"])
-    shown = [row for row in box.cachet.store.rows("components", deleted=False) if row["enabled"]]
-    cachet("PUT", f"/components/{shown[0]['id']}", {"status": 4 if shown[0]["status"] != MAJOR else 1})
-    cachet("DELETE", f"/components/{shown[1]['id']}")
+    named = {row["name"]: row["id"] for row in box.cachet.store.rows("components")}
+    cachet("PUT", f"/components/{named['Idle']}", {"status": MAJOR})
+    cachet("DELETE", f"/components/{named['Doomed']}")
     sigryl = Api(f"{box.sigryl.api_url}/api/v1", box.sigryl.pages[0]["api_key"])
     component = box.sigryl.store.rows("components")[0]
     status = "major_outage" if component["status"] != "major_outage" else "operational"

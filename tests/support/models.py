@@ -47,7 +47,7 @@ MARTS = (
 @cache
 def programs() -> Path:
     """The folder of dbt and of the loader for PostgreSQL; installed when it is missing or out of date."""
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - uv, of this environment
         [
             Path(sys.executable).parent / "uv",
             "sync",
