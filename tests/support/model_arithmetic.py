@@ -114,6 +114,7 @@ class Settled:
                 changes.pop()
             changes.append((end, self.told.status))
         at_start = {self.started: "unknown"}
+        # Of several of one moment the last one holds.
         states = sorted({**at_start, **dict(changes)}.items())
         kept = [state for number, state in enumerate(states) if not number or states[number - 1][1] != state[1]]
         ends = [at for at, _ in kept[1:]]
@@ -130,8 +131,7 @@ class Settled:
         said = [(max(update.posted, started), update.status) for update in in_order(told.updates) if update.status]
         if not said and self.is_open:
             return [(started, told.status)]
-        # Two of one moment: the later one holds.
-        return list(dict(said).items())
+        return said
 
 
 class Expected:
@@ -461,12 +461,15 @@ class Expected:
 
     def fct_alert(self) -> list[Row]:
         """Alerts."""
-        pages, acknowledged, incidents = defaultdict(list), defaultdict(list), defaultdict(set)
+        pages: dict[str, list[datetime]] = defaultdict(list)
+        acknowledged: dict[str, list[datetime]] = defaultdict(list)
+        incidents: dict[str, set[str]] = defaultdict(set)
         for page in self.fct_page():
             pages[page["alert_id"]].append(page["paged_at"])
         for event in self._facts.rootly["alert_events"]:
-            if event["action"] == "acknowledged":
-                acknowledged[event["alert_id"]].append(moment(event["created_at"]))
+            happened = moment(event["created_at"])
+            if event["action"] == "acknowledged" and happened:
+                acknowledged[event["alert_id"]].append(happened)
             incidents[event["alert_id"]] |= {*(event.get("incident_ids") or ()), *_given(event.get("incident_id"))}
         for link in self._facts.rootly["incident_alerts"]:
             incidents[link["alert_id"]].add(link["incident_id"])

@@ -248,7 +248,7 @@ def _instatus(box: Sandbox) -> _Told:
             "instatus",
             row["id"],
             row["status"].lower(),
-            INSTATUS_SEVERITY.get(row.get("impact"), "unknown"),
+            INSTATUS_SEVERITY.get(row.get("impact", ""), "unknown"),
             moment(row["started"]),
             resolved=moment(row.get("resolved")),
             hidden=row.get("visibility_state", "PUBLISHED") != "PUBLISHED",
@@ -279,7 +279,7 @@ def _instatus(box: Sandbox) -> _Told:
         Component(
             "instatus",
             row["id"],
-            INSTATUS_COMPONENT.get(row.get("status"), "unknown"),
+            INSTATUS_COMPONENT.get(row.get("status", ""), "unknown"),
             not row.get("archived", "archived_at" in row),
             moment(row.get("created_at")),
             moment(row.get("archived_at")),

@@ -280,7 +280,7 @@ def _rootly(box: Sandbox) -> None:
     nightly = make(
         "/alerts", "alerts", summary="Nightly", status="open", source="web", started_at="2025-10-26T01:29:00Z"
     )
-    person, other = (row["id"] for row in store.rows("users")[:2])
+    person, other = (store.insert("users", name=name, full_name=name)["id"] for name in ("Ada Night", "Bo Day"))
     for about, action, happened, who in (
         (alert, "called", "2026-03-03 08:59:00", person),
         # The same page by another way, and the next one.
