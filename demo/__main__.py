@@ -8,7 +8,8 @@ import duckdb
 
 from demo.console import Console
 from demo.meltano import MeltanoError
-from demo.show import DATABASE, QUERY, ask, show
+from demo.questions import QUESTIONS
+from demo.show import DATABASE, ask, show
 
 
 def main() -> int:
@@ -23,7 +24,7 @@ def main() -> int:
         return 1
     try:
         if arguments:
-            ask(console, arguments[0].strip() or QUERY)
+            ask(console, arguments[0].strip() or QUESTIONS[0].query)
         else:
             show(console)
     except (MeltanoError, duckdb.Error) as error:
