@@ -31,7 +31,7 @@
     {%- if found -%}
       {%- set lines = ["cast('" ~ product ~ "' as text) as source", account_column(product, entry.account, found) ~ " as account"] -%}
       {%- for name, kind in columns.items() -%}
-        {%- do lines.append((typed(adapter.quote(name), found[name], kind) if name in found else typed_null(kind)) ~ ' as ' ~ adapter.quote(name)) -%}
+        {%- do lines.append((typed(adapter.quote(name), found[name], kind) if name in found else typed_null(kind)) ~ ' as ' ~ raw_name(name)) -%}
       {%- endfor -%}
       {%- set mark = '_sdc_deleted_at' -%}
       {%- if with_deleted -%}
@@ -44,12 +44,17 @@
   {%- if not selects -%}
     {%- set lines = [typed_null('text') ~ ' as source', typed_null('text') ~ ' as account'] -%}
     {%- for name, kind in columns.items() -%}
-      {%- do lines.append(typed_null(kind) ~ ' as ' ~ adapter.quote(name)) -%}
+      {%- do lines.append(typed_null(kind) ~ ' as ' ~ raw_name(name)) -%}
     {%- endfor -%}
     {%- if with_deleted -%}{%- do lines.append(typed_null('timestamp') ~ ' as deleted_at') -%}{%- endif -%}
     {%- do selects.append('select ' ~ lines | join(', ') ~ ' where false') -%}
   {%- endif -%}
   {{ selects | join('\nunion all\n') }}
+{%- endmacro %}
+
+{% macro raw_name(name) -%}
+  {#- A raw column `source` or `account` must not hide the one that every row gets. -#}
+  {{ return(adapter.quote('raw_' ~ name if name in ('source', 'account') else name)) }}
 {%- endmacro %}
 
 {% macro account_column(product, account, found) -%}

@@ -22,7 +22,7 @@ select
   id as alert_id,
   summary,
   status,
-  source as origin,
+  raw_source as origin,
   alert_urgency_name as urgency,
   noise,
   group_leader_alert_id,
