@@ -39,12 +39,13 @@ setup: $(READY) catalogs ## Install everything into .venv
 catalogs: ## Let Meltano discover anew what the taps read
 	@rm -f .meltano/run/*/tap.properties.cache_key
 
-demo: $(READY) ## Load a sandbox status page into DuckDB
+demo: $(READY) ## Load five products from a sandbox into DuckDB, and show what came
 	@$(BIN)/python -m demo
 
-query: export SQL := $(SQL)
-query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
-	@$(BIN)/python -m demo "$$SQL"
+# The text as it was typed: a dollar sign in it is no variable of make.
+query: export QUERY := $(value SQL)
+query: $(READY) ## Ask the demo's database, or another: make query SQL="SELECT ..." [DB=output/warehouse.duckdb]
+	@$(BIN)/python -m demo $(if $(DB),--database '$(DB)') -- "$$QUERY"
 
 # No database is needed: columns are declared, and what they hold is not asked.
 docs: export DBT_DUCKDB_PATH := :memory:
@@ -106,11 +107,13 @@ chaos: $(READY) ## Load all taps while answers fail, rows move and processes are
 	@$(BIN)/python -m chaos $(ARGS)
 
 build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=tap-cachet] [TAG=tap-cachet-v0.1.0]
-	@rm -rf dist
 	@$(BIN)/check-packages $(if $(TAG),--tag $(TAG)) $(PACKAGE)
 
-clean: ## Remove environments, caches and the demo's output
-	@rm -rf $(VENV) $(NEXT) transform/.venv .meltano dist output/demo.* output/dbt output/models.html .pytest_cache .mypy_cache .ruff_cache .hypothesis
+# Meltano's database stays: it holds the states, without which the next runs would read everything again.
+clean: ## Remove environments, caches and the demo's output; states and loaded data stay
+	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
 $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"
