@@ -89,7 +89,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         Dbt("postgres", connection, tmp_path_factory.mktemp("dbt"), VARIABLES)("build", "--fail-fast")
         with server.connect(database) as opened, opened.cursor(row_factory=dict_row) as cursor:
             marts["postgresql"] = {
-                mart: [_plain(row) for row in cursor.execute(f"SELECT * FROM status.{mart}".encode())] for mart in MARTS  # noqa: S608
+                mart: [_plain(row) for row in cursor.execute(f"SELECT * FROM status.{mart}".encode())]
+                for mart in MARTS  # noqa: S608
             }
     yield Built(marts, expected, later, file)
 
@@ -108,7 +109,8 @@ def _everything(box: Sandbox, folder: Path) -> str:
             {"api_url": box.instatus.api_url, **instatus}, only=INSTATUS_STREAMS
         ),
         "rootly": TapRunner(TapRootly, folder)(
-            {"api_url": box.rootly.api_url, "api_token": box.rootly.token, "requests_per_minute": 0}, only=ROOTLY_STREAMS
+            {"api_url": box.rootly.api_url, "api_token": box.rootly.token, "requests_per_minute": 0},
+            only=ROOTLY_STREAMS,
         ),
         "sigryl": TapRunner(TapStatusPages, folder)(sigryl),
         "boxwatch": TapRunner(TapStatusPages, folder)(boxwatch, only=BOXWATCH_STREAMS),
@@ -251,7 +253,11 @@ def test_maintenance_inside_an_outage_is_not_downtime(built: Built) -> None:
     hours = {name: day[f"seconds_{name}"] / 3600 for name in ("partial_outage", "maintenance", "outage_in_maintenance")}
     assert hours == {"partial_outage": 9, "maintenance": 4, "outage_in_maintenance": 3}
     assert day["uptime"] == pytest.approx(1 - 0.3 * 9 / 20)
-    (whole,) = (row for row in built.marts["duckdb"]["component_day"] if row["seconds_maintenance"] == 24 * 3600 and row["day"] == date(2026, 4, 9))
+    (whole,) = (
+        row
+        for row in built.marts["duckdb"]["component_day"]
+        if row["seconds_maintenance"] == 24 * 3600 and row["day"] == date(2026, 4, 9)
+    )
     assert whole["uptime"] is None
 
 
@@ -263,7 +269,9 @@ def test_a_page_by_several_ways_is_one_and_the_first_acknowledgement_counts(buil
 
 def test_the_week_in_which_clocks_go_back_has_its_extra_hour_once(built: Built) -> None:
     weeks = {
-        (row["person_id"], row["week"]): row for row in built.marts["duckdb"]["oncall_week"] if row["week"] == date(2025, 10, 20)
+        (row["person_id"], row["week"]): row
+        for row in built.marts["duckdb"]["oncall_week"]
+        if row["week"] == date(2025, 10, 20)
     }
     longest = max(weeks.values(), key=lambda row: row["hours_on_call"])
     # From Friday 18:00 to Sunday's midnight in Berlin: 6 + 24 + 25 hours, none of them business hours.
@@ -274,7 +282,9 @@ def test_follow_up_is_told_with_its_incident_and_age(built: Built) -> None:
     (item,) = (row for row in built.marts["duckdb"]["fct_action_item"] if row["summary"] == "Larger disks")
     assert item["incident_id"] == _named(built, "All its times")["incident_id"]
     assert (item["is_open"], item["is_overdue"], item["due_on"]) == (True, True, date(2026, 7, 14))
-    drafts = [row for row in built.marts["duckdb"]["fct_retrospective"] if row["status"] == "draft" and row["resolved_at"]]
+    drafts = [
+        row for row in built.marts["duckdb"]["fct_retrospective"] if row["status"] == "draft" and row["resolved_at"]
+    ]
     assert drafts
     now = datetime.fromisoformat(NOW)
     for row in drafts:
@@ -297,7 +307,9 @@ def test_health_tells_what_cannot_be_measured(built: Built) -> None:
 
 def test_every_column_is_described_in_the_database(built: Built) -> None:
     with duckdb.connect(str(built.file), read_only=True) as connection:
-        query = "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name LIKE 'status%' AND comment IS NULL"
+        query = (
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name LIKE 'status%' AND comment IS NULL"
+        )
         assert connection.execute(query).fetchall() == []
         query = "SELECT table_name FROM duckdb_tables() WHERE schema_name LIKE 'status%' AND comment IS NULL"
         assert connection.execute(query).fetchall() == []

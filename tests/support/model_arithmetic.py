@@ -299,7 +299,9 @@ class Expected:
             stretches: list[Row] = []
             moments = sorted({at for span, _ in affected for at in span})
             for began, ended in zip(moments, moments[1:], strict=False):
-                here = [(number, how) for number, (span, how) in enumerate(affected) if span[0] < ended and span[1] > began]
+                here = [
+                    (number, how) for number, (span, how) in enumerate(affected) if span[0] < ended and span[1] > began
+                ]
                 if not here:
                     continue
                 worst = max((how for _, how in here), key=RANK.__getitem__)
@@ -368,7 +370,12 @@ class Expected:
         return rows
 
     def _day(
-        self, source: str, identity: str, day: datetime, affected: Sequence[tuple[Span, str]], maintained: Sequence[Span]
+        self,
+        source: str,
+        identity: str,
+        day: datetime,
+        affected: Sequence[tuple[Span, str]],
+        maintained: Sequence[Span],
     ) -> Row:
         end = min(day + DAY, self._now)
         near = [(span, how) for span, how in affected if span[0] < end and span[1] > day]

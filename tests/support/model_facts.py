@@ -342,7 +342,12 @@ def _rootly(rows: dict[str, list[dict[str, Any]]]) -> _Told:
 
 
 def _kind(kind: str) -> str:
-    for beginning, found in (("test", "test"), ("example", "test"), ("backfill", "backfilled"), ("scheduled", "scheduled")):
+    for beginning, found in (
+        ("test", "test"),
+        ("example", "test"),
+        ("backfill", "backfilled"),
+        ("scheduled", "scheduled"),
+    ):
         if kind.startswith(beginning):
             return found
     return "incident"

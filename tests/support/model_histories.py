@@ -63,7 +63,9 @@ def _cachet(box: Sandbox) -> None:
         store.update("components", made, created_at=utc("2025-09-01 08:00:00"))
         return made
 
-    def incident(name: str, began: str | None, links: dict[int, int | None], status: int = INVESTIGATING, **more: Any) -> int:
+    def incident(
+        name: str, began: str | None, links: dict[int, int | None], status: int = INVESTIGATING, **more: Any
+    ) -> int:
         body = {
             "name": name,
             "message": "We look into it.",
@@ -239,16 +241,39 @@ def _rootly(box: Sandbox) -> None:
     incident("A test", "resolved", kind="test", **told, **ended)
     incident("An example", "started", kind="example", **told)
     incident("Cancelled", "cancelled", cancelled_at="2026-03-03T09:10:00Z", **told)
-    incident("A part of it", "closed", kind="normal_sub", parent_incident_id=first, closed_at=ended["resolved_at"], **told)
-    incident("Entered later", "resolved", kind="backfilled", started_at="2025-12-31T23:30:00Z", resolved_at="2026-01-01T00:30:00Z")
+    incident(
+        "A part of it", "closed", kind="normal_sub", parent_incident_id=first, closed_at=ended["resolved_at"], **told
+    )
+    incident(
+        "Entered later",
+        "resolved",
+        kind="backfilled",
+        started_at="2025-12-31T23:30:00Z",
+        resolved_at="2026-01-01T00:30:00Z",
+    )
     incident("Over before it began", "resolved", started_at="2026-03-05T09:00:00Z", resolved_at="2026-03-05T08:00:00Z")
     incident("A status of their own", "mitigated", **told, mitigated_at=ended["mitigated_at"])
     incident("No severity", "resolved", severity_id=None, **told, **ended)
     window = {"scheduled_for": "2026-03-20T20:00:00Z", "scheduled_until": "2026-03-20T22:00:00Z"}
-    incident("Planned", "completed", kind="scheduled", **window, started_at="2026-03-20T20:10:00Z", resolved_at="2026-03-20T21:30:00Z")
+    incident(
+        "Planned",
+        "completed",
+        kind="scheduled",
+        **window,
+        started_at="2026-03-20T20:10:00Z",
+        resolved_at="2026-03-20T21:30:00Z",
+    )
     incident("Planned, to come", "scheduled", kind="scheduled", scheduled_for="2026-08-01T20:00:00Z")
 
-    alert = make("/alerts", "alerts", summary="Disk full", status="resolved", source="web", started_at="2026-03-03T08:58:00Z", ended_at="2026-03-03T10:30:00Z")
+    alert = make(
+        "/alerts",
+        "alerts",
+        summary="Disk full",
+        status="resolved",
+        source="web",
+        started_at="2026-03-03T08:58:00Z",
+        ended_at="2026-03-03T10:30:00Z",
+    )
     api("POST", f"/incidents/{first}/alerts", {"data": {"type": "alerts", "attributes": {"alert_ids": [alert]}}})
     person, other = (row["id"] for row in store.rows("users")[:2])
     for action, kind, moment, who in (
@@ -264,7 +289,16 @@ def _rootly(box: Sandbox) -> None:
         ("called", "notification", "2026-03-10 03:00:00", other),
         ("called", "notification", "2026-03-10 06:00:00", other),
     ):
-        store.insert("alert_events", alert_id=alert, kind=kind, action=action, user_id=who, user=who, created_at=utc(moment), incident_ids=[])
+        store.insert(
+            "alert_events",
+            alert_id=alert,
+            kind=kind,
+            action=action,
+            user_id=who,
+            user=who,
+            created_at=utc(moment),
+            incident_ids=[],
+        )
     schedule = store.rows("schedules")[0]["id"]
     for who, begins, ends, shadow in (
         # Over the end of summer time, overlapping with the next, nested and touching.
