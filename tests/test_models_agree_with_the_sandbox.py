@@ -16,9 +16,10 @@ from tap_rootly.tap import TapRootly
 from tap_statuspages.tap import TapStatusPages
 
 from tests.support.model_arithmetic import Expected
+from tests.support.model_builds import DbtProcess
 from tests.support.model_facts import ROOTLY_STREAMS, facts, moment
 from tests.support.model_histories import NOW, ZONE, eventful_box, time_passes
-from tests.support.models import MARTS, Dbt, duckdb_settings, load, messages, postgres_settings, programs
+from tests.support.models import MARTS, duckdb_settings, load, messages, postgres_settings, programs
 from tests.support.postgresql import HOST, USER, server_programs
 from tests.support.project import SCRIPTS
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 Row = dict[str, Any]
-VARIABLES = {"as_of": NOW, "business_zone": ZONE}
+VARIABLES: dict[str, Any] = {"as_of": NOW, "business_zone": ZONE}
 LATER = "2026-07-15 18:00:00"
 CACHET_STREAMS = {
     *("components", "component_groups", "incidents", "incident_updates", "incident_components"),
@@ -69,32 +70,39 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Everything, built once."""
     folder = tmp_path_factory.mktemp("models")
     file = folder / "warehouse.duckdb"
-    dbt = Dbt("duckdb", duckdb_settings(file), tmp_path_factory.mktemp("dbt"), VARIABLES)
-    with eventful_box() as box:
+    duckdb_file: dict[str, Any] = {"target": "duckdb", "database": duckdb_settings(file), **VARIABLES}
+    with DbtProcess(tmp_path_factory.mktemp("dbt")) as dbt, eventful_box() as box:
         now = datetime.fromisoformat(NOW)
         expected = Expected(facts(box, now), now, ZONE)
         runs = _everything(box, folder)
         text = messages(runs)
         _load_duckdb(text, file, folder)
-        dbt("build", "--fail-fast")
+        assert dbt("build", **duckdb_file).failed == {}
         marts = {"duckdb": _duckdb_marts(file)}
         time_passes(box)
         _load_duckdb(messages(_everything(box, folder, runs["boxwatch"].state)), file, folder)
-        dbt("build", "--select", "+component_day_observed", "+fct_incident", as_of=LATER)
+        seen = ("build", "--select", "+component_day_observed", "+fct_incident", "--exclude", "resource_type:test")
+        assert dbt(*seen, **{**duckdb_file, "as_of": LATER}).failed == {}
         later = _duckdb_marts(file, ("component_status_history", "component_day_observed", "fct_incident"))
-    if server_programs() is not None:
-        server = request.getfixturevalue("postgres")
-        database = server.create_database()
-        settings = {"host": HOST, "port": server.port, "user": USER, "password": "not asked for", "database": database}
-        wanted = {"default_target_schema": None, "use_copy": True, "validate_records": False, "hard_delete": True}
-        load(programs() / "target-postgres", {**settings, **wanted}, text, folder)
-        connection = postgres_settings(HOST, server.port, USER, database)
-        Dbt("postgres", connection, tmp_path_factory.mktemp("dbt"), VARIABLES)("build", "--fail-fast")
-        with server.connect(database) as opened, opened.cursor(row_factory=dict_row) as cursor:
-            marts["postgresql"] = {
-                mart: [_plain(row) for row in cursor.execute(f"SELECT * FROM status.{mart}".encode())]  # noqa: S608
-                for mart in MARTS
+        if server_programs() is not None:
+            server = request.getfixturevalue("postgres")
+            database = server.create_database()
+            settings = {
+                "host": HOST,
+                "port": server.port,
+                "user": USER,
+                "password": "not asked for",
+                "database": database,
             }
+            wanted = {"default_target_schema": None, "use_copy": True, "validate_records": False, "hard_delete": True}
+            load(programs() / "target-postgres", {**settings, **wanted}, text, folder)
+            address = postgres_settings(HOST, server.port, USER, database)
+            assert dbt("build", target="postgres", database=address, **VARIABLES).failed == {}
+            with server.connect(database) as opened, opened.cursor(row_factory=dict_row) as cursor:
+                marts["postgresql"] = {
+                    mart: [_plain(row) for row in cursor.execute(f"SELECT * FROM status.{mart}".encode())]  # noqa: S608
+                    for mart in MARTS
+                }
     return Built(marts, expected, later, file)
 
 
