@@ -159,10 +159,10 @@ class UpcomingShifts(ShiftStream):
                 self.without_window(window, rows)
                 continue
             for key, row in rows.items():
-                # One that is under way may be told as if it began now.
+                # One that is under way may be told as if it began now, or with a later window.
                 if key not in known and now < str(row.get("starts_at") or "") <= utc_text(window.end):
-                    known.add(key)
                     yield row
+                known.add(key)
 
 
 def _after(row: Row, window: Window) -> bool:
