@@ -7,6 +7,7 @@ from singer_fanout.imports import without_collecting
 with without_collecting():
     from singer_fanout.budget import RateBudget
     from singer_fanout.client import Answer, ApiClient, one_try_for_time_outs
+    from singer_fanout.divided import DividedReading
     from singer_fanout.errors import (
         ApiError,
         EndlessError,
@@ -39,6 +40,7 @@ __all__ = [
     "ApiTap",
     "CursorPaginator",
     "CursorReading",
+    "DividedReading",
     "EndlessError",
     "FanOutStream",
     "KeyRefusedError",

@@ -74,7 +74,8 @@ class TapRootly(ApiTap):
             title="Page size",
             description=(
                 "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are "
-                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the size."
+                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the "
+                "size."
             ),
         ),
         th.Property(
