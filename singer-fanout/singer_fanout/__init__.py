@@ -9,6 +9,7 @@ with without_collecting():
     from singer_fanout.client import Answer, ApiClient, one_try_for_time_outs
     from singer_fanout.divided import DividedReading
     from singer_fanout.errors import (
+        FATAL,
         ApiError,
         EndlessError,
         KeyRefusedError,
@@ -28,11 +29,13 @@ with without_collecting():
     from singer_fanout.readings import CursorReading, ListReading, Reading
     from singer_fanout.settings import engine_settings, is_loopback, url_errors
     from singer_fanout.shape import as_list, as_object, identity
+    from singer_fanout.shared import KeptAnswers
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
     from singer_fanout.times import earlier, is_time, normal_time, parse_utc, utc_text
 
 __all__ = [
+    "FATAL",
     "Answer",
     "ApiClient",
     "ApiError",
@@ -43,6 +46,7 @@ __all__ = [
     "DividedReading",
     "EndlessError",
     "FanOutStream",
+    "KeptAnswers",
     "KeyRefusedError",
     "ListReading",
     "MalformedError",

@@ -5,26 +5,23 @@ Credentials go to the configured origin only. Redirects are followed within it a
 
 from __future__ import annotations
 
-import codecs
-import re
 import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
 
-import msgspec
 import requests
 import tenacity
 import urllib3
 
 from singer_fanout.connections import OneHostAdapter, PlainRequests
+from singer_fanout.decoding import decode_json, without_depths
 from singer_fanout.errors import (
     ApiError,
     RedirectedError,
@@ -38,6 +35,7 @@ from singer_fanout.pool import STOP_SECONDS, is_given_up
 from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_fanout.budget import RateBudget
@@ -53,14 +51,6 @@ TOOK_TOO_LONG = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
 """What is answered in front of a server that has not answered in time; the second is Cloudflare's."""
 SLOWEST_BODY = 5
 """A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
-
-# Decimal keeps a number as it was written; a float would not.
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
-"""A whole surrogate pair, half of one (a group), or any other escape, so that no backslash is taken for its start."""
-
 
 _repeats_time_outs = ContextVar("repeats_time_outs", default=True)
 
@@ -80,36 +70,15 @@ def _is_repeated(error: BaseException) -> bool:
     return isinstance(error, TransientError) and (not error.timed_out or _repeats_time_outs.get())
 
 
-def decode_json(content: bytes) -> Any:
-    """Decode a JSON text; numbers with a fraction become Decimal.
-
-    A byte order mark is passed over, and half of a surrogate pair, which no other text can hold, becomes U+FFFD.
-
-    Raises:
-        ValueError: The text is not JSON, or nested too deeply.
-    """
-    content = content.removeprefix(codecs.BOM_UTF8)
-    try:
-        return _decoder.decode(content)
-    except msgspec.DecodeError:
-        whole = _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], content)
-        if whole == content:
-            raise
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    except ArithmeticError:
-        raise ValueError("a number is out of range") from None
-    return decode_json(whole)
-
-
 @dataclass(frozen=True)
 class Answer:
     """A successful answer.
 
     Attributes:
-        content: The body as it was sent.
+        content: The body as it was sent, but for what is nested too deep.
         headers: Case-insensitive.
         received_at: When the answer was complete, RFC 3339 UTC.
+        was_cut: Whether something was nested too deep.
     """
 
     url: str
@@ -117,6 +86,7 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
     received_at: str
+    was_cut: bool = False
 
     @cached_property
     def body(self) -> Any:
@@ -310,7 +280,9 @@ class ApiClient:
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
         received_at = utc_text(datetime.now(timezone.utc))
-        answer = Answer(url, response.status_code, response.headers, content, received_at)
+        legible = without_depths(content)
+        was_cut = legible is not content
+        answer = Answer(url, response.status_code, response.headers, legible, received_at, was_cut)
         try:
             # Here, where one that is broken is asked for again.
             _ = answer.body

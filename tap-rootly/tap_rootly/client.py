@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout import (
     Answer,
@@ -27,10 +27,11 @@ from tap_rootly import schemas
 from tap_rootly.created_filter import WITH_CREATED_FILTER
 from tap_rootly.fitting_pages import FittingPages
 from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList, WindowedReading
+from tap_rootly.parents import KEYS, OWN, Part
 from tap_rootly.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from singer_fanout import Reading
     from singer_sdk.helpers.types import Context
@@ -102,7 +103,9 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
     sort: ClassVar[str | None] = None
     """An order that is documented for the list."""
     include: ClassVar[str | None] = None
-    """What to send along; the document allows one kind."""
+    """A kind of resources to send along, for a column that only their relationship tells."""
+    resource_type: ClassVar[str | None] = None
+    """What `fields` calls the rows, where it is known to leave out of them what nobody wants."""
     by_cursor: ClassVar[bool] = False
     """Whether each page names the next one, so that rows which move are not missed."""
     only_grows: ClassVar[bool] = False
@@ -185,6 +188,46 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         if self.is_complete:
             super()._increment_stream_state(latest_record, context=context)
 
+    # What streams have in common
+
+    def parts_read(self, since: str | None) -> Iterator[Part]:
+        """The parts of the lists of parents that the rows from a time on are made of."""
+        if self._comes_with_children:
+            yield Part(self.name, since, OWN)
+
+    def key_rows(self, since: str | None) -> Iterator[Row]:
+        """The rows, or as much of them as the lists under each of them need."""
+        if not self._comes_with_children:
+            yield from self.rows(since)
+            return
+        wanted = self._tap.fields_of_parents[self.name]
+        for page in self.walk(self._tap.part_of_list(Part(self.name, since, KEYS))):
+            for resource in self.resources(page):
+                yield self.key_row(resource, wanted)
+
+    def key_row(self, resource: Resource, wanted: Collection[str]) -> Row:
+        """The id and some other fields of a resource: most are not for its children, and cost time."""
+        attributes = as_object(resource.get("attributes"))
+        needed = {name: attributes[name] for name in wanted if name in attributes}
+        return self.row({"id": identity(resource), "attributes": needed})
+
+    @property
+    def _comes_with_children(self) -> bool:
+        """Whether the list tells of children too, so that it is read for several streams at once."""
+        return self.record_ids is None and self.name in self._tap.kinds_of_children
+
+    def miss_own_kind(self, kind: str, error: ApiError) -> None:
+        """Go on without the column that a kind of resources tells."""
+        if isinstance(error, RefusedError):
+            self._tap.summary.leave_out_part(self.name, f"include={kind}", str(error))
+        else:
+            self._tap.summary.fail_in_part(self.name, f"include={kind}", error)
+
+    def _reading(self, since: str | None) -> Reading:
+        if self._comes_with_children:
+            return self._tap.part_reading(Part(self.name, since, OWN))
+        return super()._reading(since)
+
     # Single records
 
     @property
@@ -234,7 +277,24 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
     def reading_keys(self) -> Iterable[Hashable]:
         """The lists of the parents, of their parents, and so on, and that of the children."""
-        return (*super().reading_keys(), *(self.parent.reading_keys() if isinstance(self.parent, FanOutStream) else ()))
+        above = self.parent.reading_keys() if isinstance(self.parent, FanOutStream) else ()
+        children = () if self.children_key is None else (self.children_key,)
+        return (*self._parents_keys(self.starting_bookmark()), *children, *above)
+
+    def _parents_keys(self, since: str | None) -> Iterable[Hashable]:
+        return tuple(self.parts_read(since)) or (self.parent.reading_key(since),)
+
+    def parts_read(self, since: str | None) -> Iterator[Part]:
+        """What tells the parents, or those of the parents."""
+        parent, since = cast("RootlyListStream", self.parent), None if self._parents_time is None else since
+        if isinstance(parent, FanOutStream):
+            yield from parent.parts_read(since)
+        else:
+            yield from (Part(part.parents, since, KEYS) for part in parent.parts_read(since))
+
+    def parent_rows(self, since: str | None) -> Iterator[Row]:
+        """As much of the parents as their children need."""
+        return cast("RootlyListStream", self.parent).key_rows(since)
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents."""
@@ -316,7 +376,7 @@ class GrowingFanOutStream(RootlyFanOutStream, abc.ABC):
 
     def reading_keys(self) -> Iterable[Hashable]:
         """All parents, whatever the bookmark."""
-        return (self.parent.reading_key(None),)
+        return self._parents_keys(None)
 
     def child_params(self, parent: Row) -> dict[str, Any]:
         """What was added since the bookmark."""

@@ -61,7 +61,7 @@ def shapes(document: Mapping[str, Any], streams: Iterable[StreamFacts]) -> dict[
     return {
         stream.name: reader.shape(routes[plain_path(stream.path)])
         for stream in streams
-        if plain_path(stream.path) in routes
+        if plain_path(stream.path) in routes and (stream.has_route or stream.is_link)
     }
 
 

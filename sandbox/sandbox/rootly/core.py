@@ -144,7 +144,8 @@ class RootlyApi:
         return Response(b"".join((*parts, b"}")), media_type=MEDIA_TYPE)
 
     def _resources(self, read: Read, rows: Sequence[Row], query: Query) -> list[bytes]:
-        resources = [self.renderer.resource(read, row, query.includes) for row in rows]
+        only = query.fields.get(read.table)
+        resources = [self.renderer.resource(read, row, query.includes, only) for row in rows]
         if read.table == shifts.TABLE and self._settings.shift_clipping and "from" in query.others:
             start, zone = parsed(query.others["from"]), ZoneInfo(self._settings.timezone)
             return [shifts.cut_at(start, resource, zone) for resource in resources]

@@ -24,6 +24,10 @@ class RootlySettings:
         default_sort: The order of lists that are not asked to be sorted: `created_at` or `-created_at`.
         strict_parameters: True answers 400 to a parameter or value that is not documented for the route.
         include_cap: How many resources of a kind are side-loaded at most for one row; None is all of them.
+        refused_includes: Kinds of resources that are not side-loaded: asking for one, alone or among others, is refused.
+        most_includes: How many kinds may be asked for in one request; None is all of them.
+        include_refusal: The status of such refusals: 400 or 422.
+        sparse_fields: Whether `fields[...]` is taken where it is known to be.
         refused: Statuses by route template without the API's prefix, such as `{"/v1/secrets": 403}`: what the plan
             or the key's scope keeps from the caller. A template stands for all that lies below it, too.
         plain_errors: True words errors as `{"error": ...}` instead of as JSON:API errors.
@@ -44,6 +48,10 @@ class RootlySettings:
     default_sort: str = "-created_at"
     strict_parameters: bool = True
     include_cap: int | None = None
+    refused_includes: list[str] = field(default_factory=list)
+    most_includes: int | None = None
+    include_refusal: int = 400
+    sparse_fields: bool = True
     refused: dict[str, int] = field(default_factory=dict)
     plain_errors: bool = False
     children_touch_incidents: bool = False
