@@ -43,7 +43,7 @@ def _created_filters(routes: Mapping[str, Any]) -> Iterator[str]:
     known = {plain_path(path) for path in WITH_CREATED_FILTER}
     for stream in TapRootly(config=CONFIG).streams.values():
         path = plain_path(str(vars(type(stream))["path"]))
-        if path not in routes or getattr(stream, "by_cursor", False):
+        if path not in routes or getattr(stream, "by_cursor", False) or not getattr(stream, "has_own_list", True):
             continue
         operations = routes[path]
         taken = {one["name"] for one in (*operations.get("parameters", ()), *operations["get"].get("parameters", ()))}
