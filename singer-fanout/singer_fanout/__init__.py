@@ -29,7 +29,7 @@ with without_collecting():
     from singer_fanout.readings import CursorReading, ListReading, Reading
     from singer_fanout.settings import engine_settings, is_loopback, url_errors
     from singer_fanout.shape import as_list, as_object, identity
-    from singer_fanout.shared import KeptAnswers
+    from singer_fanout.shared import KeptAnswers, Room
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
     from singer_fanout.times import earlier, is_time, normal_time, parse_utc, utc_text
@@ -58,6 +58,7 @@ __all__ = [
     "RefusedError",
     "RejectedError",
     "RequestPool",
+    "Room",
     "SettingsError",
     "StoppedError",
     "TransientError",

@@ -51,7 +51,7 @@ from singer_fanout.settings import (
     secret_texts,
     url_errors,
 )
-from singer_fanout.shared import SharedReading, SharedReadings
+from singer_fanout.shared import Room, SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream
 from singer_fanout.summary import RunSummary
 from singer_fanout.times import is_time
@@ -285,7 +285,12 @@ class ApiTap(Tap, abc.ABC):
 
     @cached_property
     def _readings(self) -> SharedReadings:
-        return SharedReadings()
+        return SharedReadings(self.room)
+
+    @cached_property
+    def room(self) -> Room:
+        """What all lists of the run may keep for later."""
+        return Room()
 
     @cached_property
     def _readers(self) -> Counter[Hashable]:

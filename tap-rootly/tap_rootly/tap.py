@@ -194,6 +194,7 @@ class TapRootly(ApiTap):
                 fields=self.fields_of_parents[stream.name],
                 refused=RefusedKinds(stream, self.kinds_of_children[stream.name]),
                 pool=self.pool,
+                room=self.room,
             )
         return self._parents_lists[key].part(part.name)
 
