@@ -6,7 +6,7 @@ from singer_fanout.imports import without_collecting
 
 with without_collecting():
     from singer_fanout.budget import RateBudget
-    from singer_fanout.client import Answer, ApiClient
+    from singer_fanout.client import Answer, ApiClient, one_try_for_time_outs
     from singer_fanout.errors import (
         FATAL,
         ApiError,
@@ -68,6 +68,7 @@ __all__ = [
     "is_loopback",
     "is_time",
     "normal_time",
+    "one_try_for_time_outs",
     "parse_utc",
     "url_errors",
     "utc_text",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout.errors import FATAL, ApiError, RefusedError
 from singer_fanout.paged import PagedStream
+from singer_fanout.shape import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -90,7 +91,7 @@ class FanOutStream(PagedStream):
         needed = [name for name in self.parent_fields if f"{{{name}}}" in self.path]
         for row in itertools.islice(self.parent_rows(since), 1 if self.is_dry_run else None):
             parent = {name: row.get(source) for name, source in self.parent_fields.items()}
-            if all(parent[name] is not None for name in needed):
+            if all(is_identity(parent[name]) for name in needed):
                 yield parent
             else:
                 self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")

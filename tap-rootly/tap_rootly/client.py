@@ -26,6 +26,7 @@ from singer_fanout import (
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_rootly import schemas
+from tap_rootly.fitting_pages import FittingPages
 from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList, WindowedReading
 from tap_rootly.parents import KEYS, OWN, Part
 from tap_rootly.records import Records
@@ -98,7 +99,8 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
     paged: ClassVar[bool] = True
     """Whether the list is cut into pages."""
-    page_size: ClassVar[int] = PAGE_SIZE
+    largest_page: ClassVar[int | None] = None
+    """The most rows that the document allows in a page, where it names a number."""
     sort: ClassVar[str | None] = None
     """An order that is documented for the list."""
     include: ClassVar[str | None] = None
@@ -114,19 +116,29 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
     has_records: ClassVar[bool] = True
     """Whether each row has a route of its own below the list's."""
 
-    def get_new_paginator(self) -> NumberedPaginator | CursorPaginator:
+    def get_new_paginator(self) -> RootlyPaginator | RootlyCursorPaginator:
         """How this list is cut into pages."""
         if self.by_cursor:
             return RootlyCursorPaginator(self.page_size)
         return RootlyPaginator(self.page_size) if self.paged else RootlyWholeList()
 
+    @property
+    def page_size(self) -> int:
+        """The rows to ask for in a page; a list whose pages may be larger than usual has them larger in proportion."""
+        chosen: int = self._tap.setting("page_size")
+        most = self.largest_page
+        return chosen if most is None else min(most, chosen * max(1, most // PAGE_SIZE))
+
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading of a list; one in the order of its bookmark is read in several windows of time."""
-        paginator = self.get_new_paginator()
-        key = self.replication_key
+        """A reading of a list, with smaller pages where the usual ones take too long.
+
+        One in the order of its bookmark is read in several windows of time.
+        """
+        paginator, key = self.get_new_paginator(), self.replication_key
+        fitting = FittingPages(get, paginator, lambda: self._tap.outage.retries(1) > 0)
         if not isinstance(paginator, RootlyCursorPaginator) or key != self.sort or self._one_by_one:
-            return super().reading_of(get)
-        return WindowedReading(get, paginator, self._tap.pool, str(key))
+            return super().reading_of(fitting)
+        return WindowedReading(fitting, paginator, self._tap.pool, str(key))
 
     @property
     def _one_by_one(self) -> bool:

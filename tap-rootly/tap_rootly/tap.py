@@ -15,6 +15,7 @@ from singer_sdk import typing as th
 from tap_rootly.auth import UNAUTHORIZED_HINT, rootly_authenticator
 from tap_rootly.client import MEDIA_TYPE, RootlyListStream
 from tap_rootly.left_out import why_left_out
+from tap_rootly.pagination import PAGE_SIZE
 from tap_rootly.parents import ParentsList
 from tap_rootly.refused_kinds import RefusedKinds
 from tap_rootly.side_loading import SideLoadedStream, Wholeness
@@ -71,6 +72,23 @@ class TapRootly(ApiTap):
             default=300,
             title="Look-back",
             description="How far before its bookmark an incremental stream begins, to catch what became visible late.",
+        ),
+        th.Property(
+            "page_size",
+            th.IntegerType(minimum=1, maximum=1000),
+            default=PAGE_SIZE,
+            title="Page size",
+            description=(
+                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are documented, "
+                "fewer are asked for. A page that is not answered in time is asked for again at half the size."
+            ),
+        ),
+        th.Property(
+            "shift_horizon_days",
+            th.IntegerType(minimum=1, maximum=3650),
+            default=90,
+            title="Horizon of shifts",
+            description="How many days ahead the stream upcoming_shifts looks.",
         ),
         th.Property(
             "chart_period",

@@ -99,8 +99,12 @@ class _Reader:
         }
 
     def _cardinality(self, relation: Any) -> str:
+        """How many resources a relationship leads to: `one`, `one_of_any_type` or `many`."""
         data = self._document.resolved(self._document.properties(relation).get("data", {}))
-        return "many" if data.get("type") == "array" else "one"
+        if data.get("type") == "array":
+            return "many"
+        kind = self._document.properties(data).get("type")
+        return "one" if kind is None or "enum" in self._document.resolved(kind) else "one_of_any_type"
 
     def _fields(self, schema: Any) -> dict[str, Field]:
         return {name: self._field(inner) for name, inner in self._document.properties(schema).items()}

@@ -39,7 +39,7 @@ class RootlySeed:
         events: Events of an incident.
         action_items: Action items of an incident.
         alert_events: Events of an alert.
-        shifts: Shifts of a schedule.
+        shifts: Shifts of a schedule, a week each; they go on beyond the moment at which all else ends.
         runs: Runs of a workflow.
         children: Rows of every other collection, for one parent.
         years: How far the data goes back.
@@ -58,7 +58,7 @@ class RootlySeed:
     events: float = 3
     action_items: float = 1.5
     alert_events: float = 2
-    shifts: float = 8
+    shifts: float = 150
     runs: float = 4
     children: float = 1.5
     years: float = 2

@@ -110,7 +110,6 @@ from tap_rootly.streams.on_call import (
     ScheduleRotationUsers,
     Schedules,
     ShiftCoverageRequests,
-    Shifts,
 )
 from tap_rootly.streams.retrospectives import (
     PostMortems,
@@ -136,6 +135,7 @@ from tap_rootly.streams.settings import (
     WebhookDeliveries,
     WebhookEndpoints,
 )
+from tap_rootly.streams.shifts import Shifts, UpcomingShifts
 from tap_rootly.streams.status_pages import (
     StatusPages,
     StatusPageTemplates,
@@ -218,6 +218,7 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     OnCallRoles,
     OnCallPayReports,
     Shifts,
+    UpcomingShifts,
     Oncalls,
     Services,
     Functionalities,

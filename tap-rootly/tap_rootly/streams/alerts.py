@@ -24,7 +24,7 @@ class AlertEvents(RootlyListStream):
     sort = "created_at"
     is_sorted = True
     by_cursor = True
-    page_size = 50
+    largest_page = 50
 
 
 class AlertCallRecordings(UndescribedStream):
