@@ -101,6 +101,16 @@ class TapRootly(ApiTap):
             ),
         ),
         th.Property(
+            "incident_kinds",
+            th.ArrayType(th.StringType(pattern="^[a-z_]+$")),
+            title="Kinds of incidents",
+            description=(
+                "Read only incidents of these kinds, and what belongs to them: normal, test, example, backfilled, "
+                "scheduled, and the sub-incidents normal_sub, test_sub, example_sub, scheduled_sub. "
+                "Without it, all that the API lists."
+            ),
+        ),
+        th.Property(
             "record_ids",
             th.ObjectType(
                 *(th.Property(name, th.ArrayType(th.StringType)) for name in STREAMS_WITH_RECORDS),
