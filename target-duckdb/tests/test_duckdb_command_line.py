@@ -182,10 +182,15 @@ def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
 def test_a_signal_is_no_end_of_the_input(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("t", PROPERTIES), say.record("t", 1, id=1))
     with started(warehouse, hard_delete=True, batch_wait_limit_seconds=0) as process:
-        for message in say.schema("t", PROPERTIES), say.activate("t", 2), say.record("t", 2, id=2), say.state("done"):
+        for message in (
+            say.schema("t", PROPERTIES),
+            say.activate("t", 2),
+            say.record("t", 2, id=2),
+            say.state({"at": "done"}),
+        ):
             process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
-        assert json.loads(process.stdout.readline()) == "done"
+        assert json.loads(process.stdout.readline()) == {"at": "done"}
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGINT
@@ -194,7 +199,7 @@ def test_a_signal_is_no_end_of_the_input(warehouse: Any, say: Any) -> None:
 
 def test_states_that_nobody_reads_do_not_change_how_a_run_ends(warehouse: Any, say: Any) -> None:
     with started(warehouse) as process:
-        for message in say.schema("t", PROPERTIES), say.record("t", id=1), say.state("done"):
+        for message in say.schema("t", PROPERTIES), say.record("t", id=1), say.state({"at": "done"}):
             process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
         process.stdout.close()
