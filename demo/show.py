@@ -52,11 +52,14 @@ def show(console: Console) -> None:
             console.counts(_counts(source))
         for source in SOURCES:
             before = dict(_counts(source))
-            console.heading(f"{source.change(box)} Loading again:")
+            change = source.change(box)
+            console.heading(f"{change.said} Loading again:")
             _load(console, meltano, box, source, anew=False)
-            for name, count in _counts(source):
+            for name, count in sorted(_counts(source)):
                 if count != before[name]:
                     console.line(f"  {name}: {before[name]:,} rows before, {count:,} now")
+            if change.query:
+                ask(console, change.query)
 
     console.heading(QUESTION)
     ask(console, QUERY)
@@ -64,16 +67,17 @@ def show(console: Console) -> None:
     console.command('make query SQL="SELECT status_label, count(*) FROM cachet.components GROUP BY ALL"')
 
 
-def ask(console: Console, query: str) -> None:
+def ask(console: Console, query: str, database: Path = DATABASE) -> None:
     """Print a query and its result.
 
     Args:
         console: Where to print.
         query: SQL; it cannot change the database.
+        database: The DuckDB file to ask.
     """
     for line in query.splitlines():
         console.remark(f"  {line}")
-    with duckdb.connect(str(DATABASE), read_only=True) as connection:
+    with duckdb.connect(str(database), read_only=True) as connection:
         console.line(str(connection.sql(query)).rstrip())
 
 
@@ -87,12 +91,13 @@ def _load(console: Console, meltano: Meltano, box: Sandbox, source: Source, *, a
 
 
 def _counts(source: Source) -> list[tuple[str, int]]:
-    """The tables of a source and how many rows each has."""
+    """The tables of a source and how many rows each has, the largest first."""
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
         names = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY table_name", [source.schema]
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [source.schema]
         ).fetchall()
-        return [(name, len(connection.table(f'"{source.schema}"."{name}"'))) for (name,) in names]
+        counts = [(name, len(connection.table(f'"{source.schema}"."{name}"'))) for (name,) in names]
+    return sorted(counts, key=lambda count: (-count[1], count[0]))
 
 
 def _shown(path: Path) -> str:

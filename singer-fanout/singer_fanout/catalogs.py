@@ -7,7 +7,7 @@ told in one line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -67,11 +67,15 @@ class _Entry(msgspec.Struct):
         return self.replication_method
 
 
-def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | None:
-    """The catalog, after a look at whether it is one.
+def checked_catalog(catalog: Mapping[str, Any] | Catalog | None, warn: Callable[[str], object]) -> Catalog | None:
+    """The catalog, after a look at whether it is one; without entries that cannot be used of streams nobody selects.
+
+    Args:
+        catalog: As it was given.
+        warn: Told of each entry that is left out.
 
     Raises:
-        SettingsError: It is not.
+        SettingsError: It is none, or an entry that is needed cannot be used.
     """
     if catalog is None or isinstance(catalog, Catalog):
         return catalog
@@ -86,7 +90,33 @@ def checked_catalog(catalog: Mapping[str, Any] | Catalog | None) -> Catalog | No
     for name, count in Counter(entry["tap_stream_id"] for entry in entries).items():
         if count > 1:
             raise SettingsError(f"The catalog has {count} entries of the stream '{name}'; leave one.")
-    return Catalog({entry["tap_stream_id"]: _checked_entry(entry) for entry in entries})
+    checked = {entry["tap_stream_id"]: _usable(entry, warn) for entry in entries}
+    return Catalog({stream: entry for stream, entry in checked.items() if entry is not None})
+
+
+def _usable(entry: Mapping[str, Any], warn: Callable[[str], object]) -> CatalogEntry | None:
+    try:
+        return _checked_entry(entry)
+    except SettingsError as error:
+        if not _is_deselected(entry.get("metadata")):
+            raise
+        warn(ignored(error))
+        return None
+
+
+def ignored(error: SettingsError) -> str:
+    """What is said of an entry that cannot be used and need not be: nobody selects its stream."""
+    return f"{error} The stream is not selected, so the entry is ignored"
+
+
+def _is_deselected(metadata: Any) -> bool:
+    """Whether an entry that cannot be used says legibly that its stream is not selected."""
+    try:
+        choices = msgspec.convert(metadata, type=list[_Choices])
+    except msgspec.ValidationError:
+        return False
+    own = [each.metadata for each in choices if not each.breadcrumb]
+    return any((each.selected_by_default if each.selected is None else each.selected) is False for each in own)
 
 
 def _checked_entry(entry: Mapping[str, Any]) -> CatalogEntry:

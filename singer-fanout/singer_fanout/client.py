@@ -5,24 +5,23 @@ Credentials go to the configured origin only. Redirects are followed within it a
 
 from __future__ import annotations
 
-import codecs
-import re
 import threading
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
 
-import msgspec
 import requests
 import tenacity
 import urllib3
 
 from singer_fanout.connections import OneHostAdapter, PlainRequests
+from singer_fanout.decoding import decode_json, without_depths
 from singer_fanout.errors import (
     ApiError,
     RedirectedError,
@@ -36,7 +35,8 @@ from singer_fanout.pool import STOP_SECONDS, is_given_up
 from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_fanout.budget import RateBudget
 
@@ -47,37 +47,27 @@ NO_SEGMENTS = {"", ".", ".."}
 """Path segments that an address swallows, encoded or not."""
 READ_AT_ONCE = 2**18
 """More than most answers: each read waits for its turn among the threads."""
+TOOK_TOO_LONG = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
+"""What is answered in front of a server that has not answered in time; the second is Cloudflare's."""
 SLOWEST_BODY = 5
 """A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
 
-# Decimal keeps a number as it was written; a float would not.
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
-)
-"""A whole surrogate pair, half of one (a group), or any other escape, so that no backslash is taken for its start."""
+_repeats_time_outs = ContextVar("repeats_time_outs", default=True)
 
 
-def decode_json(content: bytes) -> Any:
-    """Decode a JSON text; numbers with a fraction become Decimal.
-
-    A byte order mark is passed over, and half of a surrogate pair, which no other text can hold, becomes U+FFFD.
-
-    Raises:
-        ValueError: The text is not JSON, or nested too deeply.
-    """
-    content = content.removeprefix(codecs.BOM_UTF8)
+@contextmanager
+def one_try_for_time_outs() -> Iterator[None]:
+    """Within it, what is not answered in time is not asked for again: whoever asks will ask for less."""
+    before = _repeats_time_outs.set(False)
     try:
-        return _decoder.decode(content)
-    except msgspec.DecodeError:
-        whole = _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], content)
-        if whole == content:
-            raise
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    except ArithmeticError:
-        raise ValueError("a number is out of range") from None
-    return decode_json(whole)
+        yield
+    finally:
+        _repeats_time_outs.reset(before)
+
+
+def _is_repeated(error: BaseException) -> bool:
+    """Whether a request that ended so is sent again."""
+    return isinstance(error, TransientError) and (not error.timed_out or _repeats_time_outs.get())
 
 
 @dataclass(frozen=True)
@@ -85,9 +75,10 @@ class Answer:
     """A successful answer.
 
     Attributes:
-        content: The body as it was sent.
+        content: The body as it was sent, but for what is nested too deep.
         headers: Case-insensitive.
         received_at: When the answer was complete, RFC 3339 UTC.
+        was_cut: Whether something was nested too deep.
     """
 
     url: str
@@ -95,6 +86,7 @@ class Answer:
     headers: Mapping[str, str]
     content: bytes
     received_at: str
+    was_cut: bool = False
 
     @cached_property
     def body(self) -> Any:
@@ -202,7 +194,7 @@ class ApiClient:
         try:
             return self._attempt(url, redirects=0)
         except TransientError as error:
-            if not retries:
+            if not retries or not _is_repeated(error):
                 raise
             first = error
         return self._retried(url, first, retries, on_attempt)
@@ -211,7 +203,7 @@ class ApiClient:
         """Repeat a request whose first attempt has failed."""
         backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TransientError),
+            retry=tenacity.retry_if_exception(_is_repeated),
             stop=tenacity.stop_after_attempt(1 + max_retries),
             wait=lambda state: 0.0 if _waits_in_the_budget(state) else backoff(state),
             sleep=self._sleep,
@@ -235,7 +227,7 @@ class ApiClient:
                 content = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             text = f"GET {self._shown(url)} got no answer: {self._reason(error)}"
-            raise TransientError(text, unreachable=_is_unreachable(error)) from error
+            raise TransientError(text, unreachable=_is_unreachable(error), timed_out=_is_late(error)) from error
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
             return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)
@@ -288,7 +280,9 @@ class ApiClient:
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
         received_at = utc_text(datetime.now(timezone.utc))
-        answer = Answer(url, response.status_code, response.headers, content, received_at)
+        legible = without_depths(content)
+        was_cut = legible is not content
+        answer = Answer(url, response.status_code, response.headers, legible, received_at, was_cut)
         try:
             # Here, where one that is broken is asked for again.
             _ = answer.body
@@ -337,7 +331,7 @@ class ApiClient:
         if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
             return RefusedError(text, status=status)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return TransientError(text, status=status, paused=paused)
+            return TransientError(text, status=status, paused=paused, timed_out=status in TOOK_TOO_LONG)
         return RejectedError(text, status=status)
 
     def _shown(self, url: str) -> str:
@@ -377,6 +371,11 @@ def _is_unreachable(error: Exception) -> bool:
     return isinstance(error, requests.ConnectionError) and any(
         isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args
     )
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether there was a connection, and no answer or not all of it in time."""
+    return isinstance(error, (requests.Timeout, urllib3.exceptions.ReadTimeoutError)) and not _is_unreachable(error)
 
 
 def _is_error(part: object) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout.errors import FATAL, ApiError, RefusedError
 from singer_fanout.paged import PagedStream
+from singer_fanout.shape import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -88,14 +89,18 @@ class FanOutStream(PagedStream):
     def parent_keys(self, since: str | None) -> Iterator[Row]:
         """The keys of the parents, in the order in which they are listed."""
         needed = [name for name in self.parent_fields if f"{{{name}}}" in self.path]
-        for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
+        for row in itertools.islice(self.parent_rows(since), 1 if self.is_dry_run else None):
             parent = {name: row.get(source) for name, source in self.parent_fields.items()}
-            if all(parent[name] is not None for name in needed):
+            if all(is_identity(parent[name]) for name in needed):
                 yield parent
             else:
                 self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
         if not self.parent.is_complete:
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
+
+    def parent_rows(self, since: str | None) -> Iterator[Row]:
+        """The parents' rows, or as much of them as `parent_fields` names."""
+        return self.parent.rows(since)
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
         """Yield each parent with the pages of its children; first pages of many parents are fetched at once.

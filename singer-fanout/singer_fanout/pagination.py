@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.pagination import BaseAPIPaginator
 
-from singer_fanout.client import decode_json
+from singer_fanout.decoding import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

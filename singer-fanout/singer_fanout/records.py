@@ -6,15 +6,15 @@ a page is checked as a whole first, in C; only a page that does not fit is looke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from singer_sdk.helpers._catalog import pop_deselected_record_properties
 
 from singer_fanout.columns import Fields
 from singer_fanout.row_types import page_check
+from singer_fanout.shape import is_identity
 from singer_fanout.undeclared import UNDECLARED
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Unusable = Callable[[Row, list[str]], None]
 
-IDENTIFYING = frozenset({str, int, float, Decimal})
-"""What the values of a key may be."""
+FRACTIONS = frozenset({float, Decimal})
 
 
 class RecordFitter:
@@ -50,10 +49,9 @@ class RecordFitter:
     ) -> None:
         properties = {name: column for name, column in schema.get("properties", {}).items() if name != UNDECLARED}
         kept = {name: column for name, column in properties.items() if mask["properties", name]}
-        self._mask = mask
         self._keys = tuple(keys)
         self._deselected = properties.keys() - kept.keys()
-        self._selects_inside = any(len(path) > 2 and not chosen for path, chosen in mask.items())  # noqa: PLR2004
+        self._deselected_inside = list(_deselected_inside(mask))
         self._check = page_check(kept, self._keys)
         self._fields = Fields({"properties": kept}, "", findings)
         self._findings = findings
@@ -64,15 +62,15 @@ class RecordFitter:
 
         A target could neither update nor delete a record without its keys.
         """
-        if self._selects_inside:
+        for path in self._deselected_inside:
             for record in page:
-                pop_deselected_record_properties(record, {}, self._mask)
+                _remove(record, path)
         if self._deselected:
             page = [{name: value for name, value in record.items() if name not in self._deselected} for record in page]
         if self._check is not None:
             try:
                 self._check(page)
-            except (msgspec.ValidationError, ArithmeticError, RecursionError):
+            except (msgspec.ValidationError, ArithmeticError):
                 pass
             else:
                 return page
@@ -82,8 +80,32 @@ class RecordFitter:
         fitted = self._fields(record)
         if undeclared := self._findings.kept():
             fitted[UNDECLARED] = undeclared
-        unusable = [key for key in self._keys if type(fitted.get(key)) not in IDENTIFYING]
+        unusable = [key for key in self._keys if not _identifies(record.get(key), fitted.get(key))]
         if unusable:
             self._unusable(record, unusable)
             return None
         return fitted
+
+
+def _deselected_inside(mask: SelectionMask) -> Iterator[list[str]]:
+    """The names that lead to each field inside of an object that is not selected, its own last."""
+    for breadcrumb, chosen in mask.items():
+        if not chosen and len(breadcrumb) > 2 and set(breadcrumb[::2]) == {"properties"}:  # noqa: PLR2004
+            yield list(breadcrumb[1::2])
+
+
+def _remove(record: Row, path: Sequence[str]) -> None:
+    *objects, field = path
+    place: Any = record
+    for name in objects:
+        place = place.get(name)
+        if not isinstance(place, dict):
+            return
+    place.pop(field, None)
+
+
+def _identifies(sent: Any, fitted: Any) -> bool:
+    """Whether a value can be a key; a number with a fraction is one only where the column is of such numbers."""
+    if type(fitted) in FRACTIONS:
+        return True
+    return is_identity(fitted) and not (type(fitted) is str and type(sent) in FRACTIONS)

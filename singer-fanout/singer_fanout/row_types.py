@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 INSTANT = Annotated[datetime, Meta(tz=True)]
 INTEGER = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """Larger ones are rare, and looked at."""
+NOT_EMPTY = Annotated[str, Meta(min_length=1)]
 KINDS = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
@@ -57,7 +58,7 @@ def _key(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     names = kinds(declared) - {"null"}
     if not names or not names <= {"integer", "number", "string"}:
         raise NotExpressible
-    return {**declared, "type": [*names]}
+    return {**declared, "type": [*names], "minLength": 1}
 
 
 def _type(declared: Mapping[str, Any]) -> Any:
@@ -72,7 +73,9 @@ def _type(declared: Mapping[str, Any]) -> Any:
 
 
 def _string(declared: Mapping[str, Any]) -> Any:
-    return INSTANT if declared.get("format") == "date-time" else str
+    if declared.get("format") == "date-time":
+        return INSTANT
+    return NOT_EMPTY if declared.get("minLength") else str
 
 
 def _array(declared: Mapping[str, Any]) -> Any:

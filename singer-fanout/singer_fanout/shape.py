@@ -31,4 +31,9 @@ def identity(value: Any, name: str = "id") -> str | int | None:
     """
     if isinstance(value, dict):
         value = value.get(name)
-    return value if type(value) in {str, int} and value != "" else None
+    return value if is_identity(value) else None
+
+
+def is_identity(value: Any) -> bool:
+    """Whether a value can be what identifies a thing: a text that says something, or a whole number."""
+    return type(value) in {str, int} and value != ""

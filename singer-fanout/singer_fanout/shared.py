@@ -42,6 +42,64 @@ class _State(Enum):
     """An error has ended it, for all who want it: it must not look like one that has come to its end."""
 
 
+class KeptAnswers:
+    """Answers that are kept for later, as they came: in memory, and in a temporary file where they are many.
+
+    Args:
+        in_memory: Bytes that are kept before they move to the file.
+    """
+
+    def __init__(self, in_memory: int | None = None) -> None:
+        self._in_memory = IN_MEMORY if in_memory is None else in_memory
+        self._places: list[_Place] = []
+        self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, position: int) -> Answer:
+        place, file = self._places[position], cast("IO[bytes]", self._file)
+        file.seek(place.start)
+        return replace(place.answer, content=file.read(place.size))
+
+    def append(self, answer: Answer) -> None:
+        """Keep one more.
+
+        Raises:
+            ApiError: There is no room for it.
+        """
+        try:
+            start = self._write(answer.content)
+        except OSError as error:
+            raise ApiError(
+                f"Answers that are needed later cannot be kept in temporary files: {error}. "
+                "TMPDIR in the environment names another folder for them"
+            ) from None
+        self._places.append(_Place(start, len(answer.content), replace(answer, content=b"")))
+
+    def close(self) -> None:
+        """Delete them."""
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self, content: bytes) -> int:
+        """Write to the end of the file; returns where that was."""
+        if self._file is None:
+            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
+            # A run that fails closes nothing.
+            weakref.finalize(self, self._file.close)
+        start = self._file.seek(0, 2)
+        self._file.write(content)
+        return start
+
+
+@dataclass(frozen=True)
+class _Place:
+    start: int
+    size: int
+    answer: Answer
+
+
 class SharedReading:
     """A reading that can be walked by several streams, one after the other.
 
@@ -52,15 +110,13 @@ class SharedReading:
     """
 
     def __init__(self, reading: Reading, *, keep: bool, in_memory: int | None = None) -> None:
-        self._in_memory = IN_MEMORY if in_memory is None else in_memory
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
         self._state = _State.UNREAD
         self._changed = threading.Condition()
-        self._kept: list[_Kept] = []
+        self._kept = KeptAnswers(in_memory)
         self._failure: Exception | None = None
-        self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
 
     @property
     def settled(self) -> bool:
@@ -97,7 +153,7 @@ class SharedReading:
         position = 0
         while True:
             if self._is_kept(position):
-                yield self._load(self._kept[position])
+                yield self._load(position)
             else:
                 answer = self._read_on()
                 if answer is None:
@@ -111,8 +167,7 @@ class SharedReading:
 
     def close(self) -> None:
         """Delete what was kept."""
-        if self._file is not None:
-            self._file.close()
+        self._kept.close()
 
     def _read_ahead(self) -> None:
         size, state = 0, _State.BEGUN
@@ -150,38 +205,12 @@ class SharedReading:
 
     def _store(self, answer: Answer) -> None:
         with self._changed:
-            try:
-                start = self._write(answer.content)
-            except OSError as error:
-                raise ApiError(
-                    f"Answers that are needed later cannot be kept in temporary files: {error}. "
-                    "TMPDIR in the environment names another folder for them"
-                ) from None
-            self._kept.append(_Kept(start, len(answer.content), replace(answer, content=b"")))
+            self._kept.append(answer)
             self._changed.notify_all()
 
-    def _write(self, content: bytes) -> int:
-        """Write to the end of the file; returns where that was."""
-        if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
-            # A run that fails closes nothing.
-            weakref.finalize(self, self._file.close)
-        start = self._file.seek(0, 2)
-        self._file.write(content)
-        return start
-
-    def _load(self, kept: _Kept) -> Answer:
+    def _load(self, position: int) -> Answer:
         with self._changed:
-            file = cast("IO[bytes]", self._file)
-            file.seek(kept.start)
-            return replace(kept.answer, content=file.read(kept.size))
-
-
-@dataclass(frozen=True)
-class _Kept:
-    start: int
-    size: int
-    answer: Answer
+            return self._kept[position]
 
 
 class SharedReadings:

@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from singer_fanout.bookmark import Bookmark
-from singer_fanout.catalogs import complete
+from singer_fanout.catalogs import complete, ignored
 from singer_fanout.emission import EmittingStream
-from singer_fanout.errors import FATAL, ApiError, KeyRefusedError, MalformedError, RefusedError, StoppedError
+from singer_fanout.errors import (
+    FATAL,
+    ApiError,
+    KeyRefusedError,
+    MalformedError,
+    RefusedError,
+    SettingsError,
+    StoppedError,
+)
 from singer_fanout.parts import Parts
 
 if TYPE_CHECKING:
@@ -68,9 +76,15 @@ class ApiStream(EmittingStream, abc.ABC):
         return
 
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over what the catalog chooses."""
+        """Take over what the catalog chooses; of a stream that is not selected it need not make sense."""
         if entry := catalog.get_stream(self.name):
-            complete(entry, self)
+            try:
+                complete(entry, self)
+            except SettingsError as error:
+                if entry.metadata.resolve_selection()[()]:
+                    raise
+                self.logger.warning(ignored(error))
+                del catalog[self.name]
         super().apply_catalog(catalog)
 
     # Reading

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout.decoding import DEEPEST
+
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Mapping
@@ -132,6 +134,14 @@ class RunSummary:
                 "%s: the API sent %s, which is not what the schema says; it is loaded as null, as are others",
                 name,
                 KINDS.get(type(value), "a number"),
+            )
+
+    def cut(self, stream: str) -> None:
+        """The API sent something that is nested too deep; called from any thread."""
+        with self._lock:
+            self.warn_once(
+                f"Stream '{stream}': the API sent values that are nested more than {DEEPEST} deep; what lies deeper is "
+                "loaded as null"
             )
 
     def warn_once(self, text: str) -> None:

@@ -100,7 +100,7 @@ class ApiTap(Tap, abc.ABC):
         self._clients: list[ApiClient] = []
         self._budgets: list[RateBudget] = []
         self._reads_environment = bool(options.get("parse_env_config"))
-        catalog = checked_catalog(options.get("catalog"))
+        catalog = checked_catalog(options.get("catalog"), self.logger.warning)
         try:
             super().__init__(**{**options, "catalog": catalog})
         except (RecursionError, ValueError):
@@ -251,6 +251,8 @@ class ApiTap(Tap, abc.ABC):
             self.outage.answered()
             raise
         self.outage.answered()
+        if answer.was_cut:
+            self.summary.cut(stream)
         return answer
 
     def paged_stream(self, name: str) -> PagedStream:

@@ -129,34 +129,34 @@ def test_the_output_has_the_name_that_the_catalog_gives_a_stream_and_the_state_i
     assert renamed.rows("mine")
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (without("schema"), "missing required field `schema`"),
-        (with_(schema=None), "got `null` - at `$.schema`"),
-        (with_(schema={}), "missing required field `properties`"),
-        (with_(schema={"properties": {}}), "its schema has no properties"),
-        (with_(schema={"properties": []}), "got `array` - at `$.schema.properties`"),
-        (with_(stream=5), "got `int` - at `$.stream`"),
-        (with_(metadata=None), "got `null` - at `$.metadata`"),
-        (with_(metadata=[5]), "got `int` - at `$.metadata[0]`"),
-        (with_(metadata=[{"breadcrumb": []}]), "missing required field `metadata` - at `$.metadata[0]`"),
-        (choosing(selected="false"), "got `str` - at `$.metadata["),
-        (with_(key_properties="id"), "got `str` - at `$.key_properties`"),
-        (with_(key_properties=["nowhere"]), "its schema has no property 'nowhere', which is a part of its key"),
-        (with_(schema={"properties": {"name": {}}}), "its schema has no property 'id', which is a part of its key"),
-        (with_(replication_method="LOG_BASED"), "Invalid enum value 'LOG_BASED'"),
-        (with_(replication_method="INCREMENTAL"), "this stream is always read whole (FULL_TABLE)"),
-        (choosing(replication_method="INCREMENTAL"), "this stream is always read whole (FULL_TABLE)"),
-        (with_(replication_method=None, replication_key="slug"), "it has the replication key 'slug'"),
-        (declaring(name=5), "property 'name': Expected `object`, got `int`"),
-        (declaring(name=True), "property 'name': Expected `object`, got `bool`"),
-        (declaring(name={"type": 5}), "property 'name': "),
-        (declaring(name={"type": "text"}), "property 'name': Invalid enum value 'text'"),
-        (declaring(name={"type": "array", "items": {"type": [5]}}), "property 'name': "),
-        (declaring(name={"type": "object", "properties": {"a": 5}}), "property 'name': "),
-    ],
-)
+UNUSABLE: list[tuple[Edit, str]] = [
+    (without("schema"), "missing required field `schema`"),
+    (with_(schema=None), "got `null` - at `$.schema`"),
+    (with_(schema={}), "missing required field `properties`"),
+    (with_(schema={"properties": {}}), "its schema has no properties"),
+    (with_(schema={"properties": []}), "got `array` - at `$.schema.properties`"),
+    (with_(stream=5), "got `int` - at `$.stream`"),
+    (with_(metadata=None), "got `null` - at `$.metadata`"),
+    (with_(metadata=[5]), "got `int` - at `$.metadata[0]`"),
+    (with_(metadata=[{"breadcrumb": []}]), "missing required field `metadata` - at `$.metadata[0]`"),
+    (choosing(selected="false"), "got `str` - at `$.metadata["),
+    (with_(key_properties="id"), "got `str` - at `$.key_properties`"),
+    (with_(key_properties=["nowhere"]), "its schema has no property 'nowhere', which is a part of its key"),
+    (with_(schema={"properties": {"name": {}}}), "its schema has no property 'id', which is a part of its key"),
+    (with_(replication_method="LOG_BASED"), "Invalid enum value 'LOG_BASED'"),
+    (with_(replication_method="INCREMENTAL"), "this stream is always read whole (FULL_TABLE)"),
+    (choosing(replication_method="INCREMENTAL"), "this stream is always read whole (FULL_TABLE)"),
+    (with_(replication_method=None, replication_key="slug"), "it has the replication key 'slug'"),
+    (declaring(name=5), "property 'name': Expected `object`, got `int`"),
+    (declaring(name=True), "property 'name': Expected `object`, got `bool`"),
+    (declaring(name={"type": 5}), "property 'name': "),
+    (declaring(name={"type": "text"}), "property 'name': Invalid enum value 'text'"),
+    (declaring(name={"type": "array", "items": {"type": [5]}}), "property 'name': "),
+    (declaring(name={"type": "object", "properties": {"a": 5}}), "property 'name': "),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), UNUSABLE)
 def test_an_entry_that_cannot_be_right_is_named(edited: Edited, change: Edit, said: str) -> None:
     run = edited(change)
     (error,) = run.errors
@@ -165,6 +165,30 @@ def test_an_entry_that_cannot_be_right_is_named(edited: Edited, change: Edit, sa
     assert said in error
     assert "Traceback" not in run.log
     assert edited.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [case for case in UNUSABLE if "metadata" not in case[1] and "`str` - at `$.m" not in case[1]]
+)
+def test_an_entry_of_a_stream_that_is_not_selected_need_not_be_right(edited: Edited, change: Edit, said: str) -> None:
+    catalog = edited.catalog(["incidents"])
+    (entry,) = (entry for entry in catalog["streams"] if entry["tap_stream_id"] == "templates")
+    change(entry)
+    run = edited.of(catalog)
+    assert (run.exit_code, run.errors) == (0, []), run.log
+    assert run.activated == {"incidents"}
+    (warning,) = run.warnings
+    assert said in warning
+    assert warning.endswith("The stream is not selected, so the entry is ignored")
+
+
+def test_the_parent_of_a_selected_stream_is_read_as_discovery_says_where_its_own_entry_is_wrong(edited: Edited) -> None:
+    catalog = edited.catalog(["updates"])
+    (entry,) = (entry for entry in catalog["streams"] if entry["tap_stream_id"] == "incidents")
+    del entry["schema"]["properties"]["id"]
+    run = edited.of(catalog)
+    assert (run.exit_code, run.activated) == (0, {"updates"}), run.log
+    assert len(run.rows("updates")) == 2
 
 
 def test_another_replication_key_than_the_streams_own_is_refused(edited: Edited) -> None:

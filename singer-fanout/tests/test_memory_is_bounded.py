@@ -67,7 +67,7 @@ def test_what_nobody_else_wants_is_not_kept(pool: RequestPool) -> None:
 def test_a_reading_that_nobody_closes_is_closed_when_it_is_forgotten(pool: RequestPool) -> None:
     shared = SharedReading(long_list(3, pool), keep=True)
     assert len(list(shared)) == 3
-    file = shared._file
+    file = shared._kept._file
     assert file is not None
     # As in a run that has failed: the reading is part of a circle.
     shared.itself = shared  # type: ignore[attr-defined]

@@ -170,6 +170,19 @@ def test_records_that_nothing_identifies_are_left_out_of_their_page() -> None:
     assert fitter(either, keys=["id"])([{"id": None}, {"id": "a"}]) == [{"id": "a"}]
 
 
+def test_an_empty_text_and_a_fraction_identify_nothing_where_the_key_is_a_text() -> None:
+    text = {"properties": {"id": {"type": ["string", "null"]}}}
+    fit = fitter(text, keys=["id"])
+    assert fit([{"id": "a"}, {"id": ""}]) == [{"id": "a"}]
+    assert fit([{"id": Decimal("1.5")}, {"id": 1.5}, {"id": Decimal("2.0")}, {"id": 7}]) == [{"id": "7"}]
+    assert fitter(TWO_OF_EACH, keys=["id"])([{"id": Decimal("1.5")}, {"id": Decimal("2.0")}]) == [{"id": 2}]
+
+
+def test_a_fraction_is_a_key_where_the_column_is_of_numbers() -> None:
+    number = {"properties": {"id": {"type": ["number", "null"]}}}
+    assert fitter(number, keys=["id"])([{"id": Decimal("1.5")}, {"id": None}]) == [{"id": Decimal("1.5")}]
+
+
 def kind(name: str, **further: Any) -> dict[str, Any]:
     return {"type": [name, "null"], **further}
 

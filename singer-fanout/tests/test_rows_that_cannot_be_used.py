@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from singer_fanout.client import decode_json
+from singer_fanout.decoding import DEEPEST, decode_json, without_depths
 from status_page import add_templates, route
 
 from sandbox import Fault
@@ -46,6 +46,33 @@ def test_what_is_no_json_is_a_value_error(text: bytes) -> None:
         decode_json(text)
 
 
+def nested(depth: int) -> bytes:
+    return b'{"a":[' * (depth // 2) + b'"\\"]"' + b"]}" * (depth // 2)
+
+
+@pytest.mark.parametrize("depth", [2, DEEPEST - 2])
+def test_a_text_that_is_not_nested_too_deep_stays_as_it_is(depth: int) -> None:
+    text = b'[{"text": "' + b"[" * 1000 + b'"}, ' + nested(depth) + b"]"
+    assert without_depths(text) is text
+
+
+@pytest.mark.parametrize("depth", [DEEPEST + 2, 1000, 100_000])
+def test_what_is_nested_too_deep_is_null_and_costs_nothing_beside_it(depth: int) -> None:
+    text = b'{"before": [1], "deep": ' + nested(depth) + b', "text": "]]", "after": {"a": [2]}}'
+    decoded = decode_json(without_depths(text))
+    assert {**decoded, "deep": ...} == {"before": [1], "deep": ..., "text": "]]", "after": {"a": [2]}}
+    value = decoded["deep"]
+    for _ in range(DEEPEST // 2 - 1):
+        value = value["a"][0]
+    assert value == {"a": None}
+
+
+@pytest.mark.parametrize("text", [b"[" * 1000, b"[" * 1000 + b"]" * 900, b'{"a": ' + b"[" * 500 + b"}"])
+def test_what_is_never_closed_is_no_json_however_deep(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        decode_json(without_depths(text))
+
+
 def rewritten(box: Sandbox, change: Callable[[list[dict[str, Any]]], object]) -> None:
     def rewrite(body: bytes) -> bytes:
         document = json.loads(body)
@@ -55,7 +82,7 @@ def rewritten(box: Sandbox, change: Callable[[list[dict[str, Any]]], object]) ->
     box.faults.add(Fault("rewrite", TEMPLATES, times=None, rewrite=rewrite))
 
 
-@pytest.mark.parametrize("identity", [None, [1], {"a": 1}, True], ids=repr)
+@pytest.mark.parametrize("identity", [None, [1], {"a": 1}, True, 1.5, ""], ids=repr)
 def test_a_row_that_nothing_identifies_is_left_out(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]], identity: Any
 ) -> None:

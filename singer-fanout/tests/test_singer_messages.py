@@ -13,7 +13,7 @@ import singer_fanout.writer
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_server import PlainServer, Reply
-from singer_fanout.client import decode_json
+from singer_fanout.decoding import decode_json
 from singer_fanout.writer import BufferedWriter
 from singer_sdk import typing as th
 from singer_sdk.io_base import SingerReader

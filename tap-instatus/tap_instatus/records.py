@@ -106,10 +106,7 @@ class Records:
             resource: What Instatus sends.
             without: Fields that other streams tell.
         """
-        try:
-            return self._object(resource, without)
-        except RecursionError:
-            return self._object({name: self._if_legible(name, value) for name, value in resource.items()}, without)
+        return self._object(resource, without)
 
     def time(self, name: str, value: Any) -> str | None:
         """A time in the form that all rows share; null and a warning for one that is none.
@@ -128,15 +125,6 @@ class Records:
                 shown = repr(value)[:SHOWN_OF_A_VALUE] if isinstance(value, (str, int, Decimal)) else "as something"
                 self._warn(f"Instatus sent {name} {shown}, which is no time: it is loaded as null, as are others")
             return None
-
-    def _if_legible(self, name: str, value: Any) -> Any:
-        """A value, unless it is nested too deep to be looked through."""
-        try:
-            self._value(name, value)
-        except RecursionError:
-            self._warn(f"Instatus sent {name} that is nested too deep to be read: it is left out")
-            return None
-        return value
 
     def _object(self, told: Resource, without: frozenset[str] = frozenset()) -> Row:
         return {

@@ -26,7 +26,10 @@ def expected_rows(box: Sandbox, streams: Iterable[str] = NAMES) -> dict[str, lis
     for stream in streams:
         if stream in COMPUTED:
             continue
-        if stream == "incident_post_mortems":
+        cls = STREAM_CLASSES[stream]
+        if not getattr(cls, "has_own_list", True) and stream != "incident_post_mortems":
+            found[stream] = [_side_loaded(stream, box, resource) for resource in _told_along(stream, view)]
+        elif stream == "incident_post_mortems":
             found[stream] = _links(stream, box, box.rootly.store.rows("incident_post_mortems"))
         else:
             found[stream] = [
@@ -113,6 +116,28 @@ def _of_parent(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
 def _stored(box: Sandbox, table: str, identity: Any) -> Row:
     row: Row | None = box.rootly.store.tables[table].get(identity)
     assert row is not None
+    return row
+
+
+def _told_along(stream: str, view: Any) -> list[dict[str, Any]]:
+    cls: Any = STREAM_CLASSES[stream]
+    told: list[dict[str, Any]] = view.side_loaded(cls.include, cls.parent_stream)
+    return told
+
+
+def _side_loaded(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
+    """A row of a stream without a route: its columns are known, or it is told as it comes."""
+    cls: Any = STREAM_CLASSES[stream]
+    declared = STREAM_OBJECTS[stream].schema["properties"]
+    if "attributes" in declared:
+        row = {"type": resource["type"], "attributes": _open(resource["attributes"])}
+    else:
+        row = _fields(resource["attributes"], declared)
+    parent = next(name for name, source in cls.parent_fields.items() if source == "id")
+    row |= {"id": resource["id"], parent: resource[parent]}
+    for name, source in cls.parent_fields.items():
+        if source == "updated_at":
+            row[name] = utc(_stored(box, cls.parent_stream, resource[parent])["updated_at"])
     return row
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
+
+# The SDK offers no other way to what its taps have written, wherever that is: its own sinks use this one.
 from singer_sdk.helpers._batch import StorageTarget
 
 from target_duckdb.errors import InputError, shorten

@@ -10,12 +10,12 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
-from target_duckdb.column_types import BIGINT, HUGEINT, TIMESTAMP, ConversionError, Inexact, TooWideError
+from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
 from target_duckdb.errors import InputError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
 from target_duckdb.rows import REFUSALS, RowReader
-from target_duckdb.schema_types import column_type
+from target_duckdb.schema_types import column_type, description
 from target_duckdb.table import Column, Table
 from target_duckdb.validation import RecordValidator
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 VERSION = "_sdc_table_version"
 DELETED_AT = "_sdc_deleted_at"
+UNKNOWN = "_sdc_unknown"
 _METADATA: dict[str, ColumnType] = {
     "_sdc_extracted_at": TIMESTAMP,
     "_sdc_received_at": TIMESTAMP,
@@ -39,6 +40,16 @@ _METADATA: dict[str, ColumnType] = {
     "_sdc_sequence": BIGINT,
     VERSION: BIGINT,
     "_sdc_sync_started_at": BIGINT,
+}
+_METADATA_DESCRIPTIONS = {
+    "_sdc_extracted_at": "When the record was extracted from the source",
+    "_sdc_received_at": "When the record was received by the loader",
+    "_sdc_batched_at": "When the batch that brought the record was begun",
+    DELETED_AT: "When the record was deleted at the source, or found missing there; null if it was not",
+    "_sdc_sequence": "Order in which records were received, in milliseconds since 1970",
+    VERSION: "Version of the table that the record belongs to",
+    "_sdc_sync_started_at": "When the load was started, in milliseconds since 1970",
+    UNKNOWN: "Properties of the record that its schema does not describe",
 }
 _OWN_COLUMNS = (VERSION, DELETED_AT)
 
@@ -61,10 +72,12 @@ class DuckDBSink(BatchSink):
         key_properties: Sequence[str] | None,
     ) -> None:
         super().__init__(target, stream_name, schema, key_properties)
+        self._target = target
         self._database = target.database
         self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
+        self._keeps_unknown: bool = self.config["keep_unknown"]
         self._wanted = self._wanted_types()
         self._columns: list[Column] = []
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
@@ -74,6 +87,8 @@ class DuckDBSink(BatchSink):
         self._unknown: set[str] = set()
         self._row_reader: RowReader | None = None
         self._positions: dict[str, int] = {}
+        self._batch_began = datetime.now(tz=timezone.utc)
+        self._sequence = 0
 
     # What the SDK asks
 
@@ -85,6 +100,11 @@ class DuckDBSink(BatchSink):
         """Make the table fit the schema."""
         super().setup()
         self._writer.wait()
+        if self._is_to_be_replaced and (other := self._other_source()):
+            raise InputError(
+                f"stream {self.stream_name!r} would replace {self._table.name}, which {other!r} fills, by what"
+                f" {self._target.source_name!r} brings; set default_target_schema, or the same source_name"
+            )
         existing = {} if self._is_to_be_replaced else self._table.columns()
         for name in _OWN_COLUMNS:
             if name in existing:
@@ -107,8 +127,6 @@ class DuckDBSink(BatchSink):
         except (ConversionError, Inexact):
             row = self._convert_with_care(record)
         self._batch.rows.append(row)
-        if len(record) != len(self._columns):
-            self._report_unknown(record)
 
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Apply what has been collected.
@@ -156,6 +174,7 @@ class DuckDBSink(BatchSink):
         for key in self.key_properties:
             if key not in record:
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
+        self._take_unknown(record)
         version = message.get("version")
         if version is None:
             self._progress.unversioned = True
@@ -235,22 +254,29 @@ class DuckDBSink(BatchSink):
     def _wanted_types(self) -> dict[str, ColumnType]:
         wanted = {name: column_type(definition, self.schema) for name, definition in self.schema["properties"].items()}
         for key in self.key_properties:
-            if key not in wanted:
+            if key not in wanted and not self._keeps_unknown:
                 raise InputError(f"stream {self.stream_name!r} has the key {key!r}, which its schema does not describe")
+            wanted.setdefault(key, JSON)
         if self.include_sdc_metadata_properties:
             wanted |= _METADATA
+        if self._keeps_unknown:
+            wanted[UNKNOWN] = JSON
         if not wanted:
-            raise InputError(f"the schema of stream {self.stream_name!r} describes no property, so it has no columns")
+            raise InputError(
+                f"the schema of stream {self.stream_name!r} describes no property, so it has no columns; with"
+                " keep_unknown its records go into one JSON column"
+            )
         return wanted
 
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
         """Assign a column to each property, and make the table have it."""
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
-        columns = [Column(name, names[name], wanted) for name, wanted in self._wanted.items()]
+        columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
         elif not self._is_to_be_replaced or not self._table.columns():
             self._table.create(columns)
+        self._claim()
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
         written = {column.name for column in columns}
@@ -258,6 +284,22 @@ class DuckDBSink(BatchSink):
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _claim(self) -> None:
+        """Remember that this source fills the table, if it is known and the table is nobody's yet."""
+        source = self._target.source_name
+        if source is not None and not self._is_to_be_replaced and self._table.source() is None:
+            self._table.note_source(source)
+
+    def _other_source(self) -> str | None:
+        """Who else fills the table; None as far as that is not known."""
+        source, other = self._target.source_name, self._table.source()
+        return other if source is not None and other != source else None
+
+    def _describe(self, name: str) -> str | None:
+        if name in self.schema["properties"]:
+            return description(self.schema["properties"][name], self.schema)
+        return _METADATA_DESCRIPTIONS.get(name)
 
     def _new_row_reader(self) -> RowReader | None:
         try:
@@ -328,13 +370,21 @@ class DuckDBSink(BatchSink):
         except ConversionError as error:
             raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
-    def _report_unknown(self, record: Mapping[str, Any]) -> None:
+    def _take_unknown(self, record: dict[str, Any]) -> None:
+        """Put properties that the schema lacks together, or report each of them once."""
         unknown = record.keys() - self._wanted.keys() - self._unknown
+        if not unknown:
+            return
+        if self._keeps_unknown:
+            record[UNKNOWN] = {name: record.pop(name) for name in [*record] if name in unknown}
+            return
         for name in sorted(unknown):
-            self.logger.warning("the schema does not describe %r, so its values are not loaded", name)
-        if unknown:
-            self._unknown |= unknown
-            self._row_reader = self._new_row_reader()
+            self.logger.warning(
+                "stream %r sends %r, which its schema does not describe: its values are not loaded",
+                *(self.stream_name, name),
+            )
+        self._unknown |= unknown
+        self._row_reader = self._new_row_reader()
 
     def _add_metadata(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
         record |= self._metadata(message.get("time_extracted"))
@@ -347,11 +397,15 @@ class DuckDBSink(BatchSink):
 
     def _metadata(self, time_extracted: Any) -> dict[str, Any]:
         now = datetime.now(tz=timezone.utc)
+        if not self._batch.rows:
+            self._batch_began = now
+        # A clock may be set back, the order of the records is not.
+        self._sequence = max(self._sequence, round(now.timestamp() * 1000))
         return {
             "_sdc_extracted_at": time_extracted,
             "_sdc_received_at": now,
-            "_sdc_batched_at": now,
-            "_sdc_sequence": round(now.timestamp() * 1000),
+            "_sdc_batched_at": self._batch_began,
+            "_sdc_sequence": self._sequence,
             "_sdc_sync_started_at": self.sync_started_at,
         }
 
@@ -374,6 +428,8 @@ class DuckDBSink(BatchSink):
         if self._is_to_be_replaced:
             self._table.drop()
             self._table.create(self._columns)
+            if self._target.source_name is not None:
+                self._table.note_source(self._target.source_name)
         if batch.rows and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
         elif batch.rows:
@@ -393,6 +449,9 @@ class DuckDBSink(BatchSink):
             self.logger.warning(
                 "version %d is activated, but records came without a version: no row is deleted in this run", version
             )
+            return
+        if other := self._other_source():
+            self._target.keep_rows_of(self._table.name, other)
             return
         columns = {fold(name): name for name in self._table.columns()}
         missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}

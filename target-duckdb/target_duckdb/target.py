@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
-import json
+import os
 import sys
 import time
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
@@ -21,9 +20,11 @@ from singer_sdk.singerlib.exceptions import SingerError
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
 from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
+from target_duckdb.location import locate
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
+from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.writer import Writer
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
+    from target_duckdb.location import Location
     from target_duckdb.names import TableName
+    from target_duckdb.reader import State
 
 _MESSAGE_LENGTH = 500
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
@@ -70,7 +73,9 @@ class TargetDuckDB(Target):
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
+        self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
@@ -81,7 +86,11 @@ class TargetDuckDB(Target):
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self.config["filepath"], self.config.get("settings"))
+        return Database(self._location, self.config.get("settings"), float(self.config["lock_timeout"]))
+
+    @functools.cached_property
+    def _location(self) -> Location:
+        return locate(self.config["filepath"], self.config.get("motherduck_token"))
 
     @functools.cached_property
     def writer(self) -> Writer:
@@ -97,7 +106,21 @@ class TargetDuckDB(Target):
         Returns:
             The table's name.
         """
-        return table_name(stream, self.config.get("default_target_schema"))
+        return table_name(stream, self.config.get("default_target_schema"), self.config["stream_naming"])
+
+    @property
+    def source_name(self) -> str | None:
+        """Who sends the records of this run, as far as is known."""
+        return self.config.get("source_name") or os.environ.get("MELTANO_EXTRACTOR_NAME") or None
+
+    def keep_rows_of(self, table: TableName, source: str) -> None:
+        """Have the run end with a failure, because it may not delete what another source has loaded.
+
+        Args:
+            table: The table with rows that were to be deleted.
+            source: Who fills it.
+        """
+        self._kept_for_others[table] = source
 
     def progress_of(self, stream: str) -> TableProgress:
         """What this run has done to a stream's table.
@@ -116,7 +139,7 @@ class TargetDuckDB(Target):
         if progress.stream != stream:
             raise InputError(
                 f"the streams {progress.stream!r} and {stream!r} would share the table {table}; rename one of them with"
-                " stream_maps (`__alias__`)"
+                " stream_maps (`__alias__`), or set stream_naming"
             )
         return progress
 
@@ -153,14 +176,12 @@ class TargetDuckDB(Target):
         stream, schema, keys = message_dict["stream"], message_dict["schema"], message_dict.get("key_properties")
         if not isinstance(schema, dict):
             raise InputError("the schema is not a JSON object")
-        self._assert_line_requires(schema, requires={"properties"})
-        if not isinstance(schema["properties"], dict):
+        if not isinstance(schema.get("properties", {}), dict):
             raise InputError("the schema's properties are not a JSON object")
-        if stream in self.mapper.stream_maps:
-            known = self.mapper.stream_maps[stream][0]
-            if (known.raw_schema, known.raw_key_properties) == (schema, keys):
-                return
-        self.mapper.register_raw_stream_schema(stream, schema, keys)
+        if self._schemas.get(stream) == (schema, keys):
+            return
+        self.mapper.register_raw_stream_schema(stream, self._translate(stream, schema), keys)
+        self._schemas[stream] = (schema, keys)
         sinks = [
             self.get_sink(
                 stream_map.stream_alias,
@@ -172,6 +193,16 @@ class TargetDuckDB(Target):
         self._direct_sinks.pop(stream, None)
         if self._reaches_its_table_unchanged(stream):
             self._direct_sinks[stream] = sinks[0]
+
+    def _translate(self, stream: str, schema: dict[str, Any]) -> dict[str, Any]:
+        translation = Translation(schema)
+        for reference in sorted(set(translation.unresolved)):
+            self.logger.warning(
+                "the schema of stream %r refers to %s, which it does not hold: any value is taken there",
+                stream,
+                shorten(repr(reference)),
+            )
+        return {"properties": {}, **translation.schema}
 
     def _stream_maps_that_load(self, stream: str) -> list[StreamMap]:
         """A stream's maps without those that remove it: what is removed gets no table."""
@@ -217,7 +248,10 @@ class TargetDuckDB(Target):
                 self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        super()._process_state_message(message_dict)
+        self._assert_line_requires(message_dict, requires={"value"})
+        if message_dict["value"] is None:
+            return  # older taps write what they were given as a state, and that may be none
+        self._latest_state = self.message_reader.state_of(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
 
     def _note_pending(self, size: int) -> None:
@@ -270,9 +304,15 @@ class TargetDuckDB(Target):
         self.writer.wait()
         super().process_endofpipe()
         self._close()
+        if self._kept_for_others:
+            tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
+            raise DatabaseError(
+                f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
+                " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
+            )
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
-        text = json.dumps(state, default=_plain_number)
+        text = cast("State", state).text
         if text != self._written_state:
             self._written_state = text
             sys.stdout.write(f"{text}\n")
@@ -347,6 +387,10 @@ class TargetDuckDB(Target):
             sys.exit(1)
 
     def _load(self, file_input: IO[str] | None) -> None:
+        file = self._location.file
+        if file is None or file.exists():
+            # Whoever has it open is waited for before the tap has read anything. A new file is only made for a table.
+            self.database  # noqa: B018 - it is opened
         try:
             self.listen(file_input)
         except DatabaseError:
@@ -371,9 +415,3 @@ def _explain(error: Exception) -> str:
 def _run_all(steps: Iterable[Callable[[], None]]) -> None:
     for step in steps:
         step()
-
-
-def _plain_number(value: Any) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(f"a state holds a {type(value).__name__}")
