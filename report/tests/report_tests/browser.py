@@ -47,15 +47,19 @@ class Opened:
 
     def choose(self, *, scope: str | None = None, days: int | None = None) -> None:
         """Set the filters, and wait until the page shows what they ask for."""
-        asked = []
+        days_choice = self.page.locator(f'input[name=days][value="{days}"]')
         if scope is not None and self.page.locator("#scope option:checked").text_content() != scope:
-            asked.append(lambda: self.page.select_option("#scope", label=scope))
-        if days is not None and not self.page.locator(f'input[name=days][value="{days}"]').is_checked():
-            asked.append(lambda: self.page.check(f'input[name=days][value="{days}"]', force=True))
-        for ask in asked:
-            self.page.evaluate("document.documentElement.dataset.shown = ''")
-            ask()
-            self.page.wait_for_function("document.documentElement.dataset.shown")
+            with self._shown_anew():
+                self.page.select_option("#scope", label=scope)
+        if days is not None and not days_choice.is_checked():
+            with self._shown_anew():
+                days_choice.check(force=True)
+
+    @contextmanager
+    def _shown_anew(self) -> Iterator[None]:
+        self.page.evaluate("document.documentElement.dataset.shown = ''")
+        yield
+        self.page.wait_for_function("document.documentElement.dataset.shown")
 
     def table(self, caption: str) -> list[list[str]]:
         """The cells of the rows of a table that can be seen."""
