@@ -15,6 +15,10 @@ class InputError(TargetError):
     """A message on the input cannot be loaded; everything before it can."""
 
 
+class InvalidValueError(InputError):
+    """A record holds a value that its column does not; other records may be right."""
+
+
 class DatabaseError(TargetError):
     """The database refused what it was asked to do."""
 

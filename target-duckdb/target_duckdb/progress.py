@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -17,6 +18,8 @@ class TableProgress:
         completed: Versions that were activated after their rows.
         announced: Versions that were activated before any of their rows.
         awaited_version: The last of them; None if there is none.
+        nulled: How many values null took the place of, by property.
+        rejected: Whether a record was rejected.
     """
 
     stream: str
@@ -26,6 +29,8 @@ class TableProgress:
     completed: set[int] = field(default_factory=set)
     announced: set[int] = field(default_factory=set)
     awaited_version: int | None = None
+    nulled: Counter[str] = field(default_factory=Counter)
+    rejected: bool = False
 
     @property
     def has_rows(self) -> bool:

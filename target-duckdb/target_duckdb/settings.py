@@ -118,6 +118,17 @@ SETTINGS = th.PropertiesList(
         description="Check every record against its JSON schema. Without it only the types of the columns protect.",
     ),
     th.Property(
+        "on_invalid",
+        th.StringType(),
+        default="fail",
+        allowed_values=["fail", "null", "reject"],
+        title="On Invalid",
+        description=(
+            "What a value does that does not fit its schema or its column: `fail` ends the load, `null` loads null in"
+            " its place, `reject` puts the record into the table `_sdc_rejected`."
+        ),
+    ),
+    th.Property(
         "keep_unknown",
         th.BooleanType(),
         default=False,

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 import click
 import msgspec
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, MissingKeyPropertiesError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
@@ -21,11 +21,20 @@ from singer_sdk.singerlib.exceptions import SingerError
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
 from target_duckdb.endings import Endings
-from target_duckdb.errors import DatabaseError, InputError, OutputError, TargetError, Terminated, shorten
+from target_duckdb.errors import (
+    DatabaseError,
+    InputError,
+    InvalidValueError,
+    OutputError,
+    TargetError,
+    Terminated,
+    shorten,
+)
 from target_duckdb.location import locate
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
+from target_duckdb.rejects import Rejects
 from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
@@ -74,12 +83,14 @@ class TargetDuckDB(Target):
             options: What the SDK's targets take besides.
         """
         self._stop = Stop()
-        self._is_listening = False
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._rejects = (
+            Rejects(self.config.get("default_target_schema")) if self.config["on_invalid"] == "reject" else None
+        )
         self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
         self._endings = Endings()
@@ -95,7 +106,9 @@ class TargetDuckDB(Target):
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self._location, self.config.get("settings"), float(self.config["lock_timeout"]))
+        return Database(
+            self._location, self.config.get("settings"), float(self.config["lock_timeout"]), self._stop.check
+        )
 
     @functools.cached_property
     def _location(self) -> Location:
@@ -177,8 +190,12 @@ class TargetDuckDB(Target):
             cast("DuckDBSink", self._sinks_active[stream_name]).flush()
         elif schema is None:
             self._assert_sink_exists(stream_name)
-        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        return cast("DuckDBSink", sink)
+        sink = cast(
+            "DuckDBSink",
+            super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties),
+        )
+        sink.prepare()
+        return sink
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "schema"})
@@ -253,9 +270,23 @@ class TargetDuckDB(Target):
             if record is None:
                 continue
             sink = self.get_sink(stream_map.stream_alias, record=record)
-            sink.take(record, message_dict)
+            if self._rejects is None:
+                sink.take(record, message_dict)
+            else:
+                self._take_or_reject(sink, record, message_dict)
             full = full or sink.is_full
         self._after_record(size, full=full)
+
+    def _take_or_reject(self, sink: DuckDBSink, record: dict[str, Any], message_dict: dict[str, Any]) -> None:
+        rejects = cast("Rejects", self._rejects)
+        as_sent = dict(record)
+        try:
+            sink.take(record, message_dict)
+        except (InvalidRecord, MissingKeyPropertiesError, InvalidValueError) as error:
+            rejects.add(sink.stream_name, self.message_reader.line_number, _explain(error), as_sent)
+            self.progress_of(sink.stream_name).rejected = True
+            if rejects.waiting >= sink.max_size:
+                self._drain()
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
@@ -316,6 +347,8 @@ class TargetDuckDB(Target):
         """Have everything written that waits, and then the state that stands for it."""
         sinks = cast("dict[str, DuckDBSink]", self._sinks_active).values()
         steps = [apply for sink in sinks if (apply := sink.hand_over())]
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            steps.append(apply)
         if self._latest_state:
             steps.append(functools.partial(self._write_state_message, self._latest_state))
         if steps:
@@ -327,7 +360,10 @@ class TargetDuckDB(Target):
         for name, sink in cast("dict[str, DuckDBSink]", self._sinks_active).items():
             self._stop.check()
             sink.finish(self._doubt_about(name))
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            self.writer.submit(apply)
         self.writer.wait()
+        self._tell_what_was_invalid()
         if self._latest_state and not self._covers_what_was_received():
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
@@ -338,6 +374,19 @@ class TargetDuckDB(Target):
                 f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
+
+    def _tell_what_was_invalid(self) -> None:
+        for progress in self._progress.values():
+            for name, count in progress.nulled.items():
+                self.logger.warning(
+                    "stream %r, property %r: null was loaded in the place of %d invalid values",
+                    progress.stream,
+                    name,
+                    count,
+                )
+        if self._rejects is not None:
+            for stream, count in self._rejects.counts.items():
+                self.logger.warning("stream %r: %d records were rejected, see %s", stream, count, self._rejects.table)
 
     def _doubt_about(self, name: str) -> str | None:
         """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
@@ -385,8 +434,6 @@ class TargetDuckDB(Target):
             # A transaction in the making is rolled back when the file is opened next.
             self.logger.warning("stopped at once; what was not committed yet is lost, and no state covers it")
             os._exit(128 + signum)
-        if not self._is_listening:
-            raise Terminated(signum)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
@@ -449,7 +496,6 @@ class TargetDuckDB(Target):
             # Whoever has it open is waited for before the tap has read anything. A new file is only made for a table.
             self.database  # noqa: B018 - it is opened
         try:
-            self._is_listening = True
             self.listen(file_input)
         except Terminated:
             with suppress(OutputError):
