@@ -55,6 +55,8 @@ CASES = {
     "... and the state comes after another stream": Case("S A R3 S:b R3:b T", "no STATE came directly after"),
     "... and another stream that was open is so still": Case("S:b A:b S A R3 T", "began while 'b' was open"),
     "... and another stream that was open has ended": Case("S:b A:b S A R3 T R:b S A R3 T R:b T", None),
+    "... and that goes on after each part, without a state": Case("S:b A:b S A R R:b S A R R:b T", None),
+    "... and that goes on after the only part, without a state": Case("S:b A:b S A R R:b T", "no STATE came directly"),
     "... and another stream had only its schema, and a state": Case("S:b T S A R3 T", None),
     "... and again, after a state, in no other stream": Case("S A R2 T S A R T", IN_PARTS),
     "... and the state has parts of the stream": Case(
