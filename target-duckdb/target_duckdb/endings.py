@@ -27,7 +27,7 @@ class _Reading:
     Attributes:
         within: The streams that were open when it began, and those that these began in.
         last: Type of its last message.
-        is_closed: Whether a STATE has closed it since.
+        is_closed: Whether what came of it is known to have ended, a part that was read for a parent, or all of it.
         has_begun: Whether anything but its schema came.
         is_resumed: Whether it announced itself again after it had been closed.
         versions: How often it announced a version.

@@ -276,7 +276,7 @@ def short_distance() -> Any:
         yield
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(runs, min_size=1, max_size=2))
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("A", "a", 2), Message("R", "a", 2), Message("T")]))])
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("R", "a", 2)] * 3), load_method="overwrite")])
