@@ -112,7 +112,9 @@ def outcome(schema: dict[str, Any], rows: list[dict[str, Any]], **config: Any) -
         with duckdb.connect(str(path)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             found = connection.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM t ORDER BY id").fetchall()
-            columns = connection.execute("SELECT column_name, data_type FROM duckdb_columns()").fetchall()
+            columns = connection.execute(
+                "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 't' ORDER BY column_index"
+            ).fetchall()
     return failure, columns, [tuple(map(meaning, row, columns)) for row in found]
 
 
