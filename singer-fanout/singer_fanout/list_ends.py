@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from singer_fanout.client import Answer
-from singer_fanout.errors import RefusedError, RejectedError
+from singer_fanout.errors import FATAL, ApiError, RefusedError, RejectedError
 from singer_fanout.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
@@ -138,17 +138,19 @@ class ToldEnd(ListEnd):
             self._remember(last - 1, landmark)
         numbers = (each for each in range(FIRST_PAGE + 1, last + 1) if landmark is None or each != last - 1)
         answers = pages.pool.in_order(pages.fetch, numbers, None if self._ahead else (lambda _: 1))
-        empty = 0
+        rows, empty = len(pages.paginator.row_ids(first.body)), 0
         for number in range(FIRST_PAGE + 1, last + 1):
             answer = landmark if landmark is not None and number == last - 1 else next(answers)
             yield answer
-            empty = 0 if pages.paginator.row_ids(answer.body) else empty + 1
+            found = len(pages.paginator.row_ids(answer.body))
+            rows, empty = rows + found, 0 if found else empty + 1
             if empty == MOST_EMPTY and number < last:
                 pages.contradict_themselves = True
                 return
             if pages.ends_with(answer) and number < last:
                 return
-        yield from self._behind(first, answer)
+        if rows != pages.paginator.total_rows(first.body):
+            yield from self._behind(first, answer)
 
     def _behind(self, first: Answer, last: Answer) -> Iterator[Answer]:
         """Yield what lies behind the told end: there is something only if the last page is as full as the first."""
@@ -157,7 +159,13 @@ class ToldEnd(ListEnd):
         number = self._last
         while known and len(known) >= len(paginator.row_ids(first.body)):
             number += 1
-            answer = pages.one(number, pages.look)
+            try:
+                answer = pages.one(number, pages.look)
+            except FATAL:
+                raise
+            except ApiError:
+                # Nobody has said that there is such a page.
+                return
             # Some servers answer the last page to whatever is asked for behind it.
             if answer is None or list(paginator.row_ids(answer.body)) == known:
                 return
