@@ -7,12 +7,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# dbt has an environment of its own, in the versions of transform/uv.lock, for tests and docs. Meltano makes another one,
+# when it first builds the models.
+DBT := transform/.venv/bin
+DBT_READY := transform/.venv/.ready
 # Processes that share the tests, file by file.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
-PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
+PACKAGES := singer-fanout sandbox maintenance target-duckdb report $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
 unexport VIRTUAL_ENV
@@ -22,7 +26,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,15 +39,31 @@ setup: $(READY) catalogs ## Install everything into .venv
 catalogs: ## Let Meltano discover anew what the taps read
 	@rm -f .meltano/run/*/tap.properties.cache_key
 
-demo: $(READY) ## Load a sandbox status page into DuckDB
+demo: $(READY) ## Load five products from a sandbox into DuckDB, and show what came
 	@$(BIN)/python -m demo
 
-query: export SQL := $(SQL)
-query: $(READY) ## Ask the demo's database: make query SQL="SELECT ..."
-	@$(BIN)/python -m demo "$$SQL"
+# The text as it was typed: a dollar sign in it is no variable of make.
+query: export QUERY := $(value SQL)
+query: $(READY) ## Ask the demo's database, or another: make query SQL="SELECT ..." [DB=output/warehouse.duckdb]
+	@$(BIN)/python -m demo $(if $(DB),--database '$(DB)') -- "$$QUERY"
 
-test: $(READY) ## Run all tests
+report: $(READY) ## Write the page of the demo's data, or of another database: make report [DB=output/warehouse.duckdb]
+	@$(BIN)/python -m demo.report $(DB)
+
+# No database is needed: columns are declared, and what they hold is not asked.
+docs: export DBT_DUCKDB_PATH := :memory:
+docs: export DBT_TARGET_PATH := $(CURDIR)/output/dbt
+docs: export DBT_LOG_PATH := $(CURDIR)/output/dbt
+docs: $(READY) $(DBT_READY) ## Write the data dictionary, and the page that dbt makes of the models
+	@cd transform && ../$(DBT)/dbt --quiet parse
+	@cd transform && ../$(DBT)/dbt --quiet docs generate --static --empty-catalog --no-compile
+	@$(BIN)/data-dictionary --manifest output/dbt/manifest.json
+	@cp output/dbt/static_index.html output/models.html
+	@echo "The models: output/models.html"
+
+test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
+	@.ci/chromium
 	@$(PYTEST) $(ARGS)
 
 test-quick: $(READY) ## Run the tests that take no time: none that is long or starts a process
@@ -84,24 +104,31 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(READY) ## Run the benchmarks
+bench: $(READY) $(DBT_READY) ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## Load all taps while answers fail, rows move and processes are killed
 	@$(BIN)/python -m chaos $(ARGS)
 
 build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=tap-cachet] [TAG=tap-cachet-v0.1.0]
-	@rm -rf dist
 	@$(BIN)/check-packages $(if $(TAG),--tag $(TAG)) $(PACKAGE)
 
-clean: ## Remove environments, caches and the demo's output
-	@rm -rf $(VENV) $(NEXT) .meltano dist output/demo.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+# Meltano's database stays: it holds the states, without which the next runs would read everything again.
+clean: ## Remove environments, caches and the demo's output; states and loaded data stay
+	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
 $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/uv
 	@echo "Installing the project's packages into $(VENV)"
 	@$(BIN)/uv sync --frozen --inexact --quiet
 # Meltano does not notice that an editable package asks for other dependencies; this makes it install again.
 	@rm -f .meltano/*/*/venv/.meltano_plugin_fingerprint
+	@touch $@
+
+$(DBT_READY): Makefile transform/pyproject.toml transform/uv.lock | $(BIN)/uv
+	@echo "Installing dbt into transform/.venv"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet --all-groups
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.

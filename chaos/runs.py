@@ -238,6 +238,7 @@ class MeltanoProject:
     def __post_init__(self) -> None:
         project = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())
         defined = project_plugins(REPOSITORY)
+        project["plugins"] = {}
         for plugins, name in (("extractors", self.tap), ("loaders", TARGET)):
             (plugin,) = (plugin for plugin in defined[plugins] if plugin["name"] == name)
             # Nothing to install: a program that is there already.

@@ -14,6 +14,8 @@ DIM = "2"
 RED = "31"
 GREEN = "32"
 
+ROWS_SHOWN = 12
+
 
 class Console:
     """Writes headings, commands and tables to one text stream.
@@ -48,17 +50,24 @@ class Console:
         self.line(self._paint(text, RED))
 
     def counts(self, rows: Sequence[tuple[str, int]]) -> None:
-        """Print names and numbers in two columns, and their sum below.
+        """Print names and numbers in two columns, then what the others and all of them add up to.
 
         Args:
-            rows: Pairs of a name and its count.
+            rows: Pairs of a name and its count; only the first ones are printed one by one.
         """
-        name_width = max([len(name) for name, _ in rows] + [len("all")])
+        shown, others = rows[:ROWS_SHOWN], rows[ROWS_SHOWN:]
         total = sum(count for _, count in rows)
+        sums = [("all", total)]
+        if others:
+            sums.insert(
+                0, ("1 other" if len(others) == 1 else f"{len(others)} others", sum(count for _, count in others))
+            )
+        name_width = max(len(name) for name, _ in (*shown, *sums))
         count_width = len(f"{total:,}")
-        for name, count in rows:
+        for name, count in shown:
             self.line(f"  {name:<{name_width}}  {count:>{count_width},}")
-        self.remark(f"  {'all':<{name_width}}  {total:>{count_width},}")
+        for name, count in sums:
+            self.remark(f"  {name:<{name_width}}  {count:>{count_width},}")
 
     def _paint(self, text: str, code: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self._colours else text

@@ -16,6 +16,19 @@ SECONDS = 10
 
 
 @dataclass(frozen=True)
+class Change:
+    """Something that happened at a source.
+
+    Attributes:
+        said: What happened, as a sentence.
+        query: SQL that shows it after the next load, where numbers of rows do not.
+    """
+
+    said: str
+    query: str | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """One tap and its settings.
 
@@ -23,13 +36,13 @@ class Source:
         tap: Name of the extractor in ``meltano.yml``.
         schema: Schema of the database that receives its tables.
         settings: Makes the tap's environment variables for a running sandbox.
-        change: Changes something at the source, through its API, and says what.
+        change: Changes something at the source, through its API.
     """
 
     tap: str
     schema: str
     settings: Callable[[Sandbox], Mapping[str, str]]
-    change: Callable[[Sandbox], str]
+    change: Callable[[Sandbox], Change]
 
 
 class _Writer:
@@ -56,7 +69,7 @@ def _cachet(box: Sandbox) -> Mapping[str, str]:
     return {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
 
 
-def _change_cachet(box: Sandbox) -> str:
+def _change_cachet(box: Sandbox) -> Change:
     # A second load within the minute would wait for the limit, as it would for a real server's.
     box.cachet.settings.rate_limit = None
     write = _Writer(box.cachet.api_url, box.cachet.tokens["full"])
@@ -64,7 +77,7 @@ def _change_cachet(box: Sandbox) -> str:
     solved, deleted = (incident["id"] for incident in newest)
     write("POST", f"/incidents/{solved}/updates", {"status": 4, "message": "Solved."})
     write("DELETE", f"/incidents/{deleted}")
-    return f"On the Cachet page, incident {solved} gets an update and incident {deleted} is deleted."
+    return Change(f"On the Cachet page, incident {solved} gets an update and incident {deleted} is deleted.")
 
 
 def _instatus(box: Sandbox) -> Mapping[str, str]:
@@ -75,28 +88,31 @@ def _instatus(box: Sandbox) -> Mapping[str, str]:
     }
 
 
-def _change_instatus(box: Sandbox) -> str:
+def _change_instatus(box: Sandbox) -> Change:
     write = _Writer(box.instatus.api_url, box.instatus.api_key)
     page = box.instatus.view().page_ids("incidents")[0]
     solved, deleted = (incident["id"] for incident in write("GET", f"/v1/{page}/incidents")[:2])
     update = {"message": "Solved.", "status": "RESOLVED", "notify": False, "started": "2026-05-24T12:00:00.000Z"}
     write("POST", f"/v1/{page}/incidents/{solved}/incident-updates", {**update, "components": [], "statuses": []})
     write("DELETE", f"/v1/{page}/incidents/{deleted}")
-    return "On an Instatus page, one incident gets an update and another one is deleted."
+    return Change("On an Instatus page, one incident gets an update and another one is deleted.")
 
 
 def _rootly(box: Sandbox) -> Mapping[str, str]:
     return {"TAP_ROOTLY_API_URL": box.rootly.api_url, "TAP_ROOTLY_API_TOKEN": box.rootly.token}
 
 
-def _change_rootly(box: Sandbox) -> str:
+def _change_rootly(box: Sandbox) -> Change:
     write = _Writer(f"{box.rootly.api_url}/v1", box.rootly.token, "application/vnd.api+json")
     incident = write("GET", "/incidents?sort=-created_at&page[size]=1")["data"][0]
     service = write("GET", "/services?page[size]=1")["data"][0]
     renamed = {"data": {"type": "incidents", "attributes": {"title": "Renamed after the fact"}}}
     write("PUT", f"/incidents/{incident['id']}", renamed)
     write("DELETE", f"/services/{service['id']}")
-    return "At Rootly, an incident is renamed and a service is deleted."
+    return Change(
+        "At Rootly, an incident is renamed and a service is deleted.",
+        "SELECT sequential_id, title, updated_at FROM rootly.incidents WHERE title = 'Renamed after the fact'",
+    )
 
 
 def _sigryl(box: Sandbox) -> Mapping[str, str]:
@@ -104,25 +120,25 @@ def _sigryl(box: Sandbox) -> Mapping[str, str]:
     return {"TAP_SIGRYL_API_URL": page["api_url"], "TAP_SIGRYL_API_KEY": page["api_key"]}
 
 
-def _change_sigryl(box: Sandbox) -> str:
+def _change_sigryl(box: Sandbox) -> Change:
     box.sigryl.settings.reads = None
     page = box.sigryl.pages[0]
     write = _Writer(f"{page['api_url']}/api/v1", page["api_key"])
     incident = write("GET", "/incidents")["incidents"][0]
     write("POST", f"/incidents/updates?id={incident['_id']}", {"status": "monitoring", "message": "We watch it."})
-    return "On the Sigryl page, an incident gets an update."
+    return Change("On the Sigryl page, an incident gets an update.")
 
 
 def _boxwatch(box: Sandbox) -> Mapping[str, str]:
     return {"TAP_BOXWATCH_API_URL": box.boxwatch.api_url, "TAP_BOXWATCH_API_KEY": box.boxwatch.api_key}
 
 
-def _change_boxwatch(box: Sandbox) -> str:
+def _change_boxwatch(box: Sandbox) -> Change:
     write = _Writer(box.boxwatch.api_url, box.boxwatch.api_key)
     page = write("GET", "/status-pages")["status_pages"][0]["id"]
     incident = {"title": "Slow uploads", "severity": "minor", "status": "investigating", "message": "We look into it."}
     write("POST", f"/status-pages/{page}/incidents", incident)
-    return "On a BoxWatch page, an incident is opened."
+    return Change("On a BoxWatch page, an incident is opened.")
 
 
 SOURCES = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from maintenance.project import project_plugins
 
 from tests.support.plugins import TAPS, about, discovered
@@ -142,9 +144,31 @@ def test_the_standalone_project_defines_the_tap_as_the_root_project_does(tap: st
 
 
 def test_every_setting_has_a_label_and_a_description() -> None:
-    plugins = project_plugins(REPOSITORY)
-    for definition in plugins["extractors"] + plugins["loaders"]:
+    for definition in itertools.chain(*project_plugins(REPOSITORY).values()):
         for setting in definition.get("settings", ()):
             where = f"{definition['name']}.{setting['name']}"
             assert setting["label"], where
             assert setting["description"], where
+
+
+@pytest.mark.parametrize("environment", ["", "prod", "demo"])
+def test_the_models_are_built_in_the_file_that_is_loaded_into(environment: str) -> None:
+    project = yaml.safe_load((REPOSITORY / "meltano.yml").read_text())
+    plugins = project["plugins"]
+    if environment:
+        (found,) = (each for each in project["environments"] if each["name"] == environment)
+        plugins = found["config"]["plugins"]
+    loader = next(each for each in plugins["loaders"] if each["name"] == "target-duckdb")
+    models = next(each for each in plugins["utilities"] if each["name"] == "dbt-duckdb")
+    assert models["config"]["path"] == loader["config"]["filepath"]
+
+
+def test_the_models_have_the_same_commands_and_settings_on_both_databases() -> None:
+    duckdb, postgres = project_plugins(REPOSITORY)["utilities"]
+    assert duckdb["commands"] == postgres["commands"]
+    # Besides, each has where its database is.
+    shared = {"vars", "target", "project_dir", "profiles_dir", "target_path", "log_path"}
+    names = [{setting["name"] for setting in each["settings"]} for each in (duckdb, postgres)]
+    assert names[0] & names[1] == shared
+    loader = {setting["name"] for setting in plugin(REPOSITORY, "target-postgres")["settings"]}
+    assert names[1] - shared <= loader

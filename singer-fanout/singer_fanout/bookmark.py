@@ -43,6 +43,11 @@ class Bookmark:
         """Whether this read brings all rows that the source has."""
         return self._value is None and not self._start_date
 
+    @property
+    def is_known(self) -> bool:
+        """Whether an earlier run has left one, from which this one goes on."""
+        return self._value is not None
+
     def since(self, lookback_seconds: float) -> str | None:
         """The time to read from: the bookmark less the look-back, but not before `start_date`; None for everything.
 

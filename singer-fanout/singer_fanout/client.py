@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
@@ -34,7 +36,7 @@ from singer_fanout.times import utc_text
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from singer_fanout.budget import RateBudget
 
@@ -47,8 +49,27 @@ READ_AT_ONCE = 2**18
 """More than most answers: each read waits for its turn among the threads."""
 LARGEST_BODY = 2**28
 """Bytes, unpacked: no page of a list is that long, and memory is not without an end."""
+TOOK_TOO_LONG = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
+"""What is answered in front of a server that has not answered in time; the second is Cloudflare's."""
 SLOWEST_BODY = 5
 """A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
+
+_repeats_time_outs = ContextVar("repeats_time_outs", default=True)
+
+
+@contextmanager
+def one_try_for_time_outs() -> Iterator[None]:
+    """Within it, what is not answered in time is not asked for again: whoever asks will ask for less."""
+    before = _repeats_time_outs.set(False)
+    try:
+        yield
+    finally:
+        _repeats_time_outs.reset(before)
+
+
+def _is_repeated(error: BaseException) -> bool:
+    """Whether a request that ended so is sent again."""
+    return isinstance(error, TransientError) and (not error.timed_out or _repeats_time_outs.get())
 
 
 @dataclass(frozen=True)
@@ -175,7 +196,7 @@ class ApiClient:
         try:
             return self._attempt(url, redirects=0)
         except TransientError as error:
-            if not retries:
+            if not retries or not _is_repeated(error):
                 raise
             first = error
         return self._retried(url, first, retries, on_attempt)
@@ -184,7 +205,7 @@ class ApiClient:
         """Repeat a request whose first attempt has failed."""
         backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(TransientError),
+            retry=tenacity.retry_if_exception(_is_repeated),
             stop=tenacity.stop_after_attempt(1 + max_retries),
             wait=lambda state: 0.0 if _waits_in_the_budget(state) else backoff(state),
             sleep=self._sleep,
@@ -208,7 +229,7 @@ class ApiClient:
                 content = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             text = f"GET {self._shown(url)} got no answer: {self._reason(error)}"
-            raise TransientError(text, unreachable=_is_unreachable(error)) from error
+            raise TransientError(text, unreachable=_is_unreachable(error), timed_out=_is_late(error)) from error
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
             return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)
@@ -316,7 +337,7 @@ class ApiClient:
         if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
             return RefusedError(text, status=status)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return TransientError(text, status=status, paused=paused)
+            return TransientError(text, status=status, paused=paused, timed_out=status in TOOK_TOO_LONG)
         return RejectedError(text, status=status)
 
     def _shown(self, url: str) -> str:
@@ -356,6 +377,11 @@ def _is_unreachable(error: Exception) -> bool:
     return isinstance(error, requests.ConnectionError) and any(
         isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args
     )
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether there was a connection, and no answer or not all of it in time."""
+    return isinstance(error, (requests.Timeout, urllib3.exceptions.ReadTimeoutError)) and not _is_unreachable(error)
 
 
 def _is_error(part: object) -> bool:

@@ -63,16 +63,24 @@ class TransientError(ApiError):
         status: As for every error.
         paused: The answer said how long to wait, and the budget now holds every request that long.
         unreachable: There was no connection: no such host, or nobody listens there.
+        timed_out: The answer was not there in time: asked for less, the server may be quicker.
     """
 
     may_pass = True
 
     def __init__(
-        self, message: str, *, status: int | None = None, paused: bool = False, unreachable: bool = False
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        paused: bool = False,
+        unreachable: bool = False,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(message, status=status)
         self.paused = paused
         self.unreachable = unreachable
+        self.timed_out = timed_out
 
 
 class MalformedError(ApiError):

@@ -89,7 +89,7 @@ class FanOutStream(PagedStream):
     def parent_keys(self, since: str | None) -> Iterator[Row]:
         """The keys of the parents, in the order in which they are listed."""
         needed = [name for name in self.parent_fields if f"{{{name}}}" in self.path]
-        for row in itertools.islice(self.parent.rows(since), 1 if self.is_dry_run else None):
+        for row in itertools.islice(self.parent_rows(since), 1 if self.is_dry_run else None):
             parent = {name: row.get(source) for name, source in self.parent_fields.items()}
             if all(is_identity(parent[name]) for name in needed):
                 yield parent
@@ -97,6 +97,10 @@ class FanOutStream(PagedStream):
                 self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
         if not self.parent.is_complete:
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
+
+    def parent_rows(self, since: str | None) -> Iterator[Row]:
+        """The parents' rows, or as much of them as `parent_fields` names."""
+        return self.parent.rows(since)
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
         """Yield each parent with the pages of its children; first pages of many parents are fetched at once.

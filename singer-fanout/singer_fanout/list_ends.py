@@ -93,6 +93,9 @@ class ListEnd(abc.ABC):
         self._pages = pages
         self._landmarks: list[Landmark] = []
 
+    def prepare(self, first: Answer) -> None:  # noqa: B027 - not all ends know one
+        """Read what tells whether the server goes as far as the list does."""
+
     @abc.abstractmethod
     def after(self, first: Answer) -> Iterator[Answer]:
         """Yield the pages after the first, in order; there is at least one."""
@@ -128,19 +131,44 @@ class ToldEnd(ListEnd):
         super().__init__(pages)
         self._last = last
         self._ahead = ahead
+        self._early: dict[int, Answer] | None = None
+        """Pages that were read before those in front of them; None until they are."""
+
+    def prepare(self, first: Answer) -> None:
+        """Read the last two pages.
+
+        Raises:
+            RejectedError: They lie too deep.
+        """
+        pages, numbers = self._pages, [number for number in (self._last - 1, self._last) if number > FIRST_PAGE]
+        answers = pages.pool.in_order(pages.fetch, numbers, self._width)
+        self._early = dict(zip(numbers, answers, strict=True))
+        self._remember(FIRST_PAGE, first)
+        if len(numbers) > 1:
+            self._remember(self._last - 1, self._early[self._last - 1])
+
+    def _look_at_the_landmark(self, first: Answer) -> dict[int, Answer]:
+        self._remember(FIRST_PAGE, first)
+        pages, number = self._pages, self._last - 1
+        landmark = pages.one(number, partial(pages.look, known=FIRST_PAGE)) if number > FIRST_PAGE else None
+        if landmark is None:
+            return {}
+        self._remember(number, landmark)
+        return {number: landmark}
+
+    @property
+    def _width(self) -> Callable[[int], int] | None:
+        return None if self._ahead else (lambda _: 1)
 
     def after(self, first: Answer) -> Iterator[Answer]:
         """Yield the pages; the list may turn out to be shorter: what lies behind its end is no page of it."""
-        pages, last = self._pages, self._last
-        self._remember(FIRST_PAGE, first)
-        landmark = pages.one(last - 1, partial(pages.look, known=FIRST_PAGE)) if last - 1 > FIRST_PAGE else None
-        if landmark is not None:
-            self._remember(last - 1, landmark)
-        numbers = (each for each in range(FIRST_PAGE + 1, last + 1) if landmark is None or each != last - 1)
-        answers = pages.pool.in_order(pages.fetch, numbers, None if self._ahead else (lambda _: 1))
+        pages, early = self._pages, self._look_at_the_landmark(first) if self._early is None else self._early
+        last = self._last
+        numbers = range(FIRST_PAGE + 1, last + 1)
+        answers = pages.pool.in_order(pages.fetch, (number for number in numbers if number not in early), self._width)
         rows, empty = len(pages.paginator.row_ids(first.body)), 0
-        for number in range(FIRST_PAGE + 1, last + 1):
-            answer = landmark if landmark is not None and number == last - 1 else next(answers)
+        for number in numbers:
+            answer = early[number] if number in early else next(answers)
             yield answer
             found = len(pages.paginator.row_ids(answer.body))
             rows, empty = rows + found, 0 if found else empty + 1

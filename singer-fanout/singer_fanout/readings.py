@@ -7,9 +7,10 @@ one that has more rows than it tells, or fewer, nobody knows whether they were a
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from singer_fanout.errors import EndlessError
+from singer_fanout.errors import EndlessError, RejectedError
 from singer_fanout.list_ends import LeaptEnd, NumberedPages, SteppedEnd, ToldEnd
 from singer_fanout.pagination import FIRST_PAGE
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from singer_fanout.pagination import CursorPaginator, NumberedPaginator
     from singer_fanout.pool import RequestPool
 
+TOO_DEEP = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""What is answered to a page that lies deeper than the server looks."""
 MOST_PASSES = 3
 MOST_WITHOUT_NEWS = 3
 """Rows that move may show a page twice; a list that shows nothing new again and again has no end."""
@@ -158,19 +161,25 @@ class ListReading:
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
         ahead: False asks for no page before its turn, nor for one that may not be there; so does a pool of one worker.
+        first: The first page, where it was asked for already.
+        divide: Reads the list in parts, given its first page, where pages lie too deep for the server; None leaves out
+            what it refuses.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         fetch: Callable[[int], Answer],
         paginator: NumberedPaginator,
         pool: RequestPool,
         *,
         ahead: bool = True,
+        first: Answer | None = None,
+        divide: Callable[[Answer], Iterator[Answer]] | None = None,
     ) -> None:
         self._pages = NumberedPages(fetch, paginator, pool)
         self._ahead = ahead and pool.window > 1
-        self._first: Answer | None = None
+        self._first = first
+        self._divide = divide
         self.settled = True
         """False when rows moved in every pass, or the list is not as it tells: some row may be missing."""
 
@@ -183,7 +192,21 @@ class ListReading:
 
         Raises:
             EndlessError: The pages bring nothing new, one after the other.
+            RejectedError: The server refuses a page; those before it were yielded.
         """
+        if self._divide is None:
+            yield from self._passes()
+            return
+        first = self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch)
+        try:
+            yield from self._passes()
+        except RejectedError as error:
+            if error.status not in TOO_DEEP:
+                raise
+            self.settled = True
+            yield from self._divide(first)
+
+    def _passes(self) -> Iterator[Answer]:
         paginator = self._pages.paginator
         for number in range(1, MOST_PASSES + 1):
             first, self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch), None
@@ -210,8 +233,9 @@ class ListReading:
             return ToldEnd(self._pages, total, ahead=self._ahead)
         return LeaptEnd(self._pages) if self._ahead else SteppedEnd(self._pages)
 
-    @staticmethod
-    def _walk(first: Answer, end: ListEnd | None) -> Iterator[Answer]:
+    def _walk(self, first: Answer, end: ListEnd | None) -> Iterator[Answer]:
+        if end is not None and self._divide is not None:
+            end.prepare(first)
         yield first
         if end is not None:
             yield from end.after(first)

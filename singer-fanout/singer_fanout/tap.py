@@ -26,7 +26,7 @@ from singer_fanout.program import TapProgram
 from singer_fanout.progress import Progress
 from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport
 from singer_fanout.settings import FAIL
-from singer_fanout.shared import SharedReading, SharedReadings
+from singer_fanout.shared import Room, SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream
 from singer_fanout.summary import RunSummary
 from singer_fanout.writer import BufferedWriter
@@ -209,7 +209,12 @@ class ApiTap(TapProgram, abc.ABC):
 
     @cached_property
     def _readings(self) -> SharedReadings:
-        return SharedReadings()
+        return SharedReadings(self.room)
+
+    @cached_property
+    def room(self) -> Room:
+        """What all lists of the run may keep for later."""
+        return Room()
 
     @cached_property
     def _readers(self) -> Counter[Hashable]:

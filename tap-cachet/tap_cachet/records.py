@@ -23,6 +23,8 @@ Resource = Mapping[str, Any]
 
 SHOWN_OF_A_VALUE = 40
 REMEMBERED_TIMES = 4096
+REMEMBERED_NUMBERS = 1024
+"""Many rows are linked to few others: to whoever wrote them, to what they are about."""
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 COMPUTED = frozenset(
@@ -73,8 +75,9 @@ class LocalTimes:
         self._zone = zone
         self._is_utc = str(zone) == "UTC"
         self._warn = warn
+        self._days, self._clocks = _Days(), _Clocks()
         # Most times of a row are told more than once: created, published and changed in the same second.
-        self._converted = lru_cache(REMEMBERED_TIMES)(self._convert)
+        self._in_zone = lru_cache(REMEMBERED_TIMES)(self._moved)
 
     def utc(self, text: Any) -> str | None:
         """`YYYY-MM-DD HH:MM:SS` as RFC 3339 UTC.
@@ -84,16 +87,33 @@ class LocalTimes:
         if not text:
             return None
         try:
-            return self._converted(text)
-        except (TypeError, ValueError, OverflowError):
+            # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
+            return self._days[text[:11]] + self._clocks[text[11:]] if self._is_utc else self._in_zone(text)
+        except (LookupError, TypeError, ValueError, OverflowError):
             shown = repr(text)[:SHOWN_OF_A_VALUE] if isinstance(text, (str, int)) else "something else"
             self._warn(f"the server sent {shown} where a time should be; it is loaded as null")
             return None
 
-    def _convert(self, text: str) -> str:
-        local = _local(text)
-        # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
-        return f"{text[:10]}T{text[11:]}.000000Z" if self._is_utc else utc_text(local.replace(tzinfo=self._zone))
+    def _moved(self, text: str) -> str:
+        return utc_text(_local(text).replace(tzinfo=self._zone))
+
+
+class _Days(dict[str, str]):
+    """The first half of a time as it is sent -> the same in UTC; one for each day on which something happened."""
+
+    def __missing__(self, sent: str) -> str:
+        _local(f"{sent}00:00:00")
+        self[sent] = day = f"{sent[:10]}T"
+        return day
+
+
+class _Clocks(dict[str, str]):
+    """The second half; a day has no more than 86,400."""
+
+    def __missing__(self, sent: str) -> str:
+        _local(f"2000-01-01 {sent}")
+        self[sent] = clock = f"{sent}.000000Z"
+        return clock
 
 
 class V3Records:
@@ -210,9 +230,12 @@ def number_of(told: Any, name: str = "id") -> int | None:
         name: The field of the object that holds the number.
     """
     key = identity(told, name)
-    if isinstance(key, str):
-        return int(key) if key.isascii() and key.isdecimal() else None
-    return key
+    return _whole_number(key) if isinstance(key, str) else key
+
+
+@lru_cache(REMEMBERED_NUMBERS)
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() else None
 
 
 def owner_number(owner: Resource) -> int | None:

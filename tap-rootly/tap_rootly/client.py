@@ -5,16 +5,14 @@ from __future__ import annotations
 import abc
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout import (
     Answer,
     ApiError,
     ApiStream,
-    CursorPaginator,
     FanOutStream,
     MalformedError,
-    NumberedPaginator,
     PagedStream,
     RefusedError,
     TransientError,
@@ -26,11 +24,14 @@ from singer_fanout import (
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_rootly import schemas
+from tap_rootly.created_filter import WITH_CREATED_FILTER
+from tap_rootly.fitting_pages import FittingPages
 from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList, WindowedReading
+from tap_rootly.parents import KEYS, OWN, Part
 from tap_rootly.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from singer_fanout import Reading
     from singer_sdk.helpers.types import Context
@@ -97,11 +98,14 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
     paged: ClassVar[bool] = True
     """Whether the list is cut into pages."""
-    page_size: ClassVar[int] = PAGE_SIZE
+    largest_page: ClassVar[int | None] = None
+    """The most rows that the document allows in a page, where it names a number."""
     sort: ClassVar[str | None] = None
     """An order that is documented for the list."""
     include: ClassVar[str | None] = None
-    """What to send along; the document allows one kind."""
+    """A kind of resources to send along, for a column that only their relationship tells."""
+    resource_type: ClassVar[str | None] = None
+    """What `fields` calls the rows, where it is known to leave out of them what nobody wants."""
     by_cursor: ClassVar[bool] = False
     """Whether each page names the next one, so that rows which move are not missed."""
     only_grows: ClassVar[bool] = False
@@ -111,19 +115,29 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
     has_records: ClassVar[bool] = True
     """Whether each row has a route of its own below the list's."""
 
-    def get_new_paginator(self) -> NumberedPaginator | CursorPaginator:
+    def get_new_paginator(self) -> RootlyPaginator | RootlyCursorPaginator:
         """How this list is cut into pages."""
         if self.by_cursor:
             return RootlyCursorPaginator(self.page_size)
         return RootlyPaginator(self.page_size) if self.paged else RootlyWholeList()
 
+    @property
+    def page_size(self) -> int:
+        """The rows to ask for in a page; a list whose pages may be larger than usual has them larger in proportion."""
+        chosen: int = self._tap.setting("page_size")
+        most = self.largest_page
+        return chosen if most is None else min(most, chosen * max(1, most // PAGE_SIZE))
+
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading of a list; one in the order of its bookmark is read in several windows of time."""
-        paginator = self.get_new_paginator()
-        key = self.replication_key
+        """A reading of a list, with smaller pages where the usual ones take too long.
+
+        One in the order of its bookmark is read in several windows of time.
+        """
+        paginator, key = self.get_new_paginator(), self.replication_key
+        fitting = FittingPages(get, paginator, lambda: self._tap.outage.retries(1) > 0)
         if not isinstance(paginator, RootlyCursorPaginator) or key != self.sort or self._one_by_one:
-            return super().reading_of(get)
-        return WindowedReading(get, paginator, self._tap.pool, str(key))
+            return super().reading_of(fitting)
+        return WindowedReading(fitting, paginator, self._tap.pool, str(key))
 
     @property
     def _one_by_one(self) -> bool:
@@ -136,6 +150,16 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
             return since
         start_date = self.config.get("start_date")
         return max(earlier(since, self.lookback_days * SECONDS_OF_A_DAY), earlier(start_date, 0) if start_date else "")
+
+    def within(self, begin: str | None, end: str | None) -> Mapping[str, Any] | None:
+        """The filter of the time at which rows were created, of the lists that have it."""
+        if self.path not in WITH_CREATED_FILTER:
+            return None
+        since = self.starting_bookmark()
+        if begin is not None and since is not None:
+            # The filter that the list has anyway must not be widened.
+            begin = max(begin, since)
+        return {f"filter[created_at][{operator}]": time for operator, time in (("gte", begin), ("lt", end)) if time}
 
     def list_params(self, since: str | None) -> dict[str, Any]:
         """The order, and the window of time."""
@@ -163,6 +187,46 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         """Move the bookmark, unless something before it was left out."""
         if self.is_complete:
             super()._increment_stream_state(latest_record, context=context)
+
+    # What streams have in common
+
+    def parts_read(self, since: str | None) -> Iterator[Part]:
+        """The parts of the lists of parents that the rows from a time on are made of."""
+        if self._comes_with_children:
+            yield Part(self.name, since, OWN)
+
+    def key_rows(self, since: str | None) -> Iterator[Row]:
+        """The rows, or as much of them as the lists under each of them need."""
+        if not self._comes_with_children:
+            yield from self.rows(since)
+            return
+        wanted = self._tap.fields_of_parents[self.name]
+        for page in self.walk(self._tap.part_of_list(Part(self.name, since, KEYS))):
+            for resource in self.resources(page):
+                yield self.key_row(resource, wanted)
+
+    def key_row(self, resource: Resource, wanted: Collection[str]) -> Row:
+        """The id and some other fields of a resource: most are not for its children, and cost time."""
+        attributes = as_object(resource.get("attributes"))
+        needed = {name: attributes[name] for name in wanted if name in attributes}
+        return self.row({"id": identity(resource), "attributes": needed})
+
+    @property
+    def _comes_with_children(self) -> bool:
+        """Whether the list tells of children too, so that it is read for several streams at once."""
+        return self.record_ids is None and self.name in self._tap.kinds_of_children
+
+    def miss_own_kind(self, kind: str, error: ApiError) -> None:
+        """Go on without the column that a kind of resources tells."""
+        if isinstance(error, RefusedError):
+            self._tap.summary.leave_out_part(self.name, f"include={kind}", str(error))
+        else:
+            self._tap.summary.fail_in_part(self.name, f"include={kind}", error)
+
+    def _reading(self, since: str | None) -> Reading:
+        if self._comes_with_children:
+            return self._tap.part_reading(Part(self.name, since, OWN))
+        return super()._reading(since)
 
     # Single records
 
@@ -213,7 +277,24 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
     def reading_keys(self) -> Iterable[Hashable]:
         """The lists of the parents, of their parents, and so on, and that of the children."""
-        return (*super().reading_keys(), *(self.parent.reading_keys() if isinstance(self.parent, FanOutStream) else ()))
+        above = self.parent.reading_keys() if isinstance(self.parent, FanOutStream) else ()
+        children = () if self.children_key is None else (self.children_key,)
+        return (*self._parents_keys(self.starting_bookmark()), *children, *above)
+
+    def _parents_keys(self, since: str | None) -> Iterable[Hashable]:
+        return tuple(self.parts_read(since)) or (self.parent.reading_key(since),)
+
+    def parts_read(self, since: str | None) -> Iterator[Part]:
+        """What tells the parents, or those of the parents."""
+        parent, since = cast("RootlyListStream", self.parent), None if self._parents_time is None else since
+        if isinstance(parent, FanOutStream):
+            yield from parent.parts_read(since)
+        else:
+            yield from (Part(part.parents, since, KEYS) for part in parent.parts_read(since))
+
+    def parent_rows(self, since: str | None) -> Iterator[Row]:
+        """As much of the parents as their children need."""
+        return cast("RootlyListStream", self.parent).key_rows(since)
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents."""
@@ -295,7 +376,7 @@ class GrowingFanOutStream(RootlyFanOutStream, abc.ABC):
 
     def reading_keys(self) -> Iterable[Hashable]:
         """All parents, whatever the bookmark."""
-        return (self.parent.reading_key(None),)
+        return self._parents_keys(None)
 
     def child_params(self, parent: Row) -> dict[str, Any]:
         """What was added since the bookmark."""

@@ -6,7 +6,7 @@ import itertools
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_fanout import (
     Answer,
@@ -43,23 +43,40 @@ class RootlyPaginator(NumberedPaginator):
         size: Rows to ask for in a page.
     """
 
+    NUMBER: ClassVar[str] = "page[number]"
+    SIZE: ClassVar[str] = "page[size]"
+
     def __init__(self, size: int = PAGE_SIZE) -> None:
         super().__init__()
         self._size = size
 
     def params(self, number: int) -> dict[str, Any]:
         """Ask for a page."""
-        return {"page[number]": number, "page[size]": self._size}
+        return {self.NUMBER: number, self.SIZE: self._size}
 
     def has_next(self, page: Any) -> bool:
         """Whether pages follow: the total says it, else the link; some lists have neither."""
         meta, total, number = _meta(page), self.total_pages(page), _number(page, "current_page")
+        rows = self.total_rows(page)
+        if rows is not None and len(as_list(page["data"])) >= rows:
+            # Also where every page is the whole list, whatever it says of other pages.
+            return False
         if total is not None and number is not None:
             return number < total
         if "next_page" in meta:
             return meta["next_page"] is not None
         links = as_object(page.get("links"))
-        return links.get("next") is not None if links else len(as_list(page["data"])) >= SMALLEST_PAGE
+        if links:
+            return links.get("next") is not None
+        return len(as_list(page["data"])) >= min(SMALLEST_PAGE, self._size)
+
+    def goes_on(self, page: Any) -> bool:
+        """Whether pages follow."""
+        return self.has_next(page)
+
+    def tells_cursor(self, page: Any) -> bool:  # noqa: ARG002
+        """Whether the next page is named by a cursor."""
+        return False
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
@@ -81,6 +98,9 @@ class RootlyCursorPaginator(CursorPaginator):
         size: Rows to ask for in a page.
     """
 
+    NUMBER: ClassVar[str] = RootlyPaginator.NUMBER
+    SIZE: ClassVar[str] = RootlyPaginator.SIZE
+
     def __init__(self, size: int = PAGE_SIZE) -> None:
         super().__init__()
         self._size = size
@@ -88,12 +108,20 @@ class RootlyCursorPaginator(CursorPaginator):
     def params(self, cursor: str | None) -> dict[str, Any]:
         """Ask for the page after a cursor."""
         parameter, _, value = (cursor or "").partition("=")
-        return {"page[size]": self._size, **({parameter: value} if value else {})}
+        return {self.SIZE: self._size, **({parameter: value} if value else {})}
+
+    def goes_on(self, page: Any) -> bool:
+        """Whether pages follow."""
+        return self.next_cursor(page) is not None
+
+    def tells_cursor(self, page: Any) -> bool:
+        """Whether the next page is named by a cursor."""
+        return bool(_meta(page).get("next_cursor"))
 
     def next_cursor(self, page: Any) -> str | None:
         """What names the next page, with the parameter that it belongs to."""
         meta = _meta(page)
-        for parameter, field in (("page[after]", "next_cursor"), ("page[number]", "next_page")):
+        for parameter, field in (("page[after]", "next_cursor"), (self.NUMBER, "next_page")):
             if meta.get(field):
                 return f"{parameter}={meta[field]}"
         return None
@@ -106,9 +134,8 @@ class RootlyCursorPaginator(CursorPaginator):
 class EdgeConnectorPaginator(RootlyPaginator):
     """Numbered pages whose number and size have other names."""
 
-    def params(self, number: int) -> dict[str, Any]:
-        """Ask for a page."""
-        return {"page": number, "per_page": self._size}
+    NUMBER = "page"
+    SIZE = "per_page"
 
 
 class RootlyWholeList(RootlyPaginator):

@@ -70,6 +70,8 @@ class Records:
             row[column] = _ids(data) if isinstance(data, list) else identity(data)
         elif (step := self._fields.reference(name)) is not None:
             step(row, related)
+            if row.get(f"{name}_type") is None and f"{name}_type" in self._properties:
+                row[f"{name}_type"] = as_object(as_object(related).get("data")).get("type")
 
 
 class Fields:
@@ -206,7 +208,8 @@ def _keep(name: str, convert: Convert | None, row: Row, value: Any) -> None:
 
 def _refer_to_one(name: str, numbers: bool, has_name: bool, row: Row, value: Any) -> None:  # noqa: FBT001 - bound
     resource = _document(value)
-    row.setdefault(f"{name}_id", _typed(identity(resource), numbers=numbers))
+    if row.get(f"{name}_id") is None:
+        row[f"{name}_id"] = _typed(identity(resource), numbers=numbers)
     if has_name:
         row.setdefault(f"{name}_name", _label(resource))
 

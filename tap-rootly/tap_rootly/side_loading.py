@@ -3,7 +3,7 @@
 An answer to `include=` links each parent to its children and holds them beside it. Rootly does not say whether it cuts
 such lists short. So none is believed that has not been proven: a parent's own list tells how many children there are,
 and when it holds no more than were sent along, then shorter lists were whole too. One request proves many parents;
-what was proven is remembered from run to run, and checked again on the longest list of each kind in each run.
+what was proven is remembered from run to run, and checked again in each run, on the longest list of all kinds.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_fanout import as_list, as_object, identity
+from singer_fanout import FATAL, ApiError, as_list, as_object, identity
 
 from tap_rootly.client import RootlyFanOutStream
-from tap_rootly.excerpts import Excerpt
+from tap_rootly.parents import Part
+from tap_rootly.records import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-
-    from singer_fanout import Reading
 
     from tap_rootly.client import RootlyListStream
     from tap_rootly.records import Resource, Row
@@ -38,18 +37,25 @@ class Wholeness:
 
     Attributes:
         below: Lists that are shorter than this are whole.
+        cut_at: So many children came of a parent that has more; None where no list was seen to be cut.
+        checked: So many children came with a parent that was checked in this run, and were all.
         recalled: Whether what earlier runs have proven was looked up.
     """
 
     below: int = 0
+    cut_at: int | None = None
+    checked: int = 0
     recalled: bool = False
 
     def learn(self, sent: int, there_are: int) -> None:
         """Compare the number of children that were sent along with that of the parent's own list."""
         if sent == there_are:
             self.below = max(self.below, sent)
+            self.checked = max(self.checked, sent)
         elif sent < there_are:
             self.below = min(self.below, sent)
+            self.cut_at = sent if self.cut_at is None else min(self.cut_at, sent)
+            self.checked = min(self.checked, sent)
 
     def covers(self, sent: int) -> bool:
         """Whether a list of this length is whole. Nothing is never the rest of something that was cut."""
@@ -82,11 +88,15 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
     """Whether a parent can be asked for these children alone."""
     measured_by: ClassVar[str | None] = None
     """The stream whose lists are the longest that come with these parents: what is proven of it goes for all."""
-    _was_checked = False
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """The parents with just these children."""
-        return (self._family_key(self.starting_bookmark()),)
+        """The parents with these children."""
+        return tuple(self.parts_read(self.starting_bookmark()))
+
+    def parts_read(self, since: str | None) -> Iterator[Part]:
+        """Of the list of the parents, these children."""
+        if cast("RootlyListStream", self.parent).record_ids is None:
+            yield Part(self.parent_stream, since, self.include)
 
     def list_params(self, since: str | None) -> dict[str, Any]:
         """`include` is for the list of the parents."""
@@ -96,7 +106,6 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
     ) -> Iterator[tuple[Row, Iterable[Row]]]:
         """Yield each parent with its children's rows, some pages of parents at a time."""
-        self._read_siblings_ahead()
         self._recall(since)
         parents = (family for page in self._pages_of_parents(since) for family in self._families_of(page))
         wanted = (family for family in parents if not without(family.parent))
@@ -115,40 +124,9 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             self.leave_out(f"record_ids reads single {self.parent_stream} only")
             yield from parent.single_records({"include": self.include})
             return
-        reading = self._tap.shared_reading(self._family_key(since), lambda: self._family_reading(since))
+        reading = self._tap.part_of_list(Part(self.parent_stream, since, self.include))
         yield from self.walk(reading)
         self._misses_rows = self._misses_rows or not reading.settled
-
-    def _family_params(self, since: str | None) -> dict[str, Any]:
-        return {**cast("RootlyListStream", self.parent).list_params(since), "include": self.include}
-
-    def _family_key(self, since: str | None) -> Hashable:
-        return self.parent.path, self.include, tuple(sorted(self._family_params(since).items()))
-
-    def _family_reading(self, since: str | None) -> Reading:
-        params, excerpt = self._family_params(since), Excerpt(self.parent_fields.values(), self.include)
-        return self.parent.reading_of(lambda page: excerpt(self.parent.get(self.parent.path, {**params, **page})))
-
-    def _read_siblings_ahead(self) -> None:
-        """Begin with the parents' list, and with that of each kind of their children: only one kind may be asked for.
-
-        Such lists are read by cursor, and long: one after the other, they would leave most of the pool idle.
-        """
-        parent = cast("RootlyListStream", self.parent)
-        if self.is_dry_run or parent.record_ids is not None:
-            return
-        since = parent.starting_bookmark()
-        self._tap.read_ahead(
-            parent.reading_key(since), lambda: parent.list_reading(parent.path, parent.list_params(since))
-        )
-        for stream in self._tap.streams.values():
-            if isinstance(stream, SideLoadedStream) and stream.parent_stream == self.parent_stream:
-                stream.read_ahead()
-
-    def read_ahead(self) -> None:
-        """Begin to read the parents with these children."""
-        since = self.starting_bookmark()
-        self._tap.read_ahead(self._family_key(since), lambda: self._family_reading(since))
 
     def _families_of(self, page: Any) -> Iterator[Family]:
         parent = cast("RootlyListStream", self.parent)
@@ -157,9 +135,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         }
         wanted = set(self.parent_fields.values())
         for resource in parent.resources(page):
-            # Most of a parent's fields are not for its children, and cost time.
-            attributes = {n: value for n, value in as_object(resource.get("attributes")).items() if n in wanted}
-            row = parent.row({"id": identity(resource), "attributes": attributes})
+            row = parent.key_row(resource, wanted)
             if row["id"] is None:
                 self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
                 continue
@@ -183,12 +159,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             return
         self._wholeness.recalled = True
         bookmarks = self._tap.state.get("bookmarks", {})
-        family = (
-            name
-            for name, stream in self._tap.streams.items()
-            if isinstance(stream, SideLoadedStream) and stream.parent_stream == self.parent_stream
-        )
-        known = [bookmarks.get(name, {}).get(PROVEN, 0) for name in family]
+        known = [bookmarks.get(stream.name, {}).get(PROVEN, 0) for stream in self._siblings]
         self._wholeness.below = max(self._wholeness.below, *known)
         longest = self._tap.streams.get(self.measured_by or "")
         if (
@@ -200,16 +171,20 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             longest.measure(since)
 
     def measure(self, since: str | None) -> None:
-        """Check the longest list of one page."""
+        """Check the longest list of one page; where that cannot be had, nothing is proven."""
         parent = cast("RootlyListStream", self.parent)
         page = {"include": self.include, "page[size]": parent.page_size}
-        self._check_the_longest(
-            list(self._families_of(self.get(parent.path, {**parent.list_params(since), **page}).body))
-        )
+        try:
+            answer = self.get(parent.path, {**parent.list_params(since), **page})
+        except FATAL:
+            raise
+        except ApiError:
+            return
+        self._check_the_longest(list(self._families_of(answer.body)))
 
     def _complete(self, families: Sequence[Family]) -> None:
         """Fill in the rows; ask the parents for which the page does not tell them all."""
-        if not self.is_dry_run:
+        if not self.is_dry_run and self.has_own_list:
             self._check_the_longest(families)
         self.some_answered = self.some_answered or any(family.sent is not None for family in families)
         self._ask([family for family in families if self._is_doubtful(family)])
@@ -222,7 +197,24 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             return False
         if family.sent is None:
             return True
+        if not self.has_own_list:
+            self._note_a_cut(len(family.sent))
+            return False
         return self.paged and not self.is_dry_run and not self._wholeness.covers(len(family.sent))
+
+    def _key(self, row: Row) -> Hashable:
+        return tuple(row.get(name) for name in self.primary_keys)
+
+    def _note_a_cut(self, sent: int) -> None:
+        """Say that children may be missing for which no list can be asked: the server was seen to cut such lists."""
+        cut_at = self._wholeness.cut_at
+        if self.paged and cut_at is not None and sent >= cut_at:
+            self.leave_out(f"no more than {cut_at} of a kind come with one of its {self.parent_stream}")
+
+    @property
+    def _siblings(self) -> Iterable[SideLoadedStream]:
+        """The streams whose rows come with these parents, this one among them."""
+        return self._tap.kinds_of_children[self.parent_stream].values()
 
     @property
     def _wholeness(self) -> Wholeness:
@@ -234,8 +226,8 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         longest = max(told, key=lambda family: len(family.sent or ()), default=None)
         if longest is None or not self.paged:
             return
-        if self._is_doubtful(longest) or (longest.sent and not self._was_checked):
-            self._was_checked = True
+        sent = len(longest.sent or ())
+        if self._is_doubtful(longest) or sent > self._wholeness.checked:
             self._ask([longest])
 
     def _ask(self, families: Iterable[Family]) -> None:
@@ -250,7 +242,28 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         for parent, pages in self.fan_out([family.parent for family in by_parent.values()]):
             family = by_parent[id(parent)]
             family.rows = list(self.family(parent, pages))
+            sent = [{**self.row(resource), **parent} for resource in family.sent or ()]
+            if len(sent) > len(family.rows):
+                # What came with the parent is there, whatever its own list says.
+                family.rows = list({self._key(row): row for row in (*sent, *family.rows)}.values())
             if family.sent is not None and self.read_whole:
-                self._wholeness.learn(len(family.sent), len(family.rows))
+                self._wholeness.learn(len(sent), len(family.rows))
         if self.replication_key is not None:
-            self.stream_state[PROVEN] = self._wholeness.below
+            for stream in self._siblings:
+                if stream is self or PROVEN in stream.stream_state:
+                    stream.stream_state[PROVEN] = self._wholeness.below
+
+
+class UndescribedStream(SideLoadedStream, abc.ABC):
+    """Resources that come with their parents alone, and that no document describes: they are told as they come."""
+
+    has_own_list = False
+
+    def row(self, resource: Resource) -> Row:
+        """What kind of resource it is, and what it tells, without what may be a secret."""
+        self.check_attributes(resource)
+        return {
+            "id": identity(resource),
+            "type": resource.get("type"),
+            "attributes": without_secrets(as_object(resource.get("attributes"))),
+        }

@@ -6,22 +6,29 @@ import re
 from collections import defaultdict
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from singer_fanout import ApiTap, engine_settings, utc_text
+from singer_fanout import ApiTap, FanOutStream, engine_settings, utc_text
 from singer_sdk import typing as th
 
 from tap_rootly.auth import UNAUTHORIZED_HINT, rootly_authenticator
-from tap_rootly.client import MEDIA_TYPE
+from tap_rootly.client import MEDIA_TYPE, RootlyListStream
 from tap_rootly.left_out import why_left_out
-from tap_rootly.side_loading import Wholeness
+from tap_rootly.pagination import PAGE_SIZE
+from tap_rootly.parents import ParentsList
+from tap_rootly.refused_kinds import RefusedKinds
+from tap_rootly.side_loading import SideLoadedStream, Wholeness
 from tap_rootly.streams import STREAMS, STREAMS_WITH_RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
+    from singer_fanout import Reading
+    from singer_fanout.shared import SharedReading
     from singer_sdk import Stream
+
+    from tap_rootly.parents import Part
 
 ROOTLY = "https://api.rootly.com"
 REQUESTS_PER_MINUTE = 3000
@@ -67,12 +74,40 @@ class TapRootly(ApiTap):
             description="How far before its bookmark an incremental stream begins, to catch what became visible late.",
         ),
         th.Property(
+            "page_size",
+            th.IntegerType(minimum=1, maximum=1000),
+            default=PAGE_SIZE,
+            title="Page size",
+            description=(
+                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are "
+                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the "
+                "size."
+            ),
+        ),
+        th.Property(
+            "shift_horizon_days",
+            th.IntegerType(minimum=1, maximum=3650),
+            default=90,
+            title="Horizon of shifts",
+            description="How many days ahead the stream upcoming_shifts looks.",
+        ),
+        th.Property(
             "chart_period",
             th.StringType,
             title="Period of charts",
             description=(
                 "What the chart streams are about, as Rootly's API calls it. They are off by default; "
                 "those that count incidents need it."
+            ),
+        ),
+        th.Property(
+            "incident_kinds",
+            th.ArrayType(th.StringType(pattern="^[a-z_]+$")),
+            title="Kinds of incidents",
+            description=(
+                "Read only incidents of these kinds, and what belongs to them: normal, test, example, backfilled, "
+                "scheduled, and the sub-incidents normal_sub, test_sub, example_sub, scheduled_sub. "
+                "Without it, all that the API lists."
             ),
         ),
         th.Property(
@@ -93,6 +128,18 @@ class TapRootly(ApiTap):
     def discover_streams(self) -> Sequence[Stream]:
         """All streams."""
         return [stream(self) for stream in STREAMS]
+
+    @property
+    def streams(self) -> dict[str, Stream]:
+        """The streams, in the order in which they are read.
+
+        What belongs to the rows of others comes after them: so their own rows, the larger part of the pages that they
+        have in common, need not wait in a file.
+        """
+        if self._streams is None:
+            found = super().streams
+            self._streams = {name: found[name] for stream in STREAMS if (name := str(vars(stream)["name"])) in found}
+        return self._streams
 
     def is_secret_field(self, stream: str, name: str) -> bool:
         """What is left out of the stream, or has the name of a secret."""
@@ -118,6 +165,62 @@ class TapRootly(ApiTap):
     def began_at(self) -> str:
         """When this run began."""
         return utc_text(datetime.now(timezone.utc))
+
+    # Lists that several streams are made of
+
+    @cached_property
+    def kinds_of_children(self) -> dict[str, dict[str, SideLoadedStream]]:
+        """The streams whose rows come with those of another: its name -> what `include` calls them -> the stream."""
+        kinds: defaultdict[str, dict[str, SideLoadedStream]] = defaultdict(dict)
+        for stream in self.streams.values():
+            if isinstance(stream, SideLoadedStream):
+                kinds[stream.parent_stream][stream.include] = stream
+        return dict(kinds)
+
+    @cached_property
+    def fields_of_parents(self) -> dict[str, frozenset[str]]:
+        """The fields of a stream's rows that those of other streams repeat."""
+        fields: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        for stream in self.streams.values():
+            if isinstance(stream, FanOutStream):
+                fields[stream.parent_stream] |= {*stream.parent_fields.values()}
+        return fields
+
+    def part_of_list(self, part: Part) -> SharedReading:
+        """What some streams are made of, out of a list that is read for all of them together."""
+        return self.shared_reading(part, lambda: self.part_reading(part))
+
+    def part_reading(self, part: Part) -> Reading:
+        """A part of the list that is read for all selected streams which want some of it."""
+        wanted = [other.name for other in self._parts_wanted if (other.parents, other.since) == (part.parents, part.since)]
+        names = tuple(wanted if part.name in wanted else (part.name,))
+        key = part.parents, part.since, names
+        if key not in self._parents_lists:
+            stream = cast("RootlyListStream", self.paged_stream(part.parents))
+            self._parents_lists[key] = ParentsList(
+                stream,
+                part.since,
+                names,
+                fields=self.fields_of_parents[stream.name],
+                refused=RefusedKinds(stream, self.kinds_of_children[stream.name]),
+                pool=self.pool,
+                room=self.room,
+            )
+        return self._parents_lists[key].part(part.name)
+
+    @cached_property
+    def _parents_lists(self) -> dict[Hashable, ParentsList]:
+        return {}
+
+    @cached_property
+    def _parts_wanted(self) -> dict[Part, None]:
+        """The parts that selected streams want, in the order of the streams; each once."""
+        return dict.fromkeys(
+            part
+            for stream in self.streams.values()
+            if stream.selected and isinstance(stream, RootlyListStream)
+            for part in stream.parts_read(stream.starting_bookmark())
+        )
 
     @cached_property
     def wholeness(self) -> defaultdict[str, Wholeness]:

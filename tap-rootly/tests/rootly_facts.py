@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from rootly_runs import NAMES, STREAM_CLASSES, STREAM_OBJECTS
@@ -26,12 +26,20 @@ def expected_rows(box: Sandbox, streams: Iterable[str] = NAMES) -> dict[str, lis
     for stream in streams:
         if stream in COMPUTED:
             continue
-        if stream == "incident_post_mortems":
+        cls = STREAM_CLASSES[stream]
+        if not getattr(cls, "has_own_list", True) and stream != "incident_post_mortems":
+            found[stream] = [_side_loaded(stream, box, resource) for resource in _told_along(stream, view)]
+        elif stream == "incident_post_mortems":
             found[stream] = _links(stream, box, box.rootly.store.rows("incident_post_mortems"))
         else:
             found[stream] = [
                 _row(stream, box, resource) for resource in view[str(vars(STREAM_CLASSES[stream])["path"])]
             ]
+    now = datetime.now(timezone.utc)
+    horizon = now + timedelta(days=90)
+    for stream, begin, end in (("shifts", "", utc(now)), ("upcoming_shifts", utc(now), utc(horizon))):
+        if stream in found:
+            found[stream] = [row for row in found[stream] if begin < row["starts_at"] <= end]
     return found
 
 
@@ -88,6 +96,9 @@ def _row(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
         name: related for name, related in resource.get("relationships", {}).items() if f"{name}_id" in declared
     }
     row = _fields(own, declared)
+    for name, related in resource.get("relationships", {}).items():
+        if f"{name}_type" in declared and f"{name}_type" not in own:
+            row[f"{name}_type"] = (related["data"] or {}).get("type")
     if stream == "incidents":
         row["cause_ids"] = _stored(box, "incidents", resource["id"])["cause_ids"] or []
     row["id"] = resource["id"]
@@ -113,6 +124,28 @@ def _of_parent(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
 def _stored(box: Sandbox, table: str, identity: Any) -> Row:
     row: Row | None = box.rootly.store.tables[table].get(identity)
     assert row is not None
+    return row
+
+
+def _told_along(stream: str, view: Any) -> list[dict[str, Any]]:
+    cls: Any = STREAM_CLASSES[stream]
+    told: list[dict[str, Any]] = view.side_loaded(cls.include, cls.parent_stream)
+    return told
+
+
+def _side_loaded(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
+    """A row of a stream without a route: its columns are known, or it is told as it comes."""
+    cls: Any = STREAM_CLASSES[stream]
+    declared = STREAM_OBJECTS[stream].schema["properties"]
+    if "attributes" in declared:
+        row = {"type": resource["type"], "attributes": _open(resource["attributes"])}
+    else:
+        row = _fields(resource["attributes"], declared)
+    parent = next(name for name, source in cls.parent_fields.items() if source == "id")
+    row |= {"id": resource["id"], parent: resource[parent]}
+    for name, source in cls.parent_fields.items():
+        if source == "updated_at":
+            row[name] = utc(_stored(box, cls.parent_stream, resource[parent])["updated_at"])
     return row
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+import singer_fanout.shared
 from rootly_facts import differences, expected_rows
-from rootly_runs import INCIDENTS, OF_INCIDENTS, settings
+from rootly_runs import INCIDENTS, STREAM_CLASSES, settings
 from singer_fanout import Answer
 from tap_rootly.excerpts import Excerpt
 from tap_rootly.side_loading import SideLoadedStream, Wholeness
 from tap_rootly.streams import STREAMS
-
-from sandbox import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
 
 SIDE_LOADED = sorted(str(vars(stream)["name"]) for stream in STREAMS if issubclass(stream, SideLoadedStream))
+WITHOUT_LIST = {name for name in SIDE_LOADED if not getattr(STREAM_CLASSES[name], "has_own_list", True)}
 WHOLE_FAMILIES = (
     ("custom_fields", "custom_field_options"),
     ("escalation_policies", "escalation_levels", "escalation_paths"),
@@ -37,16 +36,20 @@ NOW = datetime.now(timezone.utc).replace(microsecond=0)
 OF_PAGES = ("incident_action_items", "incident_custom_field_selections", "incident_events", "incident_feedbacks")
 
 
-def included(box: Sandbox) -> list[str]:
+UNDER_EACH = ("incident_form_field_selections", "incident_meeting_recordings", "incident_status_page_events")
+
+
+def included(box: Sandbox) -> list[list[str]]:
     """What was side-loaded, request by request."""
-    return [url.split("include=")[1].split("&")[0] for url in box.requests.urls if "include=" in url]
+    return [
+        url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url
+    ]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, None])
 def test_lists_that_are_cut_short_are_asked_for(box: Sandbox, tap: TapRunner, cap: int | None) -> None:
     box.rootly.settings.include_cap = cap
-    streams = [name for name in SIDE_LOADED if name not in {"incident_alerts", "incident_post_mortems"}]
-    streams = [name for name in streams if name not in {"user_email_addresses", "user_phone_numbers"}]
+    streams = [name for name in SIDE_LOADED if STREAM_CLASSES[name].paged and name not in WITHOUT_LIST]
     run = tap(settings(box), only=streams)
     expected = expected_rows(box, streams)
     assert [line for name in streams for line in differences(name, run.rows[name], expected[name])] == []
@@ -79,35 +82,57 @@ def test_what_was_proven_is_remembered_and_checked_on_one_incident(history: Hist
     for row in box.rootly.store.rows("incidents")[:8]:
         box.rootly.store.update("incidents", row["id"], updated_at=NOW)
     history(OF_PAGES)
-    asked = {route: count for route, count in box.requests.by_route.items() if route != INCIDENTS}
-    assert box.requests.count(INCIDENTS) == len(OF_PAGES)
-    assert all(count <= 2 for count in asked.values())
+    assert box.requests.count(INCIDENTS) == 1
+    assert box.requests.total <= 1 + len(OF_PAGES)
     assert history.differences(*OF_PAGES) == []
 
 
-@pytest.mark.parametrize("rows_of_a_page", [100, 20])
-def test_the_lists_of_all_kinds_are_read_together(large_box: Sandbox, tap: TapRunner, rows_of_a_page: int) -> None:
-    large_box.rootly.settings.max_page_size = rows_of_a_page
-    # Nothing is answered before everything is asked.
-    large_box.faults.latency = 0.2
-    streams = ["incidents", "incident_alerts", "incident_events", "incident_sub_statuses"]
-    assert tap(settings(large_box), only=streams).exit_code == 0
-    kinds = included(large_box)
-    assert set(kinds[: len(streams)]) == {"causes", "alerts", "events", "sub_statuses"}
-    assert len(set(Counter(kinds).values())) == 1
+def test_a_proof_that_does_not_hold_any_longer_is_forgotten_for_all_kinds(history: History, box: Sandbox) -> None:
+    history(OF_PAGES)
+    box.rootly.settings.include_cap = 1
+    for row in box.rootly.store.rows("incidents"):
+        box.rootly.store.update("incidents", row["id"], updated_at=NOW)
+    run = history(OF_PAGES)
+    proofs = [bookmark.get("whole_below") for bookmark in run.state["bookmarks"].values()]
+    assert set(proofs) <= {None, 0, 1}
+    assert history.differences(*OF_PAGES) == []
 
 
-def test_one_at_a_time_nothing_is_read_ahead(large_box: Sandbox, tap: TapRunner) -> None:
-    tap(settings(large_box, max_concurrency=1), only=["incidents", "incident_alerts", "incident_events"])
-    assert included(large_box) == ["alerts"] * 3 + ["events"] * 3 + ["causes"] * 3
+def test_what_may_be_cut_and_has_no_list_of_its_own_is_told(box: Sandbox, tap: TapRunner) -> None:
+    box.rootly.settings.include_cap = 1
+    run = tap(settings(box), only=["incident_events", "incident_role_assignments"])
+    assert run.exit_code == 0
+    assert run.activated == {"incident_events"}
+    assert "no more than 1 of a kind come with one of its incidents" in run.log
+
+
+@pytest.mark.parametrize("streams", [("incidents", *OF_PAGES, "incident_alerts"), OF_PAGES], ids=["rows", "children"])
+def test_all_kinds_come_with_one_reading_of_the_incidents(
+    full_box: Sandbox, tap: TapRunner, streams: tuple[str, ...]
+) -> None:
+    full_box.requests.clear()
+    assert tap(settings(full_box), only=streams).exit_code == 0
+    pages = -(-len(full_box.rootly.store.rows("incidents")) // 100)
+    assert full_box.requests.count(INCIDENTS) == pages
+    assert set(map(len, included(full_box))) == {len(streams)}
+
+
+def test_pages_of_incidents_hold_no_more_than_is_wanted(full_box: Sandbox, tap: TapRunner) -> None:
+    for streams, sparse in (
+        (["incident_events"], True),
+        (["incident_form_field_selections"], True),
+        (["incidents", "incident_events"], False),
+    ):
+        full_box.requests.clear()
+        tap(settings(full_box), only=streams)
+        lists = [url for url in full_box.requests.urls if url.startswith(f"{INCIDENTS}?")]
+        assert all(("fields%5Bincidents%5D=updated_at" in url) is sparse for url in lists), streams
 
 
 @pytest.mark.parametrize("streams", WHOLE_FAMILIES, ids=" ".join)
-def test_lists_that_are_read_whole_are_read_once_for_each_kind(
-    box: Sandbox, tap: TapRunner, streams: Sequence[str]
-) -> None:
+def test_lists_that_are_read_whole_are_read_once(box: Sandbox, tap: TapRunner, streams: Sequence[str]) -> None:
     assert tap(settings(box), only=streams).exit_code == 0
-    assert box.requests.count(f"/rootly/v1/{streams[0]}") == len(streams)
+    assert box.requests.count(f"/rootly/v1/{streams[0]}") == 1
 
 
 def test_grandchildren_cost_no_further_list_of_their_parents(box: Sandbox, tap: TapRunner) -> None:
@@ -115,42 +140,30 @@ def test_grandchildren_cost_no_further_list_of_their_parents(box: Sandbox, tap: 
     assert box.requests.count("/rootly/v1/escalation_policies") == 1
 
 
-def test_a_kind_that_is_refused_is_skipped_in_its_turn(box: Sandbox, tap: TapRunner) -> None:
-    streams = ["incident_action_items", "incident_alerts", "incident_feedbacks", "incident_sub_statuses"]
-    box.faults.add(Fault("status", INCIDENTS, status=403, after=1))
-    run = tap(settings(box), only=streams)
-    assert run.exit_code == 0
-    (skipped,) = set(streams) - run.activated
-    expected = expected_rows(box, streams)
-    assert [line for name in run.activated for line in differences(name, run.rows[name], expected[name])] == []
-    assert any(f"'{skipped}'" in warning for warning in run.warnings)
+def test_streams_with_a_list_under_each_parent_share_the_list_of_the_parents(box: Sandbox, tap: TapRunner) -> None:
+    tap(settings(box), only=["incidents", "incident_events", *UNDER_EACH])
+    assert box.requests.count(INCIDENTS) == 1
 
 
 def test_a_page_in_another_form_is_kept_whole() -> None:
     for content in (b"[]", b'{"data": {"id": "1"}}', b'{"data": [{"id": "1", "attributes": null}]}', b"\xef\xbb\xbf{}"):
         answer = Answer("", 200, {}, content, "")
-        assert Excerpt(["updated_at"], "events")(answer) is answer
+        assert Excerpt(["updated_at"], ["events"])(answer) is answer
 
 
 def test_only_what_is_needed_of_a_page_waits_for_its_turn() -> None:
     page = (
         b'{"data":[{"id":"1","type":"incidents","attributes":{"title":"t","updated_at":"u"},'
-        b'"relationships":{"events":{"data":[]},"causes":{"data":[]}}},{"id":"2","attributes":{},"relationships":null}],'
-        b'"included":[{"id":"9","attributes":{"n":1.50}}],"meta":{"next_cursor":"c"},"jsonapi":{}}'
+        b'"relationships":{"events":{"data":[{"id":"9","type":"e"}]},"causes":{"data":[{"id":"8","type":"c"}]}}},'
+        b'{"id":"2","attributes":{},"relationships":null}],'
+        b'"included":[{"id":"9","type":"e","attributes":{"n":1.50}},{"id":"8","type":"c"}],'
+        b'"meta":{"next_cursor":"c"},"jsonapi":{}}'
     )
-    assert Excerpt(["updated_at", "id"], "events")(Answer("", 200, {}, page, "")).content == (
-        b'{"data":[{"id":"1","attributes":{"updated_at":"u"},"relationships":{"events":{"data":[]}}},'
+    assert Excerpt(["updated_at", "id"], ["events"])(Answer("", 200, {}, page, "")).content == (
+        b'{"data":[{"id":"1","attributes":{"updated_at":"u"},"relationships":{"events":{"data":[{"id":"9","type":"e"}]}}},'
         b'{"id":"2","attributes":{},"relationships":{}}],'
-        b'"included":[{"id":"9","attributes":{"n":1.50}}],"meta":{"next_cursor":"c"}}'
+        b'"included":[{"id":"9","type":"e","attributes":{"n":1.50}}],"meta":{"next_cursor":"c"}}'
     )
-
-
-def test_only_documented_values_are_asked_for_one_at_a_time(full_box: Sandbox, tap: TapRunner) -> None:
-    full_box.requests.clear()
-    tap(settings(full_box), only=[name for name in OF_INCIDENTS if name in SIDE_LOADED])
-    kinds = included(full_box)
-    assert {"events", "action_items", "alerts", "feedbacks", "sub_statuses"} <= set(kinds)
-    assert not any("%2C" in kind or "," in kind for kind in kinds)
 
 
 class TestProof:
@@ -172,3 +185,16 @@ class TestProof:
         wholeness.learn(9, 9)
         wholeness.learn(3, 4)
         assert [wholeness.covers(length) for length in (2, 3)] == [True, False]
+
+
+@pytest.mark.parametrize("room", [0, 300_000])
+def test_what_there_is_no_room_for_is_read_again(
+    full_box: Sandbox, tap: TapRunner, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(singer_fanout.shared, "MOST_KEPT", room)
+    streams = ("incidents", *OF_PAGES, "incident_form_field_selections", "services", "service_catalog_properties")
+    run = tap(settings(full_box), only=streams)
+    assert run.exit_code == 0, run.errors
+    expected = expected_rows(full_box, streams)
+    assert [line for name in streams for line in differences(name, run.rows[name], expected[name])] == []
+    assert run.activated == set(streams)

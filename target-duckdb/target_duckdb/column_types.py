@@ -22,6 +22,10 @@ _BIGINT_LIMIT = 2**63
 _HUGEINT_LIMIT = 2**127
 _MICROSECOND = timedelta(microseconds=1)
 _DAY_MICROSECONDS = 86_400_000_000
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
+_A_TIMESTAMP = "an RFC 3339 date and time between the years 1 and 9999 in UTC"
+_LEAP_SECOND = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:)60(?:\.\d+)?")
+_HOUR_24 = re.compile(r"(\d{4}-\d\d-\d\d[T ])24:00(?::00(?:\.0+)?)?")
 MAX_PRECISION = 38
 
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
@@ -52,11 +56,13 @@ class ColumnType:
         arrow: Type of the Arrow array that carries the values there.
         convert: Turns a JSON value other than null into a value for that array. Raises ``ConversionError`` for a
             value that the type cannot hold, and ``Inexact`` for one that it can hold only nearly.
+        only_null: Whether nothing but null is known of the values, so that any type will do.
     """
 
     sql: str
     arrow: pa.DataType = field(compare=False)
     convert: Callable[[Any], Any] = field(compare=False)
+    only_null: bool = False
 
     @property
     def is_decimal(self) -> bool:
@@ -73,7 +79,9 @@ def _to_json(value: Any) -> str:
 
 
 def _to_text(value: Any) -> str:
-    return value if type(value) is str else _to_json(value)
+    if type(value) is str:
+        return value
+    return value.isoformat() if isinstance(value, datetime) else _to_json(value)
 
 
 def _to_boolean(value: Any) -> bool:
@@ -133,15 +141,54 @@ def _to_timestamp(value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            moment = _timestamp_in_small_letters(value)
+            moment = _unusual_timestamp(value)
+    if not _FIRST_YEAR < moment.year < _LAST_YEAR:
+        return _within_the_years(moment, value)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
 
 
-def _timestamp_in_small_letters(value: str) -> datetime:
+def _within_the_years(moment: datetime, value: Any) -> datetime:
+    """An instant at an end of the calendar, in UTC, where its offset may lead beyond it."""
     try:
-        return datetime.fromisoformat(value.upper())
-    except ValueError:
-        raise _refuse(value, "an RFC 3339 date and time between the years 1 and 9999") from None
+        return moment.astimezone(timezone.utc) if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+    except OverflowError:
+        raise _refuse(value, _A_TIMESTAMP) from None
+
+
+def as_instant(text: str, column: ColumnType) -> str | None:
+    """A value as it is written when its column changes from date-time to text.
+
+    Args:
+        text: A value of the column.
+        column: The column's type now, VARCHAR or JSON.
+
+    Returns:
+        Text of the same type, None where the value is no date and time.
+    """
+    try:
+        moment = _to_timestamp(msgspec.json.decode(text) if column == JSON else text)
+    except (ConversionError, msgspec.MsgspecError, TypeError):
+        return None
+    written = f"{moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return _to_json(written) if column == JSON else written
+
+
+def _unusual_timestamp(value: str) -> datetime:
+    """A time in small letters, in a leap second or at the hour 24, which the standards know and Python does not.
+
+    The instant after 23:59:59 has no name but that of the next second.
+    """
+    text = value.upper()
+    try:
+        for late, earlier, missing in (
+            (_LEAP_SECOND, r"\g<1>59", timedelta(seconds=1)),
+            (_HOUR_24, r"\g<1>23:59:59", timedelta(seconds=1)),
+        ):
+            if late.match(text):
+                return datetime.fromisoformat(late.sub(earlier, text, count=1)) + missing
+        return datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise _refuse(value, _A_TIMESTAMP) from None
 
 
 def _to_date(value: Any) -> date:
@@ -180,6 +227,7 @@ def _to_time(value: Any) -> int:
 
 TEXT = ColumnType("VARCHAR", pa.string(), _to_text)
 JSON = ColumnType("JSON", pa.string(), _to_json)
+NOTHING = ColumnType("JSON", pa.string(), _to_json, only_null=True)
 BOOLEAN = ColumnType("BOOLEAN", pa.bool_(), _to_boolean)
 BIGINT = ColumnType("BIGINT", pa.int64(), _to_bigint)
 HUGEINT = ColumnType("HUGEINT", pa.string(), _to_hugeint)  # Arrow has no integer of 128 bits
@@ -225,8 +273,16 @@ def decimal_type(precision: int, scale: int) -> ColumnType:
 
 
 _NARROWER_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
+_TIMES_WITHOUT_ZONE = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
+TIMES = frozenset({TIMESTAMP.sql, *_TIMES_WITHOUT_ZONE})
+"""Types of columns that hold instants."""
 # What others may have created is widened as soon as this target writes to it.
-_WIDENED = {**dict.fromkeys(_NARROWER_INTEGERS, BIGINT), "UBIGINT": HUGEINT, "FLOAT": DOUBLE, "TIMESTAMP": TIMESTAMP}
+_WIDENED = {
+    **dict.fromkeys(_NARROWER_INTEGERS, BIGINT),
+    "UBIGINT": HUGEINT,
+    "FLOAT": DOUBLE,
+    **dict.fromkeys(_TIMES_WITHOUT_ZONE, TIMESTAMP),
+}
 _BY_SQL = {
     column_type.sql: column_type
     for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME, TIMESTAMP)
@@ -278,6 +334,8 @@ def join(one: ColumnType, other: ColumnType) -> ColumnType:
     types = {one, other}
     if len(types) == 1:
         return one
+    if NOTHING in types:
+        return other if one == NOTHING else one
     if JSON in types:
         return JSON
     if is_number(one) and is_number(other):

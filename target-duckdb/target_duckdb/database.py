@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,27 +18,42 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from target_duckdb.location import Location
+
 logger = logging.getLogger(__name__)
 
-_MEMORY = ":memory:"
 _LITTLE_MEMORY = "192MB"
+_LOCKED = re.compile(r"Could not set lock|used by another process")
 _LOCKED_BY = re.compile(r"PID (\d+)")
+_SECONDS_BETWEEN_ATTEMPTS = 0.2
+_SECRET = re.compile(r"token|secret|password|key", re.IGNORECASE)
 
 
 class Database:
     """The connection that all streams of a run share.
 
     Args:
-        path: The database file, created with its folders where it does not exist, or ``:memory:``.
+        location: The database. A file is created with its folders where it does not exist.
         settings: DuckDB's settings, by name.
+        lock_timeout: For how many seconds to wait for another program that has the file open.
+        while_waiting: Called meanwhile. What it raises ends the waiting.
+
+    Attributes:
+        catalog: DuckDB's name for the database.
+        columns_sql: A relation that describes all columns.
 
     Raises:
         DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
     """
 
-    def __init__(self, path: str, settings: Mapping[str, Any] | None = None) -> None:
-        self.path = path
-        self._connection = _open(path)
+    def __init__(
+        self,
+        location: Location,
+        settings: Mapping[str, Any] | None = None,
+        lock_timeout: float = 0,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connection = _open(location, lock_timeout, while_waiting)
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -49,6 +64,7 @@ class Database:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
+        self.columns_sql = self._columns_sql()
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -56,7 +72,19 @@ class Database:
             self._connection.execute(f"SET {quote(name)} = '{text}'")
         except duckdb.Error as error:
             self.close()
-            raise DatabaseError(f"settings, {name}: {_one_line(error)}") from error
+            reason = "DuckDB refuses it" if _SECRET.search(name) else _one_line(error)
+            raise DatabaseError(f"settings, {name}: {reason}") from error
+
+    def _columns_sql(self) -> str:
+        """A relation that describes all columns. Before version 2 DuckDB does not say which ones are generated."""
+        described = self._connection.execute("SELECT * FROM duckdb_columns() LIMIT 0").description or ()
+        if any(name == "is_generated" for name, *_ in described):
+            return "duckdb_columns()"
+        return (
+            "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
+            " IS NOT NULL AND NOT contains(t.sql, concat('DEFAULT(', c.column_default, ')')) AS is_generated"
+            " FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name))"
+        )
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
@@ -139,19 +167,38 @@ class Database:
             return
 
 
-def _open(path: str) -> duckdb.DuckDBPyConnection:
-    try:
-        if path != _MEMORY:
-            Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        return duckdb.connect(path)
-    except duckdb.IOException as error:
-        if "lock" in str(error):
+def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
+    last_attempt = time.monotonic() + lock_timeout
+    waits = False
+    while True:
+        try:
+            return _connect(location)
+        except duckdb.IOException as error:
+            if not _LOCKED.search(str(error)):
+                raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
             holder = _LOCKED_BY.search(str(error))
             who = f"process {holder[1]}" if holder else "another process"
-            raise DatabaseError(f"{path} is in use by {who}: close it there, or set another filepath") from error
-        raise DatabaseError(f"cannot open {path}: {_one_line(error)}") from error
-    except (duckdb.Error, OSError) as error:
-        raise DatabaseError(f"cannot open {path}: {_one_line(error)}") from error
+        except (duckdb.Error, OSError) as error:
+            raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
+        if time.monotonic() >= last_attempt:
+            raise DatabaseError(f"{location.shown} is in use by {who}: close it there, or set another filepath")
+        if not waits:
+            waits = True
+            logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+        while_waiting()
+        time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
+
+
+def _connect(location: Location) -> duckdb.DuckDBPyConnection:
+    if location.file is not None:
+        location.file.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return duckdb.connect(
+        location.address, config={} if location.token is None else {"motherduck_token": location.token}
+    )
+
+
+def _reason(error: Exception, location: Location) -> str:
+    return _one_line(error) if location.token is None else _one_line(error).replace(location.token, "***")
 
 
 def _one_line(error: Exception) -> str:

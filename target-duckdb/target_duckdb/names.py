@@ -6,6 +6,7 @@ differ in nothing else are told apart by a number.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 DEFAULT_SCHEMA = "main"
+SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES = "schema-table", "schema.table", "underscores"
+_SEPARATORS = re.compile(r"[-.]")
 _PARTS_WITH_SCHEMA = (2, 3)
-_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_CAPITALS, _SMALL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+_LOWER = str.maketrans(_CAPITALS, _SMALL)
 
 
 def quote(identifier: str) -> str:
@@ -32,6 +36,11 @@ def quote(identifier: str) -> str:
 def fold(identifier: str) -> str:
     """The form in which two identifiers are equal exactly if they are the same to DuckDB."""
     return identifier.translate(_LOWER)
+
+
+def folded(expression: str) -> str:
+    """SQL for what `fold` makes of a name."""
+    return f"translate({expression}, '{_CAPITALS}', '{_SMALL}')"
 
 
 @dataclass(frozen=True)
@@ -55,18 +64,22 @@ class TableName:
         return fold(self.schema), fold(self.table)
 
 
-def table_name(stream: str, default_schema: str | None) -> TableName:
+def table_name(stream: str, default_schema: str | None, naming: str = SCHEMA_DASH_TABLE) -> TableName:
     """Choose the table for a stream.
 
     Args:
-        stream: Name of the stream: ``table``, ``schema-table`` or ``database-schema-table``. A name with more parts is
-            the table's name as a whole.
+        stream: Name of the stream.
         default_schema: The configured schema, which outranks the one in the stream's name.
+        naming: What the name says. By `SCHEMA_DASH_TABLE` it is ``table``, ``schema-table`` or
+            ``database-schema-table``, by `SCHEMA_DOT_TABLE` the same with points or dashes; a name with more parts is
+            the table's name as a whole. By `UNDERSCORES` it is the table's name, with ``_`` for ``-`` and ``.``.
 
     Returns:
         The table.
     """
-    parts = stream.split("-")
+    if naming == UNDERSCORES:
+        return TableName(default_schema or DEFAULT_SCHEMA, _SEPARATORS.sub("_", stream) or "_")
+    parts = _SEPARATORS.split(stream) if naming == SCHEMA_DOT_TABLE else stream.split("-")
     if len(parts) in _PARTS_WITH_SCHEMA and all(parts):
         return TableName(default_schema or parts[-2], parts[-1])
     return TableName(default_schema or DEFAULT_SCHEMA, stream or "_")

@@ -19,14 +19,17 @@ from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from target_duckdb.errors import InputError, shorten
 from target_duckdb.lines import lines_of
+from target_duckdb.stop import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 logger = logging.getLogger(__name__)
 
+_BEYOND = Decimal(sys.float_info.max) + Decimal("1e291")  # from the next but half a step on, numbers round to infinite
 _RECORD = SingerMessageType.RECORD.value
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class RecordLine(msgspec.Struct):
@@ -47,6 +50,29 @@ class RecordLine(msgspec.Struct):
     time_extracted: Any = None
 
 
+class State(dict[str, Any]):
+    """A state, and the letters that it was sent in.
+
+    Attributes:
+        text: The state as JSON on one line.
+    """
+
+    def __init__(self, value: Mapping[str, Any], text: str) -> None:
+        """Keep both.
+
+        Args:
+            value: The state.
+            text: The same as JSON.
+        """
+        super().__init__(value)
+        self.text = text
+
+
+class _StateLine(msgspec.Struct):
+    value: msgspec.Raw
+
+
+_decode_state_line = msgspec.json.Decoder(_StateLine).decode
 _decode_line = msgspec.json.Decoder(RecordLine, float_hook=Decimal).decode
 
 
@@ -60,14 +86,17 @@ class MessageReader(GenericSingerReader[bytes]):
             asked before the callbacks.
         while_waiting: Called when no input is there. It does what is due, and says after how many seconds it wants to
             be called again; None for not before there was input.
+        stop: Asked before every line whether to go on.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.take_record: Callable[[RecordLine, int], bool] = _take_nothing
         self.while_waiting: Callable[[], float | None] = _wait_for_ever
+        self.stop = Stop()
         self.line_number = 0
         self.line_size = 0
+        self._line: bytes | str = b""
         self._warned_about_surrogates = False
 
     @property
@@ -91,17 +120,22 @@ class MessageReader(GenericSingerReader[bytes]):
 
         Raises:
             InputError: A line is no Singer message.
+            Terminated: The process was asked to stop.
         """
+        stop = self.stop
         seen: Counter[str] = Counter()
         records = 0
         lines = self._lines_of_standard_input() if file_input is None else file_input
         for number, line in enumerate(lines, start=1):
+            if stop.signum is not None:
+                break
             self.line_number, self.line_size = number, len(line)
             if self._is_taken(line):
                 records += 1
                 continue
             if not line or line.isspace():
                 continue
+            self._line = line
             message = self.deserialize_json(line)
             message_type = message.get("type")
             callback = callbacks.get(message_type) if isinstance(message_type, str) else None
@@ -111,11 +145,13 @@ class MessageReader(GenericSingerReader[bytes]):
                 raise InputError(f"the name of a stream is a string, not {shorten(str(message['stream']))}")
             callback(message)
             seen[str(message_type)] += 1
+        stop.check()
         seen[SingerMessageType.RECORD] += records
         return seen
 
     def _lines_of_standard_input(self) -> Iterable[bytes]:
-        return lines_of(self.default_input.fileno(), self.while_waiting)
+        with self.stop.breaking_waits():
+            yield from lines_of(self.default_input.fileno(), self.stop, self.while_waiting)
 
     def _is_taken(self, line: bytes | str) -> bool:
         try:
@@ -143,6 +179,27 @@ class MessageReader(GenericSingerReader[bytes]):
         if not isinstance(message, dict):
             raise InputError(f"a Singer message is a JSON object, this is not one: {_show(line)}")
         return message
+
+    def state_of(self, value: Any) -> State:
+        """A state with its letters, as they stand in the line that is being processed.
+
+        Args:
+            value: What was read from that line.
+
+        Returns:
+            The state.
+
+        Raises:
+            InputError: It is no JSON object, or holds a number that its next reader would take for infinite.
+        """
+        if not isinstance(value, dict):
+            raise InputError(f"a state is a JSON object, this is not one: {_show(self._line)}")
+        _refuse_infinite(value)
+        try:
+            text = bytes(_decode_state_line(self._line).value)
+        except (msgspec.MsgspecError, UnicodeError):
+            text = _encode(value)  # half of a surrogate pair has been replaced in it
+        return State(value, text.decode())
 
     def _decode_broken_text(self, line: bytes | str, error: Exception) -> Any:
         """Read a line whose only fault is half of a surrogate pair, which no UTF-8 text can hold.
@@ -179,6 +236,13 @@ def _show(line: bytes | str) -> str:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse_infinite(value: Any) -> None:
+    if isinstance(value, Decimal) and not -_BEYOND < value < _BEYOND:
+        raise InputError(f"the state holds {shorten(str(value))}, which the next reader would take for infinite")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_infinite(item)
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -14,6 +14,7 @@ from target_duckdb.column_types import (
     HUGEINT,
     JSON,
     MAX_PRECISION,
+    NOTHING,
     TEXT,
     TIME,
     TIMESTAMP,
@@ -43,19 +44,41 @@ def column_type(definition: Any, root: Mapping[str, Any]) -> ColumnType:
 
     Returns:
         The type that holds every value the definition allows: JSON where it allows several kinds of values, or
-        anything at all.
+        anything at all, and NOTHING where it allows nothing but null.
 
     Raises:
         InputError: The definition names a type that JSON does not have.
     """
     found = list(_leaf_types(definition, root, 0))
     if not found:
-        return JSON
+        return NOTHING
     if len(set(found)) == 1 or all(is_number(each) for each in found):
         return functools.reduce(join, found)
     if all(each in {TEXT, TIMESTAMP, DATE, TIME} for each in found):
         return TEXT
     return JSON
+
+
+def description(definition: Any, root: Mapping[str, Any]) -> str | None:
+    """What a property's schema says of it, in itself or where it refers to.
+
+    Args:
+        definition: The property's JSON schema.
+        root: The whole schema, in which local references are looked up.
+
+    Returns:
+        The description; None if there is none.
+    """
+    for _ in range(_MAX_DEPTH):
+        if not isinstance(definition, dict):
+            break
+        text = definition.get("description")
+        if isinstance(text, str) and text.strip():
+            return text.strip().replace("\0", "")
+        if "$ref" not in definition:
+            break
+        definition = _resolve(str(definition["$ref"]), root)
+    return None
 
 
 def _leaf_types(definition: Any, root: Mapping[str, Any], depth: int) -> Iterator[ColumnType]:
@@ -71,9 +94,11 @@ def _leaf_types(definition: Any, root: Mapping[str, Any], depth: int) -> Iterato
     if "$ref" in definition:
         yield from _leaf_types(_resolve(str(definition["$ref"]), root), root, depth + 1)
         return
-    branches = [branch for word in ("anyOf", "oneOf", "allOf") for branch in definition.get(word, ())]
+    branches = [branch for word in ("anyOf", "oneOf") for branch in definition.get(word, ())]
     if not branches:
-        yield JSON
+        # All of these hold at once, so the first that names a type decides.
+        pieces = ([*_leaf_types(piece, root, depth + 1)] for piece in definition.get("allOf", ()))
+        yield from next((types for types in pieces if types != [JSON]), [JSON])
     for branch in branches:
         yield from _leaf_types(branch, root, depth + 1)
 

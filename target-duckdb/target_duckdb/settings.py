@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
+from target_duckdb.names import SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,8 +21,25 @@ SETTINGS = th.PropertiesList(
         th.StringType(nullable=False),
         required=True,
         title="Database File",
-        description="Path of the DuckDB file. The file and its folders are created where they do not exist.",
+        description=(
+            "Path of the DuckDB file. The file and its folders are created where they do not exist. `md:` and a name is"
+            " a database of MotherDuck."
+        ),
         examples=["output/warehouse.duckdb"],
+    ),
+    th.Property(
+        "motherduck_token",
+        th.StringType(),
+        secret=True,
+        title="MotherDuck Token",
+        description="Access token, for a `filepath` that begins with `md:`.",
+    ),
+    th.Property(
+        "lock_timeout",
+        th.NumberType(minimum=0),
+        default=0,
+        title="Lock Timeout",
+        description="For how many seconds to wait while another program has the file open.",
     ),
     th.Property(
         "default_target_schema",
@@ -29,6 +48,27 @@ SETTINGS = th.PropertiesList(
         description=(
             "Schema for all tables. Without it, a stream called `schema-table` goes to the schema in its name, and any"
             " other stream to `main`."
+        ),
+    ),
+    th.Property(
+        "stream_naming",
+        th.StringType(),
+        default=SCHEMA_DASH_TABLE,
+        allowed_values=[SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES],
+        title="Stream Naming",
+        description=(
+            "What a stream's name says: `schema-table` and `schema.table` may begin with a schema, which"
+            " `default_target_schema` outranks; by `schema.table` it ends at a point or a dash. By `underscores` the"
+            " name is the table's, with `_` for `-` and `.`."
+        ),
+    ),
+    th.Property(
+        "source_name",
+        th.StringType(),
+        title="Source Name",
+        description=(
+            "Who sends the records. Each table remembers it, and what one source has loaded is not deleted by another."
+            " Under Meltano it is the extractor's name by default."
         ),
     ),
     th.Property(
@@ -53,6 +93,17 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "trust_end_of_input",
+        th.BooleanType(),
+        default=False,
+        title="Trust End Of Input",
+        description=(
+            "Take every end of the input for the end of what the tap had to send. By default rows are deleted, where a"
+            " version was announced ahead of its records or the load method is `overwrite`, only if a STATE shows that"
+            " the tap did not die. For taps that never send a STATE."
+        ),
+    ),
+    th.Property(
         "add_record_metadata",
         th.BooleanType(),
         default=False,
@@ -67,6 +118,27 @@ SETTINGS = th.PropertiesList(
         description="Check every record against its JSON schema. Without it only the types of the columns protect.",
     ),
     th.Property(
+        "on_invalid",
+        th.StringType(),
+        default="fail",
+        allowed_values=["fail", "null", "reject"],
+        title="On Invalid",
+        description=(
+            "What a value does that does not fit its schema or its column: `fail` ends the load, `null` loads null in"
+            " its place, `reject` puts the record into the table `_sdc_rejected`."
+        ),
+    ),
+    th.Property(
+        "keep_unknown",
+        th.BooleanType(),
+        default=False,
+        title="Keep Unknown Properties",
+        description=(
+            "Load properties that the schema does not describe into one JSON column, `_sdc_unknown`. Without it, each"
+            " of them is named once in a warning."
+        ),
+    ),
+    th.Property(
         "batch_size_rows",
         th.IntegerType(minimum=1),
         default=10_000,
@@ -76,9 +148,12 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "batch_wait_limit_seconds",
         th.NumberType(minimum=0),
-        default=60,
+        default=10,
         title="Batch Wait Limit Seconds",
-        description="A batch that is not full is written after this many seconds, even if no record comes.",
+        description=(
+            "A batch that is not full is written after this many seconds, even if no record comes. So much reading a"
+            " run that is interrupted costs the next one at most, where a scheduler does not take the last state."
+        ),
     ),
     th.Property(
         "settings",
@@ -89,7 +164,7 @@ SETTINGS = th.PropertiesList(
     ),
 ).to_dict()
 
-_OTHER_NAMES = {"path": "filepath", "add_metadata_columns": "add_record_metadata"}
+_OTHER_NAMES = {"path": "filepath", "token": "motherduck_token", "add_metadata_columns": "add_record_metadata"}
 _WITHOUT_EFFECT = (
     "flush_all_streams",
     "temp_dir",
@@ -101,7 +176,6 @@ _WITHOUT_EFFECT = (
 )
 _UNSUPPORTED = {
     "schema_mapping": "rename streams with stream_maps (`__alias__: schema-table`) instead",
-    "token": "this target writes to local files",
 }
 
 

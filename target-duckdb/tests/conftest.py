@@ -70,6 +70,11 @@ class Warehouse:
             connection.execute("SET TimeZone = 'UTC'")
             return connection.execute(sql).fetchall()
 
+    def execute(self, sql: str) -> None:
+        """Do something to the database by hand."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(sql)
+
     def types(self, table: str) -> dict[str, str]:
         return {row[0]: row[1] for row in self.rows(f"DESCRIBE {table}")}
 

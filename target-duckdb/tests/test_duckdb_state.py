@@ -46,6 +46,42 @@ def test_a_state_keeps_its_values(warehouse: Any, say: Any) -> None:
     assert warehouse.load(say.state(value)) == [value]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"n":12345678901234567890123456789012345678901234567890,"f":0.10000000000000000000001,"e":1.50E+3}',
+        '{ "a" : [1.0, -0.0, 1e-400] , "b":"\\u00e9 \\"x\\" \\/" }',
+        '{"limit":1.7976931348623157e308,"a":1,"a":2}',
+    ],
+)
+def test_a_state_comes_out_letter_by_letter(warehouse: Any, text: str) -> None:
+    assert warehouse.run('{"type":"STATE","value":' + text + "}").stdout == f"{text}\n"
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1.8e308", "1" + "0" * 309 + ".5"])
+def test_a_number_that_would_be_infinite_is_no_state(warehouse: Any, say: Any, number: str) -> None:
+    broken = '{"type":"STATE","value":{"bookmarks":[{"at":' + number + "}]}}"
+    code, states, (line,) = warehouse.invoke(say.state({"n": 1}), broken)
+    assert (code, states) == (1, [{"n": 1}])
+    assert line.startswith("line 2: the state holds ")
+
+
+def test_a_state_of_null_is_none(warehouse: Any, say: Any) -> None:
+    assert warehouse.load(say.state({"n": 1}), say.state(None)) == [{"n": 1}]
+
+
+@pytest.mark.parametrize("value", ["[]", '"x"', "1"])
+def test_a_state_is_an_object(warehouse: Any, value: str) -> None:
+    code, states, (line,) = warehouse.invoke('{"type":"STATE","value":' + value + "}")
+    assert (code, states) == (1, [])
+    assert line.startswith("line 1: a state is a JSON object")
+
+
+def test_half_of_a_surrogate_pair_in_a_state_is_replaced_and_the_digits_stay(warehouse: Any) -> None:
+    result = warehouse.run(r'{"type":"STATE","value":{"s":"\ud83d","n":1.00000000000000000001}}')
+    assert result.stdout == '{"s":"\ufffd","n":1.00000000000000000001}\n'
+
+
 def test_a_wait_limit_of_zero_writes_every_record_at_once(warehouse: Any, say: Any) -> None:
     messages = [say.schema("t", PROPERTIES)]
     for key in range(3):

@@ -76,6 +76,10 @@ def load_value(warehouse: Any, say: Any, definition: dict[str, Any], literal: st
         pytest.param((DATE_TIME, '"2024-05-24t18:42:11.5z"', utc(2024, 5, 24, 18, 42, 11, 500000)), id="lower case"),
         pytest.param((DATE_TIME, '"1815-06-18T11:35:00Z"', utc(1815, 6, 18, 11, 35)), id="before 1900"),
         pytest.param((DATE_TIME, '"0001-01-01T00:00:00Z"', utc(1, 1, 1)), id="first year"),
+        pytest.param((DATE_TIME, '"0001-01-01T04:00:00+04:00"', utc(1, 1, 1)), id="first year with an offset"),
+        pytest.param((DATE_TIME, '"2016-12-31T23:59:60Z"', utc(2017, 1, 1)), id="leap second"),
+        pytest.param((DATE_TIME, '"2016-12-31 23:59:60.5+00:00"', utc(2017, 1, 1)), id="within a leap second"),
+        pytest.param((DATE_TIME, '"2024-02-28T24:00:00+01:00"', utc(2024, 2, 28, 23)), id="hour 24"),
         pytest.param(
             (DATE_TIME, '"9999-12-31T23:59:59.999999Z"', utc(9999, 12, 31, 23, 59, 59, 999999)), id="last year"
         ),
@@ -157,6 +161,10 @@ def test_a_long_string_comes_back_whole(warehouse: Any, say: Any) -> None:
         ({"type": "boolean"}, "1", "not a boolean"),
         (DATE_TIME, '""', "not an RFC 3339"),
         (DATE_TIME, '"10000-01-01T00:00:00Z"', "years 1 and 9999"),
+        (DATE_TIME, '"9999-12-31T23:59:59-05:00"', "years 1 and 9999 in UTC"),
+        (DATE_TIME, '"0001-01-01T00:00:00+00:01"', "years 1 and 9999 in UTC"),
+        (DATE_TIME, '"9999-12-31T24:00:00Z"', "years 1 and 9999 in UTC"),
+        (DATE_TIME, '"0000-00-00 00:00:00"', "not an RFC 3339"),
         (DATE_TIME, "1700000000", "not an RFC 3339"),
         (DATE, '"2024-02-30"', "not a date"),
         (DATE, '"2024-02-03T10:00:00Z"', "time of day"),

@@ -21,12 +21,12 @@ def project_file() -> dict[str, Any]:
 
 
 def scheduled() -> dict[str, tuple[str, str]]:
-    """Return the interval and the extractor of each schedule, by its name."""
+    """Return the interval and the extractor of each schedule, by its name; what is built after a load is left out."""
     tasks = {job["name"]: job["tasks"] for job in project_file()["jobs"]}
     found = {}
     for schedule in project_file()["schedules"]:
         (task,) = tasks[schedule["job"]]
-        extractor, _ = task.split()
+        extractor, *_ = task.split()
         found[schedule["name"]] = (schedule["interval"], extractor)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -16,7 +16,7 @@ from maintenance.hub.rules import violations
 from maintenance.project import project_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HUB = REPOSITORY / "hub"
@@ -25,7 +25,7 @@ DATA = Path("_data")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code: 1 where a file is not current or breaks a rule of the Hub."""
-    parser = argparse.ArgumentParser(prog="hub-definitions", description="Write the taps' definitions for Meltano Hub.")
+    parser = argparse.ArgumentParser(prog="hub-definitions", description="Write the definitions for Meltano Hub.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
     parser.add_argument("--into", type=Path, metavar="CLONE", help="add them to a clone of the Hub's repository, too")
     options = parser.parse_args(arguments)
@@ -79,22 +79,28 @@ def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
     variant = publisher["variant"]
     files: dict[Path, str] = {}
     problems: list[str] = []
-    defaults: dict[str, str] = {}
-    for plugin in project_plugins(repository)["extractors"]:
-        if "inherit_from" in plugin:
-            continue
+    defaults: dict[str, dict[str, str]] = {}
+    for kind, plugin in _published(repository):
         name = plugin["name"]
-        made_of = definition(about(name), plugin, publisher)
+        made_of = definition(kind, about(name), plugin, publisher)
         problems += [f"{name}: {violation}" for violation in violations(made_of)]
         logo = repository / "hub" / "static" / made_of["logo_url"].lstrip("/")
         if not logo.is_file():
             problems.append(f"{name}: there is no logo at {logo.relative_to(repository)}")
-        files[DATA / "meltano" / "extractors" / name / f"{variant}.yml"] = as_yaml(made_of)
-        defaults[name] = variant
-    files[DATA / "default_variants.yml"] = as_yaml({"extractors": defaults})
+        files[DATA / "meltano" / kind / name / f"{variant}.yml"] = as_yaml(made_of)
+        defaults.setdefault(kind, {})[name] = variant
+    files[DATA / "default_variants.yml"] = as_yaml(defaults)
     maintainer = {key: publisher[key] for key in ("label", "name", "url")}
     files[DATA / "maintainers.yml"] = as_yaml({variant.lower(): maintainer})
     return files, problems
+
+
+def _published(repository: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The plugins of the project whose packages are here, each with its kind."""
+    for kind, plugins in project_plugins(repository).items():
+        for plugin in plugins:
+            if "inherit_from" not in plugin and (repository / plugin["name"] / "pyproject.toml").is_file():
+                yield kind, plugin
 
 
 def as_yaml(value: object) -> str:

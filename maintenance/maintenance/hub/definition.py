@@ -1,8 +1,10 @@
-"""One tap's definition: its settings and abilities as it tells them, the rest as the project file has it."""
+"""One plugin's definition: its settings and abilities as it tells them, the rest as the project file has it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from maintenance.hub.rules import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +20,12 @@ KINDS = {
 """Type of a setting in its JSON schema -> kind of the setting on the Hub."""
 OF_THE_PROJECT = ("description", "executable", "label", "log_parser", "name", "namespace", "settings_group_validation")
 """What the project file says of a plugin and the Hub wants too."""
-KEYWORDS = ("api", "meltano_sdk", "status page", "incidents")
-NEXT_STEPS = """\
+KEYWORDS = {
+    "extractors": ("api", "meltano_sdk", "status page", "incidents"),
+    "loaders": ("database", "meltano_sdk"),
+}
+NEXT_STEPS = {
+    "extractors": """\
 Run it with any loader, for example
 
 ```bash
@@ -28,13 +34,26 @@ meltano run {name} target-duckdb
 
 The tap's [documentation]({docs}) lists its streams: their keys, how each is kept fresh,
 and what a run costs in requests.
-"""
+""",
+    "loaders": """\
+Run any tap with it, for example
+
+```bash
+meltano run tap-smoke-test {name}
+```
+
+The loader's [documentation]({docs}) says what becomes of types, keys, deletes and tables that are there already.
+""",
+}
 
 
-def definition(said: Mapping[str, Any], plugin: Mapping[str, Any], publisher: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition of a tap.
+def definition(
+    kind: str, said: Mapping[str, Any], plugin: Mapping[str, Any], publisher: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The definition of a tap or a loader.
 
     Args:
+        kind: `extractors` or `loaders`.
         said: What it prints for `--about --format=json`.
         plugin: Its definition in the project file.
         publisher: Who publishes it, and where: variant, repo, products.
@@ -44,14 +63,14 @@ def definition(said: Mapping[str, Any], plugin: Mapping[str, Any], publisher: Ma
     docs = f"{publisher['repo']}/blob/main/{name}/README.md"
     built = {
         **{key: plugin[key] for key in OF_THE_PROJECT},
-        "capabilities": sorted(said["capabilities"]),
+        "capabilities": sorted(CAPABILITIES & set(said["capabilities"])),
         "docs": docs,
         "domain_url": product["domain_url"],
-        "keywords": sorted([*KEYWORDS, *product.get("keywords", ())]),
-        "logo_url": f"/assets/logos/extractors/{product['logo']}.png",
+        "keywords": sorted([*KEYWORDS[kind], *product.get("keywords", ())]),
+        "logo_url": f"/assets/logos/{kind}/{product['logo']}.png",
         "maintenance_status": "beta",
-        "next_steps": NEXT_STEPS.format(name=name, docs=docs),
-        "pip_url": name,
+        "next_steps": NEXT_STEPS[kind].format(name=name, docs=docs),
+        "pip_url": product.get("distribution", name),
         "quality": "unknown",
         "repo": f"{publisher['repo']}/tree/main/{name}",
         "settings": settings(said["settings"]["properties"], plugin["settings"]),
@@ -67,7 +86,7 @@ def settings(declared: Mapping[str, Any], described: Iterable[Mapping[str, Any]]
     """The settings in alphabetical order.
 
     Args:
-        declared: The properties of the tap's own schema of its settings.
+        declared: The properties of the plugin's own schema of its settings.
         described: The settings of the project file, which have examples (`placeholder`).
     """
     examples = {setting["name"]: setting["placeholder"] for setting in described if "placeholder" in setting}

@@ -11,14 +11,18 @@ from jsonschema import Draft202012Validator
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RULES = Draft202012Validator(json.loads(files("maintenance.hub").joinpath("rules.json").read_text()))
+_SCHEMA = json.loads(files("maintenance.hub").joinpath("rules.json").read_text())
+_RULES = Draft202012Validator(_SCHEMA)
+
+CAPABILITIES = frozenset(_SCHEMA["properties"]["capabilities"]["items"]["enum"])
+"""What the Hub has a word for."""
 
 
 def violations(definition: Mapping[str, Any]) -> list[str]:
     """What breaks the Hub's rules, one line for each.
 
     Args:
-        definition: The definition of an extractor.
+        definition: The definition of an extractor or a loader.
     """
     found = [
         f"{'.'.join(map(str, error.path)) or 'definition'}: {error.message}" for error in _RULES.iter_errors(definition)

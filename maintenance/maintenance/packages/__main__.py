@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from maintenance.packages import contents, documents
 from maintenance.packages.alone import install
-from maintenance.packages.build import build, check_upload
+from maintenance.packages.build import build, check_upload, discard_former
 from maintenance.packages.metadata import outdated
 from maintenance.packages.package import REPOSITORY, published
 from maintenance.packages.programs import Failed
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = [package for package in packages if package.name in options.packages or not options.packages]
     failed = False
     for package in chosen:
+        discard_former(package, options.out)
         problems = problems_of(package, packages, options.out, release=release)
         failed = failed or bool(problems)
         for problem in problems:

@@ -40,8 +40,23 @@ def build(package: Package, folder: Path) -> Built:
     """
     options = ["--no-sources", "--no-create-gitignore", f"--python={sys.executable}", f"--out-dir={folder}"]
     run([UV, "build", *options, package.folder])
-    stem = f"{package.distribution.replace('-', '_')}-{package.version}"
+    stem = f"{_stem(package)}-{package.version}"
     return Built(sdist=folder / f"{stem}.tar.gz", wheel=folder / f"{stem}-py3-none-any.whl")
+
+
+def discard_former(package: Package, folder: Path) -> None:
+    """Remove what was built of a package before, in whatever version.
+
+    Args:
+        package: The package.
+        folder: Where it was built.
+    """
+    for former in (*folder.glob(f"{_stem(package)}-*.tar.gz"), *folder.glob(f"{_stem(package)}-*.whl")):
+        former.unlink()
+
+
+def _stem(package: Package) -> str:
+    return package.distribution.replace("-", "_")
 
 
 def check_upload(built: Iterable[Built]) -> None:

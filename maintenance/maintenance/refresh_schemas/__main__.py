@@ -12,6 +12,7 @@ import tap_rootly.schemas
 from tap_rootly.left_out import ROUTES_LEFT_OUT
 
 from maintenance.refresh_schemas import schemas
+from maintenance.refresh_schemas.addendum import ADDENDUM, Addendum
 from maintenance.refresh_schemas.digest import DIGEST, keep_shapes, kept_shapes
 from maintenance.refresh_schemas.glossary import GLOSSARY, Glossary
 from maintenance.refresh_schemas.requests import refused_parameters
@@ -46,8 +47,10 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
     streams = tap_streams()
     document = _read(options.spec, parser) if options.spec else None
     known = kept_shapes(digest)
-    told = known if document is None else {**known, **shapes(document, streams)}
-    told = {stream.name: told[stream.name] for stream in streams if stream.name in told}
+    documented = known if document is None else {**known, **shapes(document, streams)}
+    documented = {stream.name: documented[stream.name] for stream in streams if stream.name in documented}
+    addendum = Addendum.ours()
+    told = addendum.added_to(documented)
 
     glossary = Glossary.ours()
     derived, wordless = schemas.derived([stream for stream in streams if stream.name in told], told, glossary)
@@ -55,12 +58,13 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
     problems = [
         *(f"{name}: needs a description in {GLOSSARY.name}" for name in wordless),
         *(f"{name}: described in {GLOSSARY.name}, but no field has asked for it" for name in glossary.unused()),
+        *(f"{path}: the document has it now; take it out of {ADDENDUM.name}" for path in addendum.documented(documented)),
         *(f"{stream.name}: no document has its route {stream.path}" for stream in streams if stream.name not in told),
         *([] if document is None else [*_routes(document, streams), *refused_parameters(document)]),
     ]
     if not options.check:
         schemas.write(folder, derived)
-        keep_shapes(told, digest)
+        keep_shapes(documented, digest)
     for line in [*differences, *problems]:
         print(line)  # noqa: T201
     print(_summary(len(derived), len(differences), len(problems)), file=sys.stderr)  # noqa: T201

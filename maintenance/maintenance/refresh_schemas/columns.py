@@ -97,8 +97,12 @@ class Columns:
         }
         declared = dict(self._declared(fields))
         for name, relation in shape["relationships"].items():
-            column = f"{name}_id" if relation == "one" else f"{singular(name)}_ids"
-            declared.setdefault(column, TEXT if relation == "one" else _list_of(TEXT))
+            if relation == "many":
+                declared.setdefault(f"{singular(name)}_ids", _list_of(TEXT))
+                continue
+            declared.setdefault(f"{name}_id", TEXT)
+            if relation == "one_of_any_type":
+                declared.setdefault(f"{name}_type", TEXT)
         for column in stream.relations.values():
             declared[column] = _list_of(TEXT) if column.endswith("_ids") else TEXT
         yield from declared.items()

@@ -61,7 +61,7 @@ def shapes(document: Mapping[str, Any], streams: Iterable[StreamFacts]) -> dict[
     return {
         stream.name: reader.shape(routes[plain_path(stream.path)])
         for stream in streams
-        if plain_path(stream.path) in routes
+        if plain_path(stream.path) in routes and (stream.has_route or stream.is_link)
     }
 
 
@@ -99,8 +99,12 @@ class _Reader:
         }
 
     def _cardinality(self, relation: Any) -> str:
+        """How many resources a relationship leads to: `one`, `one_of_any_type` or `many`."""
         data = self._document.resolved(self._document.properties(relation).get("data", {}))
-        return "many" if data.get("type") == "array" else "one"
+        if data.get("type") == "array":
+            return "many"
+        kind = self._document.properties(data).get("type")
+        return "one" if kind is None or "enum" in self._document.resolved(kind) else "one_of_any_type"
 
     def _fields(self, schema: Any) -> dict[str, Field]:
         return {name: self._field(inner) for name, inner in self._document.properties(schema).items()}

@@ -22,6 +22,7 @@ class StreamFacts:
         parent: The stream under whose rows it lies, if any.
         parent_fields: Columns that come from the parent: name here -> name in the parent's row.
         relations: Relationships that become columns of another name: name there -> column here.
+        has_route: Whether a route of the document tells its rows; those of others come with their parents alone.
         is_link: Whether a row only says that two resources belong together.
     """
 
@@ -31,6 +32,7 @@ class StreamFacts:
     parent: str | None = None
     parent_fields: Mapping[str, str] = field(default_factory=dict)
     relations: Mapping[str, str] = field(default_factory=dict)
+    has_route: bool = True
     is_link: bool = False
 
 
@@ -44,6 +46,7 @@ def tap_streams() -> list[StreamFacts]:
             parent=getattr(stream, "parent_stream", None),
             parent_fields=dict(getattr(stream, "parent_fields", {})),
             relations=dict(stream.relations),
+            has_route=bool(getattr(stream, "has_own_list", True)),
             is_link=bool(getattr(stream, "links", False)),
         )
         for stream in STREAMS

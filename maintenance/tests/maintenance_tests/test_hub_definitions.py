@@ -13,31 +13,33 @@ import yaml
 from maintenance.hub.__main__ import HUB, REPOSITORY, main
 from maintenance.hub.definition import setting
 from maintenance.hub.rules import violations
+from maintenance.packages.package import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFINITIONS = sorted(HUB.glob("_data/meltano/extractors/*/*.yml"))
-TAPS = sorted(project.parent.name for project in REPOSITORY.glob("tap-*/pyproject.toml"))
+DEFINITIONS = sorted(HUB.glob("_data/meltano/*/*/*.yml"))
+PLUGINS = sorted(project.parent.name for project in REPOSITORY.glob("ta[pr]*-*/pyproject.toml"))
 LEAST = {"name": "tap-x", "namespace": "tap_x", "variant": "owner", "quality": "unknown"}
 
 
-def test_the_definitions_are_what_the_taps_say_today(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_definitions_are_what_the_plugins_say_today(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_every_tap_has_a_definition_in_a_folder_of_its_name() -> None:
-    assert [file.parent.name for file in DEFINITIONS] == TAPS
-    assert [yaml.safe_load(file.read_text())["name"] for file in DEFINITIONS] == TAPS
+def test_every_plugin_has_a_definition_in_a_folder_of_its_name() -> None:
+    assert [file.parent.name for file in DEFINITIONS] == PLUGINS
+    assert [yaml.safe_load(file.read_text())["name"] for file in DEFINITIONS] == PLUGINS
 
 
 @pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.parent.name)
-def test_meltano_adds_the_tap_from_its_definition(file: Path, tmp_path: Path) -> None:
+def test_meltano_adds_the_plugin_from_its_definition(file: Path, tmp_path: Path) -> None:
     meltano = Path(sys.executable).with_name("meltano")
     project = tmp_path / "project"
     project.mkdir()
     (project / "meltano.yml").write_text("send_anonymous_usage_stats: false\n")
     name = file.parent.name
+    kind = file.parents[1].name
     command = [
         str(meltano),
         "--no-environment",
@@ -45,13 +47,14 @@ def test_meltano_adds_the_tap_from_its_definition(file: Path, tmp_path: Path) ->
         "--no-install",
         "--from-ref",
         str(file),
-        "--plugin-type=extractor",
+        f"--plugin-type={kind.removesuffix('s')}",
         name,
     ]
     done = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    added = yaml.safe_load((project / "meltano.yml").read_text())["plugins"]["extractors"]
-    assert [(plugin["name"], plugin["pip_url"]) for plugin in added] == [(name, name)]
+    added = yaml.safe_load((project / "meltano.yml").read_text())["plugins"][kind]
+    distribution = next(package.distribution for package in published() if package.name == name)
+    assert [(plugin["name"], plugin["pip_url"]) for plugin in added] == [(name, distribution)]
     shutil.rmtree(project)
 
 

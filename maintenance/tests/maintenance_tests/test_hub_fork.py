@@ -50,9 +50,9 @@ def added_lines(before: str, after: str) -> list[str]:
     return [line[2:] for line in changes]
 
 
-def test_each_tap_brings_its_definition_and_its_logo(clone: Path) -> None:
+def test_each_plugin_brings_its_definition_and_its_logo(clone: Path) -> None:
     changed = {path.as_posix() for path in bring(HUB, clone)}
-    for file in HUB.glob("_data/meltano/extractors/*/*.yml"):
+    for file in HUB.glob("_data/meltano/*/*/*.yml"):
         definition = yaml.safe_load(file.read_text())
         there = file.relative_to(HUB).as_posix()
         logo = f"static{definition['logo_url']}"
@@ -65,12 +65,12 @@ def test_the_lists_get_our_lines_in_their_alphabetical_places_and_no_other(clone
     bring(HUB, clone)
     variants = (clone / "_data/default_variants.yml").read_text()
     maintainers = (clone / "_data/maintainers.yml").read_text()
-    ours = yaml.safe_load((HUB / "_data/default_variants.yml").read_text())["extractors"]
+    ours = yaml.safe_load((HUB / "_data/default_variants.yml").read_text())
+    entries = [f"  {plugin}: {variant}" for kind in ours.values() for plugin, variant in kind.items()]
     owner = (HUB / "_data/maintainers.yml").read_text()
-    assert sorted(added_lines(VARIANTS, variants)) == sorted(f"  {tap}: {variant}" for tap, variant in ours.items())
+    assert sorted(added_lines(VARIANTS, variants)) == sorted(entries)
     assert added_lines(MAINTAINERS, maintainers) == owner.splitlines()
-    extractors = list(yaml.safe_load(variants)["extractors"])
-    assert extractors == sorted(extractors)
+    assert all(list(of_kind) == sorted(of_kind) for of_kind in yaml.safe_load(variants).values())
     assert list(yaml.safe_load(maintainers)) == sorted(yaml.safe_load(maintainers))
 
 

@@ -10,7 +10,7 @@ import pytest
 import tomlkit
 from maintenance.packages import contents, documents
 from maintenance.packages.__main__ import main, unmet
-from maintenance.packages.build import Built, build, check_upload
+from maintenance.packages.build import Built, build, check_upload, discard_former
 from maintenance.packages.metadata import signed
 from maintenance.packages.package import Package, published
 from maintenance.packages.programs import Failed
@@ -81,6 +81,18 @@ def rewritten(built: Built, folder: Path, change: Callable[[dict[str, bytes]], o
         for name, content in files.items():
             wheel.writestr(name, content)
     return Built(built.sdist, changed)
+
+
+def test_what_was_built_of_a_package_before_goes_and_what_was_built_of_others_stays(tmp_path: Path) -> None:
+    package = written(tmp_path / "tap-x")
+    out = tmp_path / "dist"
+    out.mkdir()
+    for name in ("tap_x-0.1.0.tar.gz", "tap_x-0.1.0-py3-none-any.whl", "tap_xyz-0.1.0.tar.gz", "tap_x-notes.txt"):
+        (out / name).touch()
+
+    discard_former(package, out)
+
+    assert sorted(file.name for file in out.iterdir()) == ["tap_x-notes.txt", "tap_xyz-0.1.0.tar.gz"]
 
 
 def test_a_package_that_is_right_has_nothing_to_be_said_of_it(healthy: tuple[Package, Built]) -> None:

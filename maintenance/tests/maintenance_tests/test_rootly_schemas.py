@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 import tap_rootly.schemas
 from maintenance.refresh_schemas import __main__ as tool
+from maintenance.refresh_schemas.addendum import ADDENDUM, Addendum
 from maintenance.refresh_schemas.digest import DIGEST, kept_shapes
 from maintenance.refresh_schemas.schemas import read
 from maintenance.refresh_schemas.streams import StreamFacts, tap_streams
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(tap_rootly.schemas.__file__).parent
 SCHEMAS = read(FOLDER)
-SHAPES = kept_shapes()
+DOCUMENTED = kept_shapes()
+SHAPES = Addendum.ours().added_to(DOCUMENTED)
 STREAMS = tap_streams()
 WITH_ATTRIBUTES = [stream for stream in STREAMS if not stream.is_link and "attributes" in SHAPES[stream.name]]
 
@@ -100,6 +103,22 @@ def test_a_name_is_known_for_a_secret_however_it_is_written() -> None:
     harmless = ["password_required", "max_tokens", "secrets_permissions", "project_key", "header_color", "author"]
     assert [name for name in secret if not is_secret_name(name)] == []
     assert [name for name in harmless if is_secret_name(name)] == []
+
+
+def test_each_fact_that_no_document_has_says_where_it_comes_from() -> None:
+    facts = json.loads(ADDENDUM.read_text(encoding="utf-8"))
+    assert [name for name, fact in facts.items() if not fact["source"].endswith(".")] == []
+    assert list(Addendum(facts).documented(DOCUMENTED)) == []
+
+
+def test_what_the_document_has_by_now_is_told() -> None:
+    text, free = {"type": "string"}, {"type": "object", "properties": {"id": {"type": "string"}}}
+    addendum = Addendum({"routes": {"source": "", "attributes": {"slug": text, "rules": {"type": "array", "items": free}}}})
+    before = {"routes": {"attributes": {"name": text, "rules": {"type": "array", "items": {**free, "properties": {}}}}}}
+    assert list(addendum.documented(before)) == []
+    after = addendum.added_to(before)
+    assert after["routes"]["attributes"].keys() == {"name", "slug", "rules"}
+    assert list(addendum.documented(after)) == ["routes.slug", "routes.rules.id"]
 
 
 def test_a_schema_that_was_changed_by_hand_is_told_and_mended(

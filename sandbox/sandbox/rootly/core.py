@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from math import ceil
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.responses import Response
 
 from sandbox.limits import CallerLimits
-from sandbox.rootly import envelope, relations, singles
+from sandbox.rootly import envelope, relations, shifts, singles
 from sandbox.rootly.description import description
 from sandbox.rootly.listing import Listing
 from sandbox.rootly.problems import Problem, error_body
 from sandbox.rootly.query import parse
 from sandbox.rootly.rendering import Renderer
+from sandbox.rootly.times import parsed
 from sandbox.rootly.writes import Writer
 from sandbox.routing import Endpoint, Routes
 
@@ -129,6 +131,8 @@ class RootlyApi:
         query = parse(read, call.request.query_params.multi_items(), self._settings)
         parent_id = self._parent(read, call)
         is_paged = bool(read.page) or "per_page" in read.query
+        if read.table == shifts.TABLE:
+            shifts.check_range(read.path, query.others, self._settings.shift_months)
         page = self.listing.page(read, query, parent_id) if is_paged else None
         rows = self.listing.rows(read, query, parent_id) if page is None else page.rows
         meta = envelope.meta(read, query, page, len(rows))
@@ -140,7 +144,12 @@ class RootlyApi:
         return Response(b"".join((*parts, b"}")), media_type=MEDIA_TYPE)
 
     def _resources(self, read: Read, rows: Sequence[Row], query: Query) -> list[bytes]:
-        return [self.renderer.resource(read, row, query.includes) for row in rows]
+        only = query.fields.get(read.table)
+        resources = [self.renderer.resource(read, row, query.includes, only) for row in rows]
+        if read.table == shifts.TABLE and self._settings.shift_clipping and "from" in query.others:
+            start, zone = parsed(query.others["from"]), ZoneInfo(self._settings.timezone)
+            return [shifts.cut_at(start, resource, zone) for resource in resources]
+        return resources
 
     def _one(self, read: Read, call: Call) -> Response:
         query = parse(read, call.request.query_params.multi_items(), self._settings)

@@ -34,7 +34,7 @@ def defaults(store: RootlyStore, table: str, values: Mapping[str, Any]) -> dict[
         table: The table that gets a row.
         values: What the body tells.
     """
-    shape = description().reads[relations.home(table)].shape
+    shape = relations.home(table).shape
     fields = description().shapes[shape]
     found = {name: _empty(name, field) for name, field in fields.items() if not field.nullable and name != "id"}
     number = len(store.tables[table]) + 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import msgspec
 
 from sandbox.rootly.fields import Field, Fields, parse_fields
+from sandbox.rootly.undocumented import side_loaded_only, with_undocumented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,16 +100,24 @@ class Description:
 
     Attributes:
         shapes: The fields of the shapes by name.
+        documented: The same as the provider's document has them.
         reads: The GET routes by template.
+        side_loaded: How resources are told that have no route, by table.
         writes: The other routes.
     """
 
     def __init__(self, described: Mapping[str, Any]) -> None:
-        self.shapes: dict[str, Fields] = {name: parse_fields(value) for name, value in described["shapes"].items()}
+        self.documented: dict[str, Fields] = {name: parse_fields(value) for name, value in described["shapes"].items()}
+        undocumented = with_undocumented(described["shapes"])
+        self.shapes: dict[str, Fields] = {name: parse_fields(value) for name, value in undocumented.items()}
         self.shapes["incident"] = {**self.shapes["incident"], **dict.fromkeys(PEOPLE, _PERSON)}
         routes = described["routes"]
         self._types = {
             part["get"]["shape"]: part["get"]["type"] for part in routes.values() if "type" in part.get("get", {})
+        }
+        self._types |= {shape: table for table, shape in side_loaded_only().items()}
+        self.side_loaded = {
+            table: Read("", "one", table=table, shape=shape) for table, shape in side_loaded_only().items()
         }
         self.reads = {path: self._read(path, routes) for path, part in routes.items() if "get" in part}
         self.writes = [

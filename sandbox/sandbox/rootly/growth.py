@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.rootly.description import description, singular
 from sandbox.rootly.references import table_of_class, table_of_id
 from sandbox.rootly.store import NUMBERED, referred
+from sandbox.rootly.undocumented import undocumented_columns
 from sandbox.rootly.values import is_secret, plain, token
 
 if TYPE_CHECKING:
@@ -24,10 +27,44 @@ def makers(table: str) -> list[tuple[str, Maker]]:
     found: dict[str, Maker] = {}
     for shape in description().shapes_of(table):
         fields = description().shapes[shape]
-        found.update({name: _attribute(table, name, field) for name, field in fields.items() if name != "id"})
+        known = description().documented.get(shape, {})
+        apart = undocumented_columns(shape)
+        for name, field in fields.items():
+            if name in apart:
+                found[name] = _apart(table, name, field, known.get(name))
+            elif name != "id":
+                found[name] = _attribute(table, name, field)
     found["created_at"] = lambda sprout: sprout.created_at
     found["updated_at"] = lambda sprout: sprout.updated_at
     return list(found.items())
+
+
+def _apart(table: str, name: str, field: Field, known: Field | None) -> Maker:
+    """What makes the values of an attribute by a chance of its own: what is documented does not depend on it."""
+    make, before = _maker(name, field), None if known is None else _maker(name, known)
+
+    def make_apart(sprout: Sprout) -> Any:
+        rng = random.Random(f"{table}/{name}/{sprout.number}")  # noqa: S311 - reproducible on purpose
+        apart = replace(sprout, soil=replace(sprout.soil, rng=rng))
+        if before is None or known is None:
+            return make(apart)
+        return _completed(before(sprout), known, field, apart)
+
+    return make_apart
+
+
+def _completed(value: Any, known: Field, field: Field, sprout: Sprout) -> Any:
+    """A value that was made as documented, with what the document lacks of it."""
+    if isinstance(value, list) and known.item is not None and field.item is not None:
+        return [_completed(item, known.item, field.item, sprout) for item in value]
+    if not isinstance(value, dict) or known.fields is None or field.fields is None:
+        return value
+    return {
+        name: _completed(value[name], known.fields[name], inner, sprout)
+        if name in known.fields
+        else _maker(name, inner, inside=True)(sprout)
+        for name, inner in field.fields.items()
+    }
 
 
 def _attribute(table: str, name: str, field: Field) -> Maker:

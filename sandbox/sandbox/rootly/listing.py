@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sandbox.rootly import shifts
 from sandbox.rootly.filters import tests
 from sandbox.rootly.problems import Problem
 from sandbox.rootly.times import parsed
@@ -71,9 +72,13 @@ class Listing:
         """The page of a list that is asked for.
 
         Raises:
-            Problem: The cursor is none, or one of a list that is sorted differently.
+            Problem: The cursor is none, or one of a list that is sorted differently, or the page lies too deep.
         """
+        if query.after is None and query.number > (self._settings.deepest_page or query.number):
+            raise Problem(self._settings.deep_status)
         rows = self.rows(read, query, parent_id)
+        if read.table == shifts.TABLE and not self._settings.shift_paging:
+            return Page(rows, len(rows), None)
         sorts = self._sorts(query)
         start = (query.number - 1) * query.size
         if query.after is not None:

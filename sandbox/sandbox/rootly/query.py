@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.rootly.problems import Problem
+from sandbox.rootly.undocumented import SPARSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.rootly.description import Read
     from sandbox.rootly.settings import RootlySettings
 
-_BRACKETS = re.compile(r"(page|filter)\[(\w+)\](?:\[(\w+)\])?")
+_BRACKETS = re.compile(r"(page|filter|fields)\[(\w+)\](?:\[(\w+)\])?")
 _MAX_SIZES: Mapping[str, int] = {"/v1/alert_events": 50, "/v1/shifts": 1000}
 """Largest pages that are documented."""
 _DEFAULT_SIZES: Mapping[str, int] = {"/v1/shifts": 50}
@@ -29,6 +30,7 @@ class Query:
         size: The rows of a page.
         after: The cursor, or None: the first page or one by number.
         includes: What to side-load.
+        fields: The attributes and relationships that are wanted of the resources of a type, where not all are.
         sorts: What to sort by.
         filters: Values by name and operator; the operator of a bare filter is empty.
         others: The other parameters; those that may come several times are joined by commas.
@@ -39,6 +41,7 @@ class Query:
     after: str | None = None
     includes: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
+    fields: dict[str, frozenset[str]] = field(default_factory=dict)
     filters: dict[tuple[str, str], str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +70,7 @@ def _take(read: Read, query: Query, name: str, value: str, settings: RootlySetti
         return True
     if name == "include" and read.include is not None:
         query.includes = _allowed(name, value, read.include, settings)
+        _check_includes(query.includes, settings)
         return True
     if name == "sort" and read.sort is not None:
         query.sorts = _allowed(name, value, read.sort, settings)
@@ -75,6 +79,9 @@ def _take(read: Read, query: Query, name: str, value: str, settings: RootlySetti
     if brackets is None:
         return False
     kind, what, operator = brackets.groups()
+    if kind == "fields":
+        query.fields[what] = frozenset(value.split(","))
+        return operator is None and what == read.table and what in SPARSE and settings.sparse_fields
     if kind == "filter":
         query.filters[what, operator or ""] = value
         return (operator or "") in read.filters.get(what, ())
@@ -103,6 +110,14 @@ def _positive(name: str, value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise Problem(400, f"{name} has to be a positive number, not {value!r}")
     return int(value)
+
+
+def _check_includes(kinds: tuple[str, ...], settings: RootlySettings) -> None:
+    """Refuse what the settings say that this server does not side-load."""
+    if refused := [kind for kind in kinds if kind in settings.refused_includes]:
+        raise Problem(settings.include_refusal, f"{refused[0]} is not specified as a relationship")
+    if settings.most_includes is not None and len(kinds) > settings.most_includes:
+        raise Problem(settings.include_refusal, f"include takes at most {settings.most_includes} relationships")
 
 
 def _allowed(name: str, value: str, documented: tuple[str, ...], settings: RootlySettings) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.tables import Row
 
 CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("alerts", "alert_call_recording"): ("alert_call_recordings", "alert_id"),
     ("alerts", "events"): ("alert_events", "alert_id"),
     ("alerts", "group_member_alerts"): ("alerts", "group_leader_alert_id"),
     ("catalog_entities", "properties"): ("catalog_entity_properties", "catalog_entity_id"),
@@ -35,6 +36,8 @@ CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("incidents", "events"): ("incident_events", "incident_id"),
     ("incidents", "feedbacks"): ("incident_feedbacks", "incident_id"),
     ("incidents", "incident_post_mortem"): ("incident_post_mortems", "incident_id"),
+    ("incidents", "roles"): ("incident_role_assignments", "incident_id"),
+    ("incidents", "slack_messages"): ("incident_slack_messages", "incident_id"),
     ("incidents", "sub_statuses"): ("incident_sub_statuses", "incident_id"),
     ("retrospective_process_groups", "retrospective_process_group_steps"): (
         "retrospective_process_group_steps",
@@ -45,6 +48,7 @@ CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("users", "notification_rules"): ("user_notification_rules", "user_id"),
     ("users", "phone_numbers"): ("user_phone_numbers", "user_id"),
     ("users", "schedules"): ("schedules", "owner_user_id"),
+    ("workflows", "alert_field_conditions"): ("workflow_alert_field_conditions", "workflow_id"),
     ("workflows", "form_field_conditions"): ("workflow_form_field_conditions", "workflow_id"),
     ("workflows", "genius_tasks"): ("workflow_tasks", "workflow_id"),
     ("workflows", "genius_workflow_runs"): ("workflow_runs", "workflow_id"),
@@ -55,6 +59,7 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("alerts", "notified_users"): ("users", "notified_users"),
     ("alerts", "responders"): ("users", "responders"),
     ("catalog_entity_properties", "catalog_field"): ("catalog_properties", "catalog_field_id"),
+    ("incidents", "subscribers"): ("users", "subscriber_ids"),
     ("shifts", "assignee"): ("users", "user_id"),
 }
 """Relationships that are named by a column of another name: their table, and the column."""
@@ -107,11 +112,12 @@ def linkage(found: Linked) -> Any:
 
 
 @cache
-def home(table: str) -> str:
-    """The route that tells the resources of a table when they are side-loaded."""
+def home(table: str) -> Read:
+    """The route that tells the resources of a table when they are side-loaded; for some it has no path."""
+    if table in description().side_loaded:
+        return description().side_loaded[table]
     reads = [read for read in description().reads.values() if read.table == table and not read.only]
-    best = min(reads, key=lambda read: (not read.typed, read.answers != "list", bool(read.parent_table)))
-    return best.path
+    return min(reads, key=lambda read: (not read.typed, read.answers != "list", bool(read.parent_table)))
 
 
 @cache

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Teller: TypeAlias = "Callable[[Any], Any]"
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Renderer:
@@ -50,20 +51,22 @@ class Renderer:
         self._shown_in = _closure(self._shows)
         store.watchers.append(self._forget)
 
-    def resource(self, read: Read, row: Row, includes: Sequence[str] = ()) -> bytes:
-        """A row as a resource object, as JSON."""
+    def resource(
+        self, read: Read, row: Row, includes: Sequence[str] = (), only: frozenset[str] | None = None
+    ) -> bytes:
+        """A row as a resource object, as JSON; `only` names the attributes and relationships that are wanted."""
         self._follow_settings()
-        key = (read.shape, read.typed, row["id"], *includes, self._settings.include_cap if includes else None)
+        key = (read.shape, read.typed, row["id"], *includes, self._settings.include_cap if includes else None, only)
         kept = self._resources[read.table]
         found = kept.get(key)
         if found is None:
-            found = kept[key] = _encode(self._resource(read, row, includes))
+            resource = self._resource(read, row, includes)
+            found = kept[key] = _encode(resource if only is None else _sparse(resource, only))
         return found
 
     def side_loaded(self, table: str, row: Row) -> bytes:
         """A row as a member of `included`, as JSON."""
-        read = description().reads[relations.home(table)]
-        return self.resource(read, row)
+        return self.resource(relations.home(table), row)
 
     def attributes(self, shape: str, table: str, row: Row) -> msgspec.Raw:
         """The attributes of a row in a shape, as JSON."""
@@ -164,6 +167,15 @@ class Renderer:
             self._resources[other].clear()
         for other in relations.tables_that_link(table):
             self._resources[other].clear()
+
+
+def _sparse(resource: dict[str, Any], only: frozenset[str]) -> dict[str, Any]:
+    """A resource with those attributes and relationships alone that are wanted."""
+    told = {**resource, "attributes": _decode(resource["attributes"])}
+    return {
+        name: {field: value for field, value in part.items() if field in only} if isinstance(part, dict) else part
+        for name, part in told.items()
+    }
 
 
 def _closure(shows: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from sandbox.rootly.growth import makers, match_ids
 from sandbox.rootly.soil import ANCHOR, Soil, Sprout
 from sandbox.rootly.store import ids_of
 from sandbox.rootly.times import in_milliseconds
+from sandbox.rootly.undocumented import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ class RootlySeed:
         events: Events of an incident.
         action_items: Action items of an incident.
         alert_events: Events of an alert.
-        shifts: Shifts of a schedule.
+        shifts: Shifts of a schedule, a week each; they go on beyond the moment at which all else ends.
         runs: Runs of a workflow.
         children: Rows of every other collection, for one parent.
         years: How far the data goes back.
@@ -57,7 +58,7 @@ class RootlySeed:
     events: float = 3
     action_items: float = 1.5
     alert_events: float = 2
-    shifts: float = 8
+    shifts: float = 150
     runs: float = 4
     children: float = 1.5
     years: float = 2
@@ -96,6 +97,7 @@ _ROOTS: Mapping[str, str] = {
 }
 """Tables whose size is set by itself."""
 _CHILDREN: Mapping[str, tuple[str, str, str]] = {
+    "alert_call_recordings": ("alerts", "alert_id", "_few"),
     "alert_events": ("alerts", "alert_id", "alert_events"),
     "catalog_entities": ("catalogs", "catalog_id", ""),
     "catalog_entity_properties": ("catalog_entities", "catalog_entity_id", ""),
@@ -120,7 +122,9 @@ _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "incident_permission_set_resources": ("incident_permission_sets", "incident_permission_set_id", ""),
     "incident_post_mortems": ("incidents", "incident_id", "_few"),
     "incident_retrospective_steps": ("incidents", "incident_id", "_few"),
+    "incident_role_assignments": ("incidents", "incident_id", ""),
     "incident_role_tasks": ("incident_roles", "incident_role_id", ""),
+    "incident_slack_messages": ("incidents", "incident_id", "_few"),
     "incident_status_page_events": ("incidents", "incident_id", "_few"),
     "incident_sub_statuses": ("incidents", "incident_id", "_few"),
     "meeting_recordings": ("incidents", "incident_id", "_few"),
@@ -141,6 +145,7 @@ _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "user_phone_numbers": ("users", "user_id", ""),
     "webhooks_deliveries": ("webhooks_endpoints", "endpoint_id", ""),
     "workflow_action_item_form_field_conditions": ("workflows", "workflow_id", ""),
+    "workflow_alert_field_conditions": ("workflows", "workflow_id", ""),
     "workflow_custom_field_selections": ("workflows", "workflow_id", ""),
     "workflow_form_field_conditions": ("workflows", "workflow_id", ""),
     "workflow_runs": ("workflows", "workflow_id", "runs"),
@@ -162,7 +167,18 @@ def sow(tables: Mapping[str, Table], size: RootlySeed, seed: int) -> list[str]:
     soil = Soil(rng, {table: list(rows) for table, rows in parents.items()}, days=size.years * 365)
     for table, rows in parents.items():
         _grow(tables, soil, table, rows)
+    for table in RESOURCES:
+        _grow_apart(tables, soil, table, size, seed)
     return soil.canaries
+
+
+def _grow_apart(tables: Mapping[str, Table], soil: Soil, table: str, size: RootlySeed, seed: int) -> None:
+    """Fill a table that no document knows, by a chance of its own: what is documented does not depend on it."""
+    rng = random.Random(f"rootly/{seed}/{table}")  # noqa: S311 - reproducible on purpose
+    new_id = ids_of(table, seed)
+    owners = _owners(table, size, {name: dict.fromkeys(ids) for name, ids in soil.ids.items()}, rng)
+    rows = {new_id(number): owner for number, owner in enumerate(owners, 1)}
+    _grow(tables, replace(soil, rng=rng), table, rows)
 
 
 def _parents(
@@ -170,7 +186,7 @@ def _parents(
 ) -> dict[str, dict[Id, Id | None]]:
     """The ids of all rows that there will be, with the parent of each; parents' tables come first."""
     planned: dict[str, dict[Id, Id | None]] = {}
-    waiting = sorted(tables, key=lambda table: (table not in _ROOTS, table))
+    waiting = sorted(tables.keys() - RESOURCES.keys(), key=lambda table: (table not in _ROOTS, table))
     while waiting:
         ready = [table for table in waiting if table not in _CHILDREN or _CHILDREN[table][0] in planned]
         for table in ready:

@@ -157,4 +157,8 @@ def _belongings() -> dict[str, list[tuple[str, str]]]:
     for read in description().reads.values():
         if read.parent_table and read.table and read.table != "alerts":
             found.setdefault(read.parent_table, set()).add((read.table, read.parent_column))
+    for parent, name in CHILDREN:
+        table, column = CHILDREN[parent, name]
+        if table in description().side_loaded:
+            found.setdefault(parent, set()).add((table, column))
     return {table: sorted(children) for table, children in found.items()}

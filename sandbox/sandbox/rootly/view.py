@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sandbox.rootly.description import description
+from sandbox.rootly import relations
+from sandbox.rootly.description import description, singular
 from sandbox.rootly.query import Query
 
 if TYPE_CHECKING:
@@ -41,6 +42,21 @@ class RootlyView(Mapping[str, "list[dict[str, Any]]"]):
                 {**self._resource(read, row), read.parent_column: str(parent["id"])}
                 for parent in self._store.tables[read.parent_table]
                 for row in self._api.listing.rows(read, Query(), parent["id"])
+            ]
+
+    def side_loaded(self, name: str, parents: str = "incidents") -> list[dict[str, Any]]:
+        """What `include` brings of a kind for all rows of a table: resources, with their parent's id."""
+        column = f"{singular(parents)}_id"
+        with self._store.lock:
+            found = [
+                (parent, linked.table, row)
+                for parent in self._store.tables[parents]
+                for linked in (relations.linked(self._store, parents, name, parent),)
+                for row in (linked.rows if linked.many else linked.rows[:1])
+            ]
+            return [
+                {**msgspec.json.decode(self._api.renderer.side_loaded(table, row)), column: str(parent["id"])}
+                for parent, table, row in found
             ]
 
     def __iter__(self) -> Iterator[str]:

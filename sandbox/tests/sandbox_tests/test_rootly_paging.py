@@ -54,6 +54,21 @@ def test_pages_have_a_default_size_and_a_largest(
     assert len(fresh_rootly.rows(path, **({} if asked is None else {"page[size]": asked}))) == given
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_pages_that_lie_too_deep_are_refused_and_cursors_and_filters_reach_them(
+    fresh_rootly: RootlyClient, status: int
+) -> None:
+    settings = fresh_rootly.server.settings
+    settings.deepest_page, settings.deep_status = 3, status
+    wanted = fresh_rootly.server.store.rows("incidents")
+    for number, told in ((3, 200), (4, status)):
+        page = {"page[size]": 10, "page[number]": number}
+        assert fresh_rootly.ask("/v1/incidents", params=page).status_code == told
+    assert len(fresh_rootly.cursored("/v1/incidents")) == len(wanted)
+    newest = sorted(row["created_at"] for row in wanted)[-20].isoformat()
+    assert len(fresh_rootly.pages("/v1/incidents", 10, **{"filter[created_at][gte]": newest})) == 20
+
+
 def test_the_largest_page_is_a_setting(fresh_rootly: RootlyClient) -> None:
     fresh_rootly.server.settings.max_page_size = 5
     assert len(fresh_rootly.rows("/v1/incidents", **{"page[size]": 100})) == 5

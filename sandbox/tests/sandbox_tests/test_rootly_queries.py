@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -7,8 +8,6 @@ from sandbox.rootly.description import description
 from sandbox.rootly.filters import WITHOUT_EFFECT, values_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from .rootly_client import RootlyClient
 
 READS = description().reads.values()
@@ -196,3 +195,47 @@ def test_shifts_are_found_by_time_and_people(rootly: RootlyClient) -> None:
     assert {row["id"] for row in found} == wanted
     people = rootly.pages("/v1/shifts", **{"user_ids[]": [shift["user_id"], 99]})
     assert {row["attributes"]["user_id"] for row in people} == {shift["user_id"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "end", "status"),
+    [
+        ("/v1/shifts", "2026-03-31", 200),
+        ("/v1/shifts", "2026-04-01", 422),
+        ("/v1/schedules/{id}/shifts", "2026-02-28", 200),
+        ("/v1/schedules/{id}/shifts", "2026-03-01", 422),
+    ],
+)
+def test_the_time_for_which_shifts_are_told_is_limited(rootly: RootlyClient, path: str, end: str, status: int) -> None:
+    answer = rootly.ask(
+        path.format(id=rootly.first_id("schedules")), params={"from": "2026-01-31T00:00:00Z", "to": f"{end}T00:00:00Z"}
+    )
+    assert answer.status_code == status, answer.text
+    assert status == 200 or "Datetime range exceeds" in answer.text
+
+
+def test_shifts_go_on_over_years_and_beyond_all_else(rootly: RootlyClient) -> None:
+    starts = [row["starts_at"] for row in stored(rootly, "shifts")]
+    assert (max(starts) - min(starts)).days > 2 * 365
+    assert max(starts) > max(row["created_at"] for row in stored(rootly, "incidents"))
+
+
+def test_versions_that_pass_over_pages_tell_all_shifts_in_each(fresh_rootly: RootlyClient) -> None:
+    fresh_rootly.server.settings.shift_paging = False
+    first, third = (
+        fresh_rootly.json("/v1/shifts", **{"page[size]": 10, "page[number]": number, "to": "2026-01-01T00:00:00Z"})
+        for number in (1, 3)
+    )
+    assert len(first["data"]) == first["meta"]["total_count"] > 10
+    assert first["data"] == third["data"]
+    assert first["meta"]["next_page"] == 2
+
+
+def test_versions_that_cut_shifts_let_none_begin_before_the_time_asked_for(fresh_rootly: RootlyClient) -> None:
+    shift = stored(fresh_rootly, "shifts")[5]
+    middle = shift["starts_at"] + (shift["ends_at"] - shift["starts_at"]) / 2
+    told = {"from": middle.isoformat(), "to": shift["ends_at"].isoformat()}
+    for cuts, start in ((False, shift["starts_at"]), (True, middle)):
+        fresh_rootly.server.settings.shift_clipping = cuts
+        found = {row["id"]: row["attributes"]["starts_at"] for row in fresh_rootly.pages("/v1/shifts", **told)}
+        assert abs(datetime.fromisoformat(found[shift["id"]]) - start).total_seconds() < 0.001

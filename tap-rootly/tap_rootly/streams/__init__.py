@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_rootly.streams.alerts import (
+    AlertCallRecordings,
     AlertEvents,
     AlertFields,
     AlertGroups,
@@ -85,8 +86,11 @@ from tap_rootly.streams.incidents import (
     IncidentFormFieldSelections,
     IncidentMeetingRecordings,
     IncidentPostMortems,
+    IncidentRoleAssignments,
     Incidents,
+    IncidentSlackMessages,
     IncidentStatusPageEvents,
+    IncidentSubscribers,
     IncidentSubStatuses,
     MeetingRecordings,
     Pulses,
@@ -106,7 +110,6 @@ from tap_rootly.streams.on_call import (
     ScheduleRotationUsers,
     Schedules,
     ShiftCoverageRequests,
-    Shifts,
 )
 from tap_rootly.streams.retrospectives import (
     PostMortems,
@@ -132,6 +135,7 @@ from tap_rootly.streams.settings import (
     WebhookDeliveries,
     WebhookEndpoints,
 )
+from tap_rootly.streams.shifts import Shifts, UpcomingShifts
 from tap_rootly.streams.status_pages import (
     StatusPages,
     StatusPageTemplates,
@@ -147,6 +151,7 @@ from tap_rootly.streams.workflows import (
     Playbooks,
     PlaybookTasks,
     WorkflowActionItemFormFieldConditions,
+    WorkflowAlertFieldConditions,
     WorkflowCustomFieldSelections,
     WorkflowFormFieldConditions,
     WorkflowGroups,
@@ -166,6 +171,9 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     IncidentActionItems,
     IncidentAlerts,
     IncidentPostMortems,
+    IncidentRoleAssignments,
+    IncidentSubscribers,
+    IncidentSlackMessages,
     IncidentMeetingRecordings,
     IncidentCustomFieldSelections,
     IncidentFormFieldSelections,
@@ -187,6 +195,7 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     Slas,
     Alerts,
     AlertEvents,
+    AlertCallRecordings,
     AlertFields,
     AlertGroups,
     AlertRoutes,
@@ -209,6 +218,7 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     OnCallRoles,
     OnCallPayReports,
     Shifts,
+    UpcomingShifts,
     Oncalls,
     Services,
     Functionalities,
@@ -252,6 +262,7 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     WorkflowGroups,
     WorkflowTasks,
     WorkflowFormFieldConditions,
+    WorkflowAlertFieldConditions,
     WorkflowActionItemFormFieldConditions,
     WorkflowCustomFieldSelections,
     Playbooks,

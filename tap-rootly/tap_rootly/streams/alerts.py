@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tap_rootly.client import RootlyListStream
+from tap_rootly.side_loading import UndescribedStream
 
 
 class Alerts(RootlyListStream):
@@ -23,7 +24,20 @@ class AlertEvents(RootlyListStream):
     sort = "created_at"
     is_sorted = True
     by_cursor = True
-    page_size = 50
+    largest_page = 50
+
+
+class AlertCallRecordings(UndescribedStream):
+    """Calls that were recorded as alerts came in by phone; read with the alerts that were updated."""
+
+    name = "alert_call_recordings"
+    path = "/v1/alerts"
+    parent_stream = "alerts"
+    parent_fields = {"alert_id": "id", "alert_updated_at": "updated_at"}
+    replication_key = "alert_updated_at"
+    include = "alert_call_recording"
+    paged = False
+    selected_by_default = False
 
 
 class AlertFields(RootlyListStream):

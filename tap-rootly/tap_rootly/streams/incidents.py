@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_rootly.client import LinkStream, RootlyFanOutStream, RootlyListStream
-from tap_rootly.side_loading import SideLoadedStream
+from tap_rootly.side_loading import SideLoadedStream, UndescribedStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,13 @@ class Incidents(RootlyListStream):
     is_sorted = True
     by_cursor = True
     include = "causes"
+    resource_type = "incidents"
     relations = {"causes": "cause_ids"}
+
+    def list_params(self, since: str | None) -> dict[str, Any]:
+        """The kinds of incidents that the setting names."""
+        kinds = self._tap.setting("incident_kinds")
+        return {**super().list_params(since), **({"filter[kind][in]": ",".join(kinds)} if kinds else {})}
 
 
 class OfIncidents(RootlyFanOutStream, abc.ABC):
@@ -77,6 +83,34 @@ class IncidentPostMortems(LinkStream, SentWithIncidents):
     include = "incident_post_mortem"
     paged = False
     has_own_list = False
+
+
+class IncidentRoleAssignments(SentWithIncidents):
+    """Who had which role in an incident."""
+
+    name = "incident_role_assignments"
+    path = PATH
+    include = "roles"
+    has_own_list = False
+
+
+class IncidentSubscribers(SentWithIncidents, UndescribedStream):
+    """Who is kept informed of an incident."""
+
+    name = "incident_subscribers"
+    path = PATH
+    primary_keys = ("incident_id", "id")
+    include = "subscribers"
+    selected_by_default = False
+
+
+class IncidentSlackMessages(SentWithIncidents, UndescribedStream):
+    """What was written about an incident in Slack, as far as Rootly keeps it."""
+
+    name = "incident_slack_messages"
+    path = PATH
+    include = "slack_messages"
+    selected_by_default = False
 
 
 class IncidentMeetingRecordings(OfIncidents, LinkStream):

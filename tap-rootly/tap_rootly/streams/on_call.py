@@ -1,14 +1,9 @@
-"""Who is on call: schedules, shifts, escalation."""
+"""Who is on call: schedules, escalation."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from tap_rootly.client import RootlyFanOutStream, RootlyListStream
 from tap_rootly.side_loading import SideLoadedStream
-
-BEFORE_THE_FIRST = "2020-01-01T00:00:00.000000Z"
-"""Rootly is younger than that."""
 
 
 class Schedules(RootlyListStream):
@@ -123,21 +118,6 @@ class OnCallPayReports(RootlyListStream):
     name = "on_call_pay_reports"
     path = "/v1/on_call_pay_reports"
     selected_by_default = False
-
-
-class Shifts(RootlyListStream):
-    """Who was on call: shifts that have begun, those of the last month again, because overrides cut into them."""
-
-    name = "shifts"
-    path = "/v1/shifts"
-    replication_key = "starts_at"
-    lookback_days = 31
-    page_size = 1000
-    has_records = False
-
-    def list_params(self, since: str | None) -> dict[str, Any]:
-        """The window has names of its own here, and nothing outside of one."""
-        return {"from": since or BEFORE_THE_FIRST, "to": self._tap.began_at}
 
 
 class Oncalls(RootlyListStream):

@@ -112,7 +112,7 @@ class EdgeConnectors(UndocumentedList):
 
     def get_new_paginator(self) -> RootlyPaginator:
         """This list numbers its pages in words of its own."""
-        return EdgeConnectorPaginator()
+        return EdgeConnectorPaginator(self.page_size)
 
 
 class IpRanges(RootlyListStream):

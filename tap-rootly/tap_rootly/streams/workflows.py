@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tap_rootly.client import GrowingFanOutStream, RootlyFanOutStream, RootlyListStream
-from tap_rootly.side_loading import SideLoadedStream
+from tap_rootly.side_loading import SideLoadedStream, UndescribedStream
 
 
 class Workflows(RootlyListStream):
@@ -39,6 +39,16 @@ class WorkflowFormFieldConditions(SideLoadedStream):
     parent_fields = {"workflow_id": "id"}
     include = "form_field_conditions"
     selected_by_default = False
+
+
+class WorkflowAlertFieldConditions(UndescribedStream):
+    """Conditions of a workflow on the fields of alerts."""
+
+    name = "workflow_alert_field_conditions"
+    path = "/v1/workflows"
+    parent_stream = "workflows"
+    parent_fields = {"workflow_id": "id"}
+    include = "alert_field_conditions"
 
 
 class WorkflowActionItemFormFieldConditions(RootlyFanOutStream):

@@ -1,0 +1,90 @@
+"""What the marts say, asked once: for each period, and for the present."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from status_report.periods import Period
+from status_report.queries import Queries
+from status_report.scopes import Scope, scopes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from status_report.database import Database
+
+PERIODS = (30, 90, 365)
+DEFAULT_DAYS = 90
+OF_A_PERIOD = (
+    "incidents",
+    "opened",
+    "times",
+    "distribution",
+    "longest",
+    "affected",
+    "on_call",
+    "alerts",
+    "without_retrospective",
+)
+OF_NOW = ("open_incidents", "troubled_components", "maintenance", "uptime", "troubled_days", "action_items", "loads")
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All rows that the page is made of.
+
+    Attributes:
+        until: The moment that the page takes for now.
+        zone: The zone of its times.
+        now: The rows of each query about the present, by the query's name.
+        periods: The same of each period, by its days.
+        queries: The text of each query, by name; by days where it is about a period.
+        scopes: What the page can be narrowed down to.
+    """
+
+    until: datetime
+    zone: ZoneInfo
+    now: Mapping[str, Rows]
+    periods: Mapping[int, Mapping[str, Rows]]
+    queries: Mapping[int, Mapping[str, str]]
+    scopes: list[Scope]
+
+    def period(self, days: int) -> Period:
+        """A period that ends at the page's now."""
+        return Period(days, self.until, self.zone)
+
+    def any_of(self, *names: str) -> bool:
+        """Whether one of some queries has rows; a sum over nothing is none."""
+        asked = (self.now, *self.periods.values())
+        return any(row["source"] is not None for rows in asked for name in names for row in rows.get(name, ()))
+
+
+def gather(database: Database, schema: str, until: datetime, zone: ZoneInfo) -> Facts:
+    """Ask everything.
+
+    Args:
+        database: Where the marts are.
+        schema: Their schema.
+        until: The moment to take for now.
+        zone: The zone of times, weeks and months.
+
+    Raises:
+        ReportError: The database does not take a query.
+    """
+    asked = {days: Queries(database, schema, Period(days, until, zone), PERIODS) for days in PERIODS}
+    now = {name: asked[DEFAULT_DAYS].rows(name) for name in OF_NOW}
+    periods = {days: {name: queries.rows(name) for name in OF_A_PERIOD} for days, queries in asked.items()}
+    texts = {days: {name: queries.text(name) for name in (*OF_NOW, *OF_A_PERIOD)} for days, queries in asked.items()}
+    named = [*now.values(), *(rows for of_period in periods.values() for rows in of_period.values())]
+    accounts = {
+        (row["source"], row["account"])
+        for rows in named
+        for row in rows
+        if row["source"] is not None and row["account"] is not None
+    }
+    return Facts(until, zone, now, periods, texts, scopes_of(accounts))

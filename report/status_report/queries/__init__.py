@@ -1,0 +1,92 @@
+"""The queries that the page is made of: a file of SQL each, and what fills their places."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from status_report.database import Database
+    from status_report.periods import Period
+
+MEASURES = ("acknowledge", "mitigate", "resolve")
+"""What is timed: the columns `seconds_to_...` of `fct_incident`."""
+BANDS = (300, 900, 3_600, 14_400, 43_200, 86_400, 259_200)
+"""The ends of the bands that times are sorted into, in seconds; the last band has none."""
+STRIP_DAYS = 90
+"""How many days of a component are drawn."""
+MOST = 10
+"""How many rows a list of the longest or the worst has."""
+
+# The values are dates, numbers and names of ours, and a schema's name, which is quoted.
+_TEMPLATES = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+
+
+class Queries:
+    """Asks a database, for one period.
+
+    Args:
+        database: Where the marts are.
+        schema: Their schema.
+        period: The period.
+        periods: All that a reader can choose, in days.
+    """
+
+    def __init__(self, database: Database, schema: str, period: Period, periods: Sequence[int]) -> None:
+        self._database = database
+        self._values = _values(schema, period, periods)
+
+    def text(self, name: str) -> str:
+        """A query as it is sent.
+
+        Args:
+            name: The name of its file, without the ending.
+        """
+        source = files("status_report.queries").joinpath(f"{name}.sql").read_text()
+        return _TEMPLATES.from_string(source).render(self._values)
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a query.
+
+        Args:
+            name: The name of its file, without the ending.
+
+        Raises:
+            ReportError: The database does not take it.
+        """
+        return self._database.rows(self.text(name))
+
+
+def _values(schema: str, period: Period, periods: Sequence[int]) -> dict[str, Any]:
+    today = period.until.astimezone(timezone.utc).date()  # as component_day counts days
+    return {
+        "marts": '"' + schema.replace('"', '""') + '"',
+        "days": period.days,
+        "since": _moment(period.since),
+        "until": _moment(period.until),
+        "before": _moment(period.before),
+        "until_day": _day(today),
+        "since_day": _day(today - timedelta(days=period.days)),
+        "days_ago": lambda days: _day(today - timedelta(days=days)),
+        "zone": f"'{period.zone.key}'",
+        "bucket": period.bucket,
+        "first_bucket": _day(period.buckets[0]),
+        "measures": MEASURES,
+        "bands": BANDS,
+        "periods": periods,
+        "strip_days": STRIP_DAYS,
+        "most": MOST,
+    }
+
+
+def _moment(value: datetime) -> str:
+    return f"timestamp with time zone '{value.isoformat(sep=' ', timespec='seconds')}'"
+
+
+def _day(value: date) -> str:
+    return f"date '{value.isoformat()}'"

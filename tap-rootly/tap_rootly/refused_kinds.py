@@ -1,0 +1,87 @@
+"""What a server was found to refuse in `include`, remembered from run to run so that it is not asked in vain.
+
+Servers change: after a week everything is asked for again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from singer_fanout import ApiError, RefusedError, RejectedError, as_object, is_time, parse_utc, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_rootly.client import RootlyListStream
+
+REFUSED = "refused_include"
+"""In the state of a stream: the server does not send along what it is made of."""
+TOGETHER = "included_together"
+"""In the state of the parents: how many kinds the server takes in one request."""
+ASKED_AGAIN_AFTER = timedelta(days=7)
+
+
+class RefusedKinds:
+    """What is known of the kinds that come with one list.
+
+    Args:
+        stream: The stream of the list.
+        owners: The stream that is made of each kind.
+    """
+
+    def __init__(self, stream: RootlyListStream, owners: Mapping[str, RootlyListStream]) -> None:
+        self._stream = stream
+        self._owners = owners
+
+    @property
+    def most_together(self) -> int | None:
+        """How many kinds may be asked for at once; None where no limit is known."""
+        known = self._known(self._stream, TOGETHER)
+        most = known.get("most")
+        return most if type(most) is int and most > 0 else None
+
+    def take_together(self, most: int) -> None:
+        """Remember how many kinds the server takes at once."""
+        self._remember(self._stream, TOGETHER, {"most": most})
+
+    def remembered(self, kind: str) -> ApiError | None:
+        """The error of a kind that was refused not long ago; None for any other."""
+        known = self._known(self._owner(kind), self._entry(kind))
+        if not known:
+            return None
+        told, status = known.get("error"), known.get("status")
+        text = f"{told}. So it was on {known['at']}; it is asked for again {ASKED_AGAIN_AFTER.days} days later"
+        refused = status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+        return (RefusedError if refused else RejectedError)(text, status=status if type(status) is int else None)
+
+    def refuse(self, kind: str, error: ApiError) -> None:
+        """Remember that a kind is refused alone."""
+        facts = {"status": error.status, "error": str(error).rstrip(".")}
+        self._remember(self._owner(kind), self._entry(kind), facts)
+
+    def accept(self, kind: str) -> None:
+        """Forget that a kind was refused."""
+        owner = self._owner(kind)
+        if owner.stream_state.pop(self._entry(kind), None) is not None:
+            owner.state_manager.is_flushed = False
+
+    def _owner(self, kind: str) -> RootlyListStream:
+        return self._owners.get(kind, self._stream)
+
+    def _entry(self, kind: str) -> str:
+        """Kinds that no stream of their own is made of stand in the state of the parents, by name."""
+        return REFUSED if kind in self._owners else f"{REFUSED}:{kind.strip('()')}"
+
+    def _known(self, stream: RootlyListStream, entry: str) -> Mapping[str, Any]:
+        """What stands in the state, unless it is old."""
+        known = as_object(stream.stream_state.get(entry))
+        at = known.get("at")
+        if not isinstance(at, str) or not is_time(at):
+            return {}
+        return known if datetime.now(timezone.utc) - parse_utc(at) < ASKED_AGAIN_AFTER else {}
+
+    def _remember(self, stream: RootlyListStream, entry: str, facts: Mapping[str, Any]) -> None:
+        stream.stream_state[entry] = {"at": utc_text(datetime.now(timezone.utc)), **facts}
+        stream.state_manager.is_flushed = False

@@ -1,0 +1,76 @@
+"""Runs in the environment of the models: one dbt for many builds, so that it is imported and the project read once.
+
+Each line on standard input asks for a command of dbt, as JSON: `arguments`, and the `environment` to have in it. Each
+line on standard output is an answer: `failed`, by what dbt calls it, with what it said of that, and `ran`, the names of
+what it ran. What dbt prints itself goes to standard error. The project is parsed once for each DBT_TARGET.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+
+class Builder:
+    """Answers requests."""
+
+    def __init__(self) -> None:
+        self._manifests: dict[str, Manifest] = {}
+
+    def __call__(self, arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
+        """Run a command.
+
+        Args:
+            arguments: What follows `dbt` on the command line.
+            environment: Environment variables.
+        """
+        os.environ.update(environment)
+        target = environment["DBT_TARGET"]
+        if target not in self._manifests:
+            parsed = dbtRunner().invoke(["parse"])
+            if not parsed.success:
+                return _answer(parsed)
+            self._manifests[target] = parsed.result
+        # A run writes into it what it has compiled, for the variables and the tables of that run.
+        done = dbtRunner(manifest=self._manifests[target].deepcopy()).invoke(arguments)
+        _let_go_of_the_file()
+        return _answer(done)
+
+
+def _let_go_of_the_file() -> None:
+    """Close DuckDB's file, which dbt keeps open until it ends: others want to read what was built."""
+    opened = DuckDBConnectionManager._ENV
+    if opened is not None:
+        opened.close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _answer(done: Any) -> dict[str, Any]:
+    results = getattr(done.result, "results", ())
+    failed = {
+        each.node.unique_id: str(each.message) for each in results if each.status in {"error", "fail", "runtime error"}
+    }
+    if not done.success and not failed:
+        failed["dbt"] = str(done.exception)
+    return {"failed": failed, "ran": [each.node.name for each in results if each.status != "skipped"]}
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    build = Builder()
+    for line in sys.stdin:
+        print(json.dumps(build(**json.loads(line))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

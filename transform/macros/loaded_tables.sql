@@ -1,0 +1,57 @@
+{% macro loaded_tables() -%}
+  {#- A select over every raw table: how many rows it has, the newest time in it, and the last load. -#}
+  {%- set selects = [] -%}
+  {%- if execute -%}
+    {%- for entry in var('status_sources') -%}
+      {%- set query -%}
+        select table_name, column_name, data_type from information_schema.columns
+        where table_catalog = current_database() and table_schema = '{{ entry.schema }}'
+        order by table_name, ordinal_position
+      {%- endset -%}
+      {%- set tables = {} -%}
+      {%- for row in run_query(query).rows -%}
+        {%- do tables.setdefault(row[0], {}).update({row[1]: row[2]}) -%}
+      {%- endfor -%}
+      {%- for table, columns in tables.items() -%}
+        {%- do selects.append(loaded_table(entry, table, columns)) -%}
+      {%- endfor -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if selects -%}
+    {{ selects | join('\nunion all\n') }}
+  {%- else -%}
+    select {{ typed_null('text') }} as source, {{ typed_null('text') }} as account, {{ typed_null('text') }} as schema_name,
+      {{ typed_null('text') }} as table_name, {{ typed_null('bigint') }} as row_count, {{ typed_null('bigint') }} as deleted_row_count,
+      {{ typed_null('timestamp') }} as newest_row_at, {{ typed_null('timestamp') }} as loaded_at
+    where false
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro loaded_table(entry, table, columns) -%}
+  {%- set mark = '_sdc_deleted_at' -%}
+  {%- set newest = newest_of(columns, ['created_at', 'updated_at', 'occurred_at', 'started', 'timestamp', 'read_at', 'first_missing_at']) -%}
+  {%- set loaded = newest_of(columns, ['_sdc_batched_at', '_sdc_extracted_at', '_sdc_received_at']) -%}
+  select
+    cast('{{ entry.product }}' as text) as source, cast('{{ entry.account }}' as text) as account,
+    cast('{{ entry.schema }}' as text) as schema_name, cast('{{ table }}' as text) as table_name,
+    {% if mark in columns -%}
+    count(*) - count({{ mark }}) as row_count, count({{ mark }}) as deleted_row_count,
+    {%- else -%}
+    count(*) as row_count, {{ typed_null('bigint') }} as deleted_row_count,
+    {%- endif %}
+    {{ newest }} as newest_row_at, {{ loaded }} as loaded_at
+  from {{ adapter.quote(entry.schema) }}.{{ adapter.quote(table) }}
+{%- endmacro %}
+
+{% macro newest_of(columns, names) -%}
+  {%- set found = [] -%}
+  {%- for name in names -%}
+    {%- if name in columns and 'timestamp' in columns[name] | lower -%}
+      {%- do found.append('max(' ~ to_utc(adapter.quote(name), columns[name]) ~ ')') -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if found | length > 1 -%}greatest({{ found | join(', ') }})
+  {%- elif found -%}{{ found[0] }}
+  {%- else -%}{{ typed_null('timestamp') }}
+  {%- endif -%}
+{%- endmacro %}

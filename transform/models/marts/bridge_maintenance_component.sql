@@ -1,0 +1,2 @@
+select source, account, maintenance_id, component_id, source_status
+from {{ ref('int_maintenance_components') }}

@@ -1,0 +1,13 @@
+with raw as (
+
+{{ source_rows('cachet', 'status', {
+  'api_url': 'text'
+}) }}
+
+)
+
+select
+  source,
+  account,
+  api_url
+from raw

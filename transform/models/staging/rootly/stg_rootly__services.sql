@@ -1,0 +1,19 @@
+with raw as (
+
+{{ source_rows('rootly', 'services', {
+  'id': 'text',
+  'name': 'text',
+  'description': 'text',
+  'created_at': 'timestamp'
+}) }}
+
+)
+
+select
+  source,
+  account,
+  id as component_id,
+  name,
+  description,
+  created_at
+from raw
