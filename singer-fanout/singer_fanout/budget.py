@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from singer_fanout.errors import ApiError, StoppedError
+from singer_fanout.errors import PauseError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class RateBudget:
         """Take one request from the budget; waits until there is one.
 
         Raises:
-            ApiError: The API asks for a pause that is longer than anyone wants to wait.
+            PauseError: The API asks for a pause that is longer than anyone wants to wait.
             StoppedError: The run was told to end.
         """
         delay = self._try()
@@ -112,7 +112,7 @@ class RateBudget:
         with self._lock:
             pause = self._resume_at - time.monotonic()
             if pause > self._longest_pause:
-                raise ApiError(
+                raise PauseError(
                     f"the API asks to wait {pause:.0f} s before the next request; run again later",
                     status=TOO_MANY_REQUESTS,
                 )

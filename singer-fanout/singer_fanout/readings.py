@@ -83,14 +83,14 @@ class Tally:
 
     def __init__(self) -> None:
         self._totals: set[int | None] = set()
-        self._rows = 0
-        self._nameless = 0
+        self._most = 0
+        self._least = 0
 
     def add(self, ids: Sequence[Hashable], total: int | None) -> None:
-        """Count the rows of a page; what nothing identifies may be a row or none."""
+        """Count the rows of a page; what nothing identifies may be a row or none, and one that comes twice is one."""
         self._totals.add(total)
-        self._rows += len(ids)
-        self._nameless += sum(row is None for row in ids)
+        self._most += len(ids)
+        self._least += len({repr(row) for row in ids if row is not None})
 
     @property
     def is_one(self) -> bool:
@@ -100,7 +100,7 @@ class Tally:
     @property
     def agrees(self) -> bool:
         """Whether there are as many rows as the pages tell, if they tell anything."""
-        return all(total is None or 0 <= self._rows - total <= self._nameless for total in self._totals)
+        return all(total is None or self._least <= total <= self._most for total in self._totals)
 
 
 class CursorReading:

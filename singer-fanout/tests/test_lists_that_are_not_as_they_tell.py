@@ -67,6 +67,9 @@ class Teller:
     def ids(self) -> list[int]:
         return [row for page in self._pages for row in page]
 
+    def ids_of(self, number: int) -> list[int]:
+        return self._pages[number - 1]
+
     def fetch(self, number: int) -> Answer:
         self.requests += 1
         there = min(number, len(self._pages)) if self._clamps else number
@@ -116,6 +119,12 @@ def test_a_list_that_tells_of_fewer_rows_than_its_only_page_has_is_not_known_to_
 ) -> None:
     teller = Teller((10,), rows=rows, pages=pages)
     assert read(teller, pool) == (teller.ids, False)
+
+
+def test_a_row_that_comes_twice_is_one_of_those_that_a_list_tells_of(pool: RequestPool) -> None:
+    teller = Teller((5,), rows=4, pages=1)
+    teller.ids_of(1)[4] = teller.ids_of(1)[0]
+    assert read(teller, pool)[1]
 
 
 def test_pages_in_the_midst_that_are_not_full_do_not_end_a_list(pool: RequestPool) -> None:
