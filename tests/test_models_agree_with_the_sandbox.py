@@ -192,15 +192,21 @@ OF_THE_DATABASE = {
 }
 KEYS = {
     "bridge_incident_component": ("source", "incident_id", "component_id"),
+    "bridge_maintenance_component": ("source", "maintenance_id", "component_id"),
     "component_day": ("source", "component_id", "day"),
     "dim_component": ("source", "component_id"),
+    "dim_page": ("source", "page_id"),
+    "fct_action_item": ("action_item_id",),
     "fct_alert": ("alert_id",),
+    "fct_alert_event": ("event_id",),
     "fct_component_outage": ("source", "component_id", "position"),
     "fct_incident": ("source", "incident_id"),
     "fct_incident_status": ("source", "incident_id", "position"),
     "fct_incident_update": ("source", "update_id"),
     "fct_maintenance": ("source", "maintenance_id"),
     "fct_page": ("event_id",),
+    "fct_retrospective": ("retrospective_id", "incident_id"),
+    "fct_shift": ("shift_id",),
     "incident_month": ("source", "month", "severity"),
     "oncall_week": ("person_id", "week"),
 }
@@ -347,8 +353,8 @@ def test_loads_make_the_history_that_no_source_tells(built: Built) -> None:
     now, later = datetime.fromisoformat(NOW), datetime.fromisoformat(LATER)
     ended = [row for row in built.later["component_status_history"] if row["ended_at"]]
     begun = [row for row in built.later["component_status_history"] if row["started_at"] == later]
-    # One of Cachet's and one of Sigryl's have another status, and one of Cachet's is gone. What is not there at all tells
-    # nothing: Instatus' components and BoxWatch's cron checks go on.
+    # One of Cachet's and one of Sigryl's have another status, and one of Cachet's is gone. What is not there at all
+    # tells nothing: Instatus' components and BoxWatch's cron checks go on.
     assert sorted(row["source"] for row in ended) == ["cachet", "cachet", "sigryl"]
     assert {(row["started_at"], row["ended_at"]) for row in ended} == {(now, later)}
     assert sorted(row["source"] for row in begun) == ["cachet", "sigryl"]
