@@ -377,8 +377,8 @@ def _sigryl(box: Sandbox) -> _Told:
     for row in rows["incident_updates"]:
         status = row["status"] if row["status"] in WORDS else None
         posted = _at(row["created_at"])
-        seconds = int(posted.replace(tzinfo=timezone.utc).timestamp() + 0.5)
-        identity = f"{row['incident_id']}-{seconds}-{row['position']}"
+        milliseconds = round(posted.replace(tzinfo=timezone.utc).timestamp() * 1000)
+        identity = f"{row['incident_id']}-{milliseconds}-{row['position']}"
         incidents[row["incident_id"]].updates.append(Update(identity, posted, status, order=row["position"]))
     for incident in incidents.values():
         said = [update.status for update in in_order(incident.updates) if update.status]
