@@ -100,7 +100,7 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(READY) ## Run the benchmarks
+bench: $(READY) $(DBT_READY) ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## Load all taps while answers fail, rows move and processes are killed

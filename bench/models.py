@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -16,6 +15,7 @@ from bench.processes import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 TRANSFORM = ROOT / "transform"
 INCIDENTS = 50_000
@@ -46,7 +46,8 @@ SELECT i.id * {updates} + u AS id, i.id AS incident_id, 'News.' AS message,
 FROM cachet.incidents AS i, range({updates}) AS r(u);
 
 CREATE TABLE cachet.incident_components AS
-SELECT i.id AS incident_id, (hash(i.id) % {components} + c * 7) % {components} AS component_id, 2 + (i.id + c) % 3 AS status
+SELECT i.id AS incident_id, (hash(i.id) % {components} + c * 7) % {components} AS component_id,
+  2 + (i.id + c) % 3 AS status
 FROM cachet.incidents AS i, range(2) AS r(c);
 
 CREATE TABLE cachet.schedules AS
@@ -126,8 +127,8 @@ def _build(folder: Path, incidents: int) -> tuple[float, dict[str, float], Mappi
 
 
 def _dbt() -> Path:
-    """The program, in the environment of the models; `make models` makes that."""
+    """The program, in the environment of the models; `make bench` makes that."""
     program = TRANSFORM / ".venv" / "bin" / "dbt"
     if not program.exists():
-        sys.exit("dbt is not installed: run `make models` first")
+        sys.exit("dbt is not installed: `make bench` does that, with ARGS=models for this part alone")
     return program

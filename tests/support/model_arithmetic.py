@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -113,6 +114,7 @@ class Settled:
                 changes.pop()
             changes.append((end, self.told.status))
         at_start = {self.started: "unknown"}
+        # Of several of one moment the last one holds.
         states = sorted({**at_start, **dict(changes)}.items())
         kept = [state for number, state in enumerate(states) if not number or states[number - 1][1] != state[1]]
         ends = [at for at, _ in kept[1:]]
@@ -129,8 +131,7 @@ class Settled:
         said = [(max(update.posted, started), update.status) for update in in_order(told.updates) if update.status]
         if not said and self.is_open:
             return [(started, told.status)]
-        # Two of one moment: the later one holds.
-        return list(dict(said).items())
+        return said
 
 
 class Expected:
@@ -298,7 +299,7 @@ class Expected:
             previous: tuple[datetime, str] | None = None
             stretches: list[Row] = []
             moments = sorted({at for span, _ in affected for at in span})
-            for began, ended in zip(moments, moments[1:], strict=False):
+            for began, ended in pairwise(moments):
                 here = [
                     (number, how) for number, (span, how) in enumerate(affected) if span[0] < ended and span[1] > began
                 ]
@@ -383,7 +384,7 @@ class Expected:
         moments = {day, end, *(at for span, _ in near for at in span), *(at for span in windows for at in span)}
         cuts = sorted(at for at in moments if day <= at <= end)
         seconds: dict[str, float] = defaultdict(float)
-        for began, ended in zip(cuts, cuts[1:], strict=False):
+        for began, ended in pairwise(cuts):
             length = (ended - began).total_seconds()
             here = [how for span, how in near if span[0] < ended and span[1] > began]
             planned = any(span[0] < ended and span[1] > began for span in windows)
@@ -460,12 +461,15 @@ class Expected:
 
     def fct_alert(self) -> list[Row]:
         """Alerts."""
-        pages, acknowledged, incidents = defaultdict(list), defaultdict(list), defaultdict(set)
+        pages: dict[str, list[datetime]] = defaultdict(list)
+        acknowledged: dict[str, list[datetime]] = defaultdict(list)
+        incidents: dict[str, set[str]] = defaultdict(set)
         for page in self.fct_page():
             pages[page["alert_id"]].append(page["paged_at"])
         for event in self._facts.rootly["alert_events"]:
-            if event["action"] == "acknowledged":
-                acknowledged[event["alert_id"]].append(moment(event["created_at"]))
+            happened = moment(event["created_at"])
+            if event["action"] == "acknowledged" and happened:
+                acknowledged[event["alert_id"]].append(happened)
             incidents[event["alert_id"]] |= {*(event.get("incident_ids") or ()), *_given(event.get("incident_id"))}
         for link in self._facts.rootly["incident_alerts"]:
             incidents[link["alert_id"]].add(link["incident_id"])

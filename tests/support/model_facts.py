@@ -1,4 +1,4 @@
-"""What the sandbox holds, as incidents, maintenance and components in one shape: worked out in Python, from its stores."""
+"""What the sandbox holds, as incidents, maintenance and components in one shape; worked out from its stores."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def _instatus(box: Sandbox) -> _Told:
             "instatus",
             row["id"],
             row["status"].lower(),
-            INSTATUS_SEVERITY.get(row.get("impact"), "unknown"),
+            INSTATUS_SEVERITY.get(row.get("impact", ""), "unknown"),
             moment(row["started"]),
             resolved=moment(row.get("resolved")),
             hidden=row.get("visibility_state", "PUBLISHED") != "PUBLISHED",
@@ -279,8 +279,8 @@ def _instatus(box: Sandbox) -> _Told:
         Component(
             "instatus",
             row["id"],
-            INSTATUS_COMPONENT.get(row.get("status"), "unknown"),
-            not row.get("archived", False),
+            INSTATUS_COMPONENT.get(row.get("status", ""), "unknown"),
+            not row.get("archived", "archived_at" in row),
             moment(row.get("created_at")),
             moment(row.get("archived_at")),
             group=bool(row.get("is_group")),

@@ -84,6 +84,8 @@ def _cachet(box: Sandbox) -> None:
         made = api("POST", f"/incidents/{incident_id}/updates", {"status": status, "message": "News."})
         store.update("updates", made["data"]["attributes"]["id"], created_at=utc(posted))
 
+    component("Idle")
+    component("Doomed")
     web, database, queue = component("Web"), component("Database"), component("Queue")
 
     reopened = incident("Reopened", "2026-02-10 10:00:00", {web: MAJOR})
@@ -275,28 +277,31 @@ def _rootly(box: Sandbox) -> None:
         ended_at="2026-03-03T10:30:00Z",
     )
     api("POST", f"/incidents/{first}/alerts", {"data": {"type": "alerts", "attributes": {"alert_ids": [alert]}}})
-    person, other = (row["id"] for row in store.rows("users")[:2])
-    for action, kind, moment, who in (
-        ("called", "notification", "2026-03-03 08:59:00", person),
+    nightly = make(
+        "/alerts", "alerts", summary="Nightly", status="open", source="web", started_at="2025-10-26T01:29:00Z"
+    )
+    person, other = (store.insert("users", name=name, full_name=name)["id"] for name in ("Ada Night", "Bo Day"))
+    for about, action, happened, who in (
+        (alert, "called", "2026-03-03 08:59:00", person),
         # The same page by another way, and the next one.
-        ("texted", "notification", "2026-03-03 08:59:40", person),
-        ("called", "notification", "2026-03-03 09:02:00", person),
-        ("acknowledged", "status_update", "2026-03-03 09:05:00", person),
-        ("acknowledged", "status_update", "2026-03-03 09:25:00", other),
+        (alert, "texted", "2026-03-03 08:59:40", person),
+        (alert, "called", "2026-03-03 09:02:00", person),
+        (alert, "acknowledged", "2026-03-03 09:05:00", person),
+        (alert, "acknowledged", "2026-03-03 09:25:00", other),
         # Nights: the second hour that occurs twice, and both ends of one night.
-        ("called", "notification", "2025-10-26 01:30:00", other),
-        ("called", "notification", "2026-03-09 21:30:00", other),
-        ("called", "notification", "2026-03-10 03:00:00", other),
-        ("called", "notification", "2026-03-10 06:00:00", other),
+        (nightly, "called", "2025-10-26 01:30:00", other),
+        (nightly, "called", "2026-03-09 21:30:00", other),
+        (nightly, "called", "2026-03-10 03:00:00", other),
+        (nightly, "called", "2026-03-10 06:00:00", other),
     ):
         store.insert(
             "alert_events",
-            alert_id=alert,
-            kind=kind,
+            alert_id=about,
+            kind="status_update" if action == "acknowledged" else "notification",
             action=action,
             user_id=who,
             user=who,
-            created_at=utc(moment),
+            created_at=utc(happened),
             incident_ids=[],
         )
     schedule = store.rows("schedules")[0]["id"]
@@ -353,9 +358,9 @@ def _boxwatch(box: Sandbox) -> None:
 def time_passes(box: Sandbox) -> None:
     """Components change and go, and an incident leaves its page, between two loads."""
     cachet = Api(box.cachet.api_url, box.cachet.tokens["full"])
-    shown = [row for row in box.cachet.store.rows("components", deleted=False) if row["enabled"]]
-    cachet("PUT", f"/components/{shown[0]['id']}", {"status": 4 if shown[0]["status"] != MAJOR else 1})
-    cachet("DELETE", f"/components/{shown[1]['id']}")
+    named = {row["name"]: row["id"] for row in box.cachet.store.rows("components")}
+    cachet("PUT", f"/components/{named['Idle']}", {"status": MAJOR})
+    cachet("DELETE", f"/components/{named['Doomed']}")
     sigryl = Api(f"{box.sigryl.api_url}/api/v1", box.sigryl.pages[0]["api_key"])
     component = box.sigryl.store.rows("components")[0]
     status = "major_outage" if component["status"] != "major_outage" else "operational"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
     from tests.support.comparison import Row
 
+__all__ = ["SOURCES", "Api", "Source", "boxwatch_facts", "instatus_facts", "rootly_facts", "sigryl_facts"]
+
 SECONDS = 10
 
 
