@@ -12,7 +12,7 @@ from singer_fanout.testing import TapRunner
 
 from tests.conftest import NO_SERVER
 from tests.support.model_builds import DbtProcess
-from tests.support.models import duckdb_settings, load, messages, postgres_settings, programs
+from tests.support.models import duckdb_settings, load, messages, programs
 from tests.support.postgresql import HOST, USER, server_programs
 from tests.support.project import SCRIPTS
 from tests.support.servers import SERVERS, a_box
@@ -197,8 +197,9 @@ class Databases:
         fill(self._raw, programs() / "target-postgres", {**address, **loading}, self._folder)
         with server.connect(name) as connection:
             connection.execute(spoiled(self._raw).encode())
-        settings = postgres_settings(HOST, server.port, USER, name)
-        return Database(PostgresDatabase(server, name), "postgres", settings, self._dbt)
+        warehouse = PostgresDatabase(server, name)
+        # Those of the loader: they hold for the models too.
+        return Database(warehouse, "postgres", warehouse.settings, self._dbt)
 
 
 @pytest.fixture(scope="module")
