@@ -298,7 +298,6 @@ class SplitReading:
         own = self._excerpts[reader]
         return answer if own is None else page.cut(own)
 
-
     def _make_room(self, reader: str) -> None:
         """Keep the longest part no longer, if there is no room for more."""
         others = [part for part in self._waiting if part != reader and self._waiting[part].size]

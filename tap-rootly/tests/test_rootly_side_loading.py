@@ -41,9 +41,7 @@ UNDER_EACH = ("incident_form_field_selections", "incident_meeting_recordings", "
 
 def included(box: Sandbox) -> list[list[str]]:
     """What was side-loaded, request by request."""
-    return [
-        url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url
-    ]
+    return [url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, None])
