@@ -176,8 +176,8 @@ class ListReading:
             if error.status not in TOO_DEEP:
                 raise
             if self._divide is None:
-                text = f"{error}. Pages that lie so deep are refused: the rows before it were read, those behind it were not"
-                raise RejectedError(text, status=error.status) from None
+                text = "The rows before this page were read, those behind it are missing"
+                raise RejectedError(f"{error}. {text}", status=error.status) from None
             self.settled = True
             yield from self._divide(first)
 
