@@ -87,7 +87,7 @@ class TestPagesThatTakeTooLong:
     def slow(box: Sandbox, size: int, times: int | None = None) -> None:
         box.faults.add(Fault("slow", about=f"size%5D={size}", seconds=15, times=times))
 
-    @pytest.mark.parametrize("stream", ["action_items", "incidents", "alert_events"])
+    @pytest.mark.parametrize("stream", ["action_items", "incidents", "incident_events", "alert_events"])
     def test_the_rows_are_the_same(self, large_box: Sandbox, tap: TapRunner, stream: str) -> None:
         size = 50 if stream == "alert_events" else 100
         self.slow(large_box, size)
