@@ -8,7 +8,8 @@ not fit.
 from __future__ import annotations
 
 import datetime as dt
-from copy import deepcopy
+from copy import copy, deepcopy
+from dataclasses import replace
 from decimal import Decimal
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
@@ -236,9 +237,10 @@ class StreamMapper(PluginMapper):
 
     def _make(self, stream: str) -> list[StreamMap]:
         """The maps of a stream, as if it was selected: the SDK selects streams to test them."""
-        entry = deepcopy(self._entries[stream])
-        entry.metadata.root.selected = True
-        named, entry.stream = entry.stream, None
+        given = self._entries[stream]
+        metadata = copy(given.metadata)
+        metadata[()] = replace(metadata.root, selected=True)
+        entry, named = replace(given, metadata=metadata, stream=None), given.stream
         try:
             super().register_raw_streams_from_catalog(Catalog({stream: entry}))
         except SettingsError:

@@ -76,7 +76,7 @@ class LocalTimes:
         self._is_utc = str(zone) == "UTC"
         self._warn = warn
         self._days, self._clocks = _Days(), _Clocks()
-        # Where there is arithmetic to do: most times of a row are told more than once, as created, published and changed.
+        # Most times of a row are told more than once: created, published and changed in the same second.
         self._in_zone = lru_cache(REMEMBERED_TIMES)(self._moved)
 
     def utc(self, text: Any) -> str | None:
@@ -99,7 +99,7 @@ class LocalTimes:
 
 
 class _Days(dict[str, str]):
-    """The first half of a time as it is sent -> the same in UTC; there are as many as days that something happened on."""
+    """The first half of a time as it is sent -> the same in UTC; one for each day on which something happened."""
 
     def __missing__(self, sent: str) -> str:
         _local(f"{sent}00:00:00")
@@ -230,7 +230,7 @@ def number_of(told: Any, name: str = "id") -> int | None:
         name: The field of the object that holds the number.
     """
     key = identity(told, name)
-    return _whole_number(key) if type(key) is str else key
+    return _whole_number(key) if isinstance(key, str) else key
 
 
 @lru_cache(REMEMBERED_NUMBERS)

@@ -79,8 +79,9 @@ class TapRootly(ApiTap):
             default=PAGE_SIZE,
             title="Page size",
             description=(
-                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are documented, "
-                "fewer are asked for. A page that is not answered in time is asked for again at half the size."
+                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are "
+                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the "
+                "size."
             ),
         ),
         th.Property(
@@ -203,6 +204,7 @@ class TapRootly(ApiTap):
                 fields=self.fields_of_parents[stream.name],
                 refused=RefusedKinds(stream, self.kinds_of_children[stream.name]),
                 pool=self.pool,
+                room=self.room,
             )
         return self._parents_lists[key].part(part.name)
 

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import gc
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from target_duckdb.deferred import deferred
+
+if TYPE_CHECKING:
+    from target_duckdb.target import TargetDuckDB
+
+UNUSED = ("joblib", "upath")
+"""What the SDK imports and the loader does not need."""
 
 
 def main() -> None:
     """Import the loader without looking for garbage in between, which makes the start a tenth faster, and run it."""
+    # Until the loader hears signals there is nothing to be saved, and nothing to be told.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()
-    from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
-
+    target = _target()
     gc.enable()
-    TargetDuckDB.cli()
+    target.cli()
+
+
+def _target() -> type[TargetDuckDB]:
+    before = set(sys.modules)
+    try:
+        with deferred(*UNUSED):
+            from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
+    except ImportError:
+        # An SDK that asks for more than a name of them: import all of it, as if nothing had been tried.
+        for name in [name for name in sys.modules if name not in before]:
+            if name.partition(".")[0] in {"singer_sdk", "target_duckdb"}:
+                del sys.modules[name]
+        from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
+    return TargetDuckDB
 
 
 if __name__ == "__main__":

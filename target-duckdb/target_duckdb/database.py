@@ -36,13 +36,24 @@ class Database:
         location: The database. A file is created with its folders where it does not exist.
         settings: DuckDB's settings, by name.
         lock_timeout: For how many seconds to wait for another program that has the file open.
+        while_waiting: Called meanwhile. What it raises ends the waiting.
+
+    Attributes:
+        catalog: DuckDB's name for the database.
+        columns_sql: A relation that describes all columns.
 
     Raises:
         DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
     """
 
-    def __init__(self, location: Location, settings: Mapping[str, Any] | None = None, lock_timeout: float = 0) -> None:
-        self._connection = _open(location, lock_timeout)
+    def __init__(
+        self,
+        location: Location,
+        settings: Mapping[str, Any] | None = None,
+        lock_timeout: float = 0,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connection = _open(location, lock_timeout, while_waiting)
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -53,6 +64,7 @@ class Database:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
+        self.columns_sql = self._columns_sql()
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -62,6 +74,17 @@ class Database:
             self.close()
             reason = "DuckDB refuses it" if _SECRET.search(name) else _one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
+
+    def _columns_sql(self) -> str:
+        """A relation that describes all columns. Before version 2 DuckDB does not say which ones are generated."""
+        described = self._connection.execute("SELECT * FROM duckdb_columns() LIMIT 0").description or ()
+        if any(name == "is_generated" for name, *_ in described):
+            return "duckdb_columns()"
+        return (
+            "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
+            " IS NOT NULL AND NOT contains(t.sql, concat('DEFAULT(', c.column_default, ')')) AS is_generated"
+            " FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name))"
+        )
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
@@ -144,7 +167,7 @@ class Database:
             return
 
 
-def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
+def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
     last_attempt = time.monotonic() + lock_timeout
     waits = False
     while True:
@@ -162,6 +185,7 @@ def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
         if not waits:
             waits = True
             logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+        while_waiting()
         time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from functools import cache
 from typing import Any
+from unittest.mock import patch
+
+from singer_fanout.testing import run_tap
 
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
+from tests.support.servers import SERVERS
 
+CLASSES = {server.tap.name: server.tap for server in SERVERS}
 TAPS = sorted(project.parent.name for project in REPOSITORY.glob("tap-*/pyproject.toml"))
 """Names of the taps."""
 
@@ -48,12 +54,16 @@ def discovered(tap: str, provider: str | None = None) -> dict[str, Any]:
 
 
 def _json(plugin: str, *arguments: str, **settings: str) -> dict[str, Any]:
-    done = subprocess.run(  # noqa: S603 - a program of this repository
-        # A path stays a path when it is joined to a folder.
-        [SCRIPTS / plugin, *arguments],
-        env=clean_environment(settings),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return dict(json.loads(done.stdout))
+    return dict(json.loads(_printed(plugin, arguments, clean_environment(settings))))
+
+
+def _printed(plugin: str, arguments: tuple[str, ...], environment: dict[str, str]) -> str:
+    if plugin in CLASSES:
+        # Its command line in this process, which takes a tenth of the time of its program.
+        with patch.dict(os.environ, environment, clear=True):
+            run = run_tap(CLASSES[plugin], arguments)
+        assert run.exit_code == 0, run.log
+        return run.output
+    # A path stays a path when it is joined to a folder.
+    command = [SCRIPTS / plugin, *arguments]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout  # noqa: S603
