@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PARENTS_AT_ONCE = 2000
 """Parents that are held until all their children are certain: those that have to be asked are asked together."""
 SAMPLE = 16
-"""Of more lists than this that are all as long as the longest, so many are checked, all over the list of the parents."""
+"""Of more lists than this that are all as long as the longest, so many are checked, here and there."""
 PROVEN = "whole_below"
 """In the state: lists that are shorter than this were proven to be whole."""
 

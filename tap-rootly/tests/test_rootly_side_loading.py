@@ -42,9 +42,7 @@ UNDER_EACH = ("incident_form_field_selections", "incident_meeting_recordings", "
 
 def included(box: Sandbox) -> list[list[str]]:
     """What was side-loaded, request by request."""
-    return [
-        url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url
-    ]
+    return [url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, None])
@@ -177,13 +175,27 @@ def test_of_many_lists_that_are_as_long_as_the_longest_some_are_checked(large_bo
     run = tap(settings(large_box), only=["incident_events"])
     own_lists = large_box.requests.count(f"{INCIDENTS}/{{incident_id}}/events")
     assert SAMPLE <= own_lists <= SAMPLE + 1
-    assert differences("incident_events", run.rows["incident_events"], expected_rows(large_box, ["incident_events"])["incident_events"]) == []
+    assert (
+        differences(
+            "incident_events",
+            run.rows["incident_events"],
+            expected_rows(large_box, ["incident_events"])["incident_events"],
+        )
+        == []
+    )
 
     large_box.requests.clear()
     large_box.rootly.settings.include_cap = MOST_EVENTS - 1
     run = tap(settings(large_box), only=["incident_events"])
     assert large_box.requests.count(f"{INCIDENTS}/{{incident_id}}/events") == len(store.rows("incidents"))
-    assert differences("incident_events", run.rows["incident_events"], expected_rows(large_box, ["incident_events"])["incident_events"]) == []
+    assert (
+        differences(
+            "incident_events",
+            run.rows["incident_events"],
+            expected_rows(large_box, ["incident_events"])["incident_events"],
+        )
+        == []
+    )
 
 
 class TestProof:
