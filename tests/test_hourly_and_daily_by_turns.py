@@ -301,6 +301,9 @@ def daily_hourly_daily(meltano: MeltanoProject, tmp_path_factory: pytest.TempPat
         }
         del settings["TAP_INSTATUS__SELECT"]
         for ending in ("", "-hourly", ""):
+            if turns["cachet"]:
+                server.live()
+                INSTATUS.live(instatus_box)
             box.requests.clear()
             instatus_box.requests.clear()
             pairs = (f"tap-cachet{ending}", warehouse.target, f"tap-instatus{ending}", warehouse.target)
