@@ -15,7 +15,7 @@ import pytest
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"], "format": "date-time"}}
 EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
@@ -146,13 +146,6 @@ def started(warehouse: Any, **settings: Any) -> Iterator[Any]:
         yield process
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
     warehouse: Any, say: Any, signum: signal.Signals
@@ -182,29 +175,35 @@ def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
 def test_a_signal_is_no_end_of_the_input(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("t", PROPERTIES), say.record("t", 1, id=1))
     with started(warehouse, hard_delete=True, batch_wait_limit_seconds=0) as process:
-        for message in say.schema("t", PROPERTIES), say.activate("t", 2), say.record("t", 2, id=2), say.state("done"):
+        for message in (
+            say.schema("t", PROPERTIES),
+            say.activate("t", 2),
+            say.record("t", 2, id=2),
+            say.state({"at": "done"}),
+        ):
             process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
-        assert json.loads(process.stdout.readline()) == "done"
+        assert json.loads(process.stdout.readline()) == {"at": "done"}
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGINT
     assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
 
 
-def test_states_that_nobody_reads_do_not_change_how_a_run_ends(warehouse: Any, say: Any) -> None:
-    with started(warehouse) as process:
-        for message in say.schema("t", PROPERTIES), say.record("t", id=1), say.state("done"):
-            process.stdin.write(json.dumps(message) + "\n")
+def test_states_that_nobody_reads_do_not_change_how_a_stop_ends(warehouse: Any, say: Any) -> None:
+    with started(warehouse, batch_size_rows=1) as process:
+        for number in (1, 2):
+            for message in (say.schema("t", PROPERTIES), say.record("t", id=number), say.state({"sent": number})):
+                process.stdin.write(json.dumps(message) + "\n")
         process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"sent": 1}
         process.stdout.close()
-        wait_for(warehouse.path.exists)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         err = process.stderr.read()
-        assert process.wait(timeout=30) == 128 + signal.SIGINT
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
     assert "Traceback" not in err
-    assert warehouse.rows("SELECT id FROM t") == [(1,)]
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
 
 
 def test_settings_of_other_duckdb_targets_are_understood(warehouse: Any, say: Any) -> None:

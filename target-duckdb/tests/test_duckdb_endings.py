@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -35,7 +35,7 @@ class Case:
 
     input: str
     stays: str | None
-    state: Any = "done"
+    state: Any = field(default_factory=lambda: {"at": "the end"})
     trust: bool = False
 
 
@@ -132,7 +132,7 @@ def test_old_rows_go_only_if_the_stream_was_sent_to_its_end(
 def test_a_version_without_a_record_says_how_many_rows_go(warehouse: Any, say: Any) -> None:
     properties = {"id": {"type": "integer"}}
     warehouse.load(say.schema("a", properties), *(say.record("a", id=key) for key in range(3)))
-    warehouse.load(say.schema("a", properties), say.activate("a", 5), say.state("done"))
+    warehouse.load(say.schema("a", properties), say.activate("a", 5), say.state({"at": "done"}))
     assert warehouse.rows("SELECT count(*) FROM a WHERE _sdc_deleted_at IS NOT NULL") == [(3,)]
     told = "stream 'a': version 5 came without a single record, so 3 rows of main.a are marked as deleted"
     assert [entry.getMessage() for entry in warehouse.caplog.records if entry.levelname == "WARNING"] == [told]
@@ -141,25 +141,39 @@ def test_a_version_without_a_record_says_how_many_rows_go(warehouse: Any, say: A
 def test_an_end_after_an_error_is_no_end(warehouse: Any, say: Any) -> None:
     properties = {"id": {"type": "integer"}}
     warehouse.load(say.schema("a", properties), say.record("a", 1, id=1))
-    messages = say.schema("a", properties), say.activate("a", 2), say.record("a", 2, id=2), say.state("done"), "broken"
-    assert warehouse.invoke(*messages, hard_delete=True)[:2] == (1, ["done"])
+    messages = (
+        say.schema("a", properties),
+        say.activate("a", 2),
+        say.record("a", 2, id=2),
+        say.state({"at": "done"}),
+        "broken",
+    )
+    assert warehouse.invoke(*messages, hard_delete=True)[:2] == (1, [{"at": "done"}])
     assert ids(warehouse) == [1, 2]
 
 
 def test_overwrite_promises_nothing_that_is_not_in_its_table(warehouse: Any, say: Any) -> None:
     properties = {"id": {"type": "integer"}}
     warehouse.load(say.schema("a", properties), say.record("a", id=1))
-    whole = [say.schema("a", properties), say.record("a", id=2), say.state("a"), say.record("a", id=3), say.state("b")]
+    whole = [
+        say.schema("a", properties),
+        say.record("a", id=2),
+        say.state({"at": "a"}),
+        say.record("a", id=3),
+        say.state({"at": "b"}),
+    ]
     cut = [*whole, say.record("a", id=4)]
     assert warehouse.load(*cut, load_method="overwrite", batch_size_rows=1) == []
     assert ids(warehouse) == [1]
-    assert warehouse.load(*whole, say.record("a", id=4), say.activate("a", 1), say.state("c"), load_method="overwrite")
+    assert warehouse.load(
+        *whole, say.record("a", id=4), say.activate("a", 1), say.state({"at": "c"}), load_method="overwrite"
+    )
     assert ids(warehouse) == [2, 3, 4]
 
 
 def test_overwrite_leaves_nothing_beside_its_table(warehouse: Any, say: Any) -> None:
     properties = {"Id": {"type": "integer"}, "id": {"type": "integer"}}
-    messages = say.schema("a", properties), say.record("a", Id=1, id=2), say.state(1)
+    messages = say.schema("a", properties), say.record("a", Id=1, id=2), say.state({"at": 1})
     for _ in range(2):
         warehouse.load(*messages, load_method="overwrite")
     assert warehouse.rows("FROM a") == [(1, 2)]

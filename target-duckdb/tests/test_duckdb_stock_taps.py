@@ -105,9 +105,12 @@ class Source:
 
     def tables(self) -> dict[str, set[tuple[int, ...]]]:
         """The keys that the source has, by stream."""
-        keys = {stream: {(number,) for number in range(self.rows.get(stream, 0))} for stream in ("plain", "parents")}
-        children = range(self.rows.get("children", 0))
-        keys["children"] = {(parent, number) for (parent,) in keys["parents"] for number in children}
+        plain, parents, children = (range(self.rows.get(stream, 0)) for stream in ("plain", "parents", "children"))
+        keys: dict[str, set[tuple[int, ...]]] = {
+            "plain": {(number,) for number in plain},
+            "parents": {(number,) for number in parents},
+            "children": {(parent, number) for parent in parents for number in children},
+        }
         return {stream: keys[stream] for stream in self.streams}
 
 
@@ -127,7 +130,7 @@ ALL_CUTS = 40
 KEYS = {"plain": ("id",), "parents": ("id",), "children": ("parent", "id")}
 
 
-@pytest.fixture(scope="module", params=SOURCES.values(), ids=SOURCES)
+@pytest.fixture(scope="module", params=list(SOURCES.values()), ids=list(SOURCES))
 def source(request: pytest.FixtureRequest) -> Source:
     found: Source = request.param
     return found
