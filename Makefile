@@ -16,7 +16,7 @@ WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
-PACKAGES := singer-fanout sandbox maintenance target-duckdb $(wildcard tap-*)
+PACKAGES := singer-fanout sandbox maintenance target-duckdb report $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
 unexport VIRTUAL_ENV
@@ -26,7 +26,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ query: export QUERY := $(value SQL)
 query: $(READY) ## Ask the demo's database, or another: make query SQL="SELECT ..." [DB=output/warehouse.duckdb]
 	@$(BIN)/python -m demo $(if $(DB),--database '$(DB)') -- "$$QUERY"
 
+report: $(READY) ## Write the page of the demo's data, or of another database: make report [DB=output/warehouse.duckdb]
+	@$(BIN)/python -m demo.report $(DB)
+
 # No database is needed: columns are declared, and what they hold is not asked.
 docs: export DBT_DUCKDB_PATH := :memory:
 docs: export DBT_TARGET_PATH := $(CURDIR)/output/dbt
@@ -60,6 +63,7 @@ docs: $(READY) $(DBT_READY) ## Write the data dictionary, and the page that dbt 
 
 test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
+	@.ci/chromium
 	@$(PYTEST) $(ARGS)
 
 test-quick: $(READY) ## Run the tests that take no time: none that is long or starts a process
@@ -100,7 +104,7 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(READY) ## Run the benchmarks
+bench: $(READY) $(DBT_READY) ## Run the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## Load all taps while answers fail, rows move and processes are killed

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import cost, duckdb_load, end_to_end, fanout, limit, paged, rootly, startup, statuspages, throughput
+from bench import cost, duckdb_load, end_to_end, fanout, limit, models, paged, rootly, startup, statuspages, throughput
 from bench.figures import table, write_results
 from bench.paths import RESULTS
 from bench.trees import MissingCommitError
@@ -24,6 +24,7 @@ PARTS = {
     "duckdb": duckdb_load.measure,
     "statuspages": statuspages.measure,
     "rootly": rootly.measure,
+    "models": models.measure,
 }
 FOOTNOTES = """
 [1] n requests cannot be finished before the last window opens: bursts of 600 at 0 s, 60 s, 120 s ... end, at best,

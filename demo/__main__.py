@@ -11,7 +11,8 @@ import duckdb
 
 from demo.console import Console
 from demo.meltano import MeltanoError
-from demo.show import DATABASE, QUERY, ask, show
+from demo.questions import QUESTIONS
+from demo.show import DATABASE, ask, show
 
 
 def main() -> int:
@@ -25,7 +26,7 @@ def main() -> int:
         return 1
     try:
         if arguments.query is not None:
-            ask(console, arguments.query.strip() or QUERY, database)
+            ask(console, arguments.query.strip() or QUESTIONS[0].query, database)
         else:
             show(console)
         sys.stdout.flush()

@@ -32,13 +32,12 @@ class Meltano:
         self._log = log
         self._executable = Path(sys.executable).parent / "meltano"
 
-    def load(self, tap: str, target: str, settings: Mapping[str, str], *, anew: bool) -> None:
-        """Load what a tap reads.
+    def run(self, *blocks: str, settings: Mapping[str, str], anew: bool = False) -> None:
+        """Run blocks one after the other.
 
         Args:
-            tap: Name of the extractor.
-            target: Name of the loader.
-            settings: Environment variables for both.
+            blocks: Names of plugins, or of their commands.
+            settings: Environment variables for them.
             anew: Whether to forget the state of earlier loads.
 
         Raises:
@@ -52,8 +51,7 @@ class Meltano:
             f"--environment={ENVIRONMENT}",
             "run",
             *(["--full-refresh"] if anew else []),
-            tap,
-            target,
+            *blocks,
         ]
         with self._log.open("ab") as log:
             done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
@@ -61,10 +59,10 @@ class Meltano:
             )
         if done.returncode != 0:
             last = self._log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
-            raise MeltanoError("\n".join([*last, f"{tap} failed. The whole log: {self._log}"]))
+            raise MeltanoError("\n".join([*last, f"{blocks[0]} failed. The whole log: {self._log}"]))
 
     @staticmethod
     def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-        foreign = ("MELTANO_", "TAP_", "TARGET_")
+        foreign = ("MELTANO_", "TAP_", "TARGET_", "DBT_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return {**own, **settings}

@@ -1,4 +1,4 @@
-"""The demo itself: start the sandbox, load it, say what came."""
+"""The demo itself: start the sandbox, load it, say what came, build the models and ask them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from demo.meltano import ENVIRONMENT, Meltano
+from demo.questions import QUESTIONS
 from demo.sources import SOURCES
 from sandbox import InstatusSeed, Sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from demo.console import Console
     from demo.sources import Source
 
@@ -21,17 +24,13 @@ OUTPUT = ROOT / "output"
 DATABASE = OUTPUT / "demo.duckdb"
 LOG = OUTPUT / "demo.log"
 TARGET = "target-duckdb"
+BUILD = "dbt-duckdb:build"
+MARTS = "status"
 SEED = 7
-
-QUESTION = "Which incidents took the most updates, and how long did they last?"
-QUERY = """\
-SELECT i.id, i.name, count(u.id) AS updates, max(u.created_at) - min(u.created_at) AS lasted
-FROM cachet.incidents i JOIN cachet.incident_updates u ON u.incident_id = i.id
-GROUP BY ALL ORDER BY updates DESC, i.id LIMIT 5"""
 
 
 def show(console: Console) -> None:
-    """Load every source of the sandbox into a new DuckDB file, change it, load again, and print what came.
+    """Load every source of the sandbox into a new DuckDB file, change it, load again, and build the models of it.
 
     Args:
         console: Where to print.
@@ -49,20 +48,26 @@ def show(console: Console) -> None:
         for source in SOURCES:
             _load(console, meltano, box, source, anew=True)
             console.heading(f"Tables and rows in schema {source.schema}")
-            console.counts(_counts(source))
+            console.counts(_counts(source.schema))
         for source in SOURCES:
-            before = dict(_counts(source))
+            before = dict(_counts(source.schema))
             change = source.change(box)
             console.heading(f"{change.said} Loading again:")
             _load(console, meltano, box, source, anew=False)
-            for name, count in sorted(_counts(source)):
+            for name, count in sorted(_counts(source.schema)):
                 if count != before[name]:
                     console.line(f"  {name}: {before[name]:,} rows before, {count:,} now")
             if change.query:
                 ask(console, change.query)
 
-    console.heading(QUESTION)
-    ask(console, QUERY)
+    console.heading("One shape for all products:")
+    seconds = _run(console, meltano, BUILD)
+    console.remark(f"  {seconds:.1f} s; log: {_shown(LOG)}")
+    console.heading(f"Tables and rows in schema {MARTS}")
+    console.counts(_counts(MARTS))
+    for question in QUESTIONS:
+        console.heading(question.text)
+        ask(console, question.query)
     console.heading(f"All of it is in {_shown(DATABASE)}. Ask something else:")
     console.command('make query SQL="SELECT status_label, count(*) FROM cachet.components GROUP BY ALL"')
 
@@ -82,21 +87,26 @@ def ask(console: Console, query: str, database: Path = DATABASE) -> None:
 
 
 def _load(console: Console, meltano: Meltano, box: Sandbox, source: Source, *, anew: bool) -> None:
-    console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {source.tap} {TARGET}")
-    started = time.monotonic()
     box.requests.clear()
-    meltano.load(source.tap, TARGET, source.settings(box), anew=anew)
-    seconds = time.monotonic() - started
+    seconds = _run(console, meltano, source.tap, TARGET, settings=source.settings(box), anew=anew)
     console.remark(f"  {box.requests.total} requests, {seconds:.1f} s; log: {_shown(LOG)}")
 
 
-def _counts(source: Source) -> list[tuple[str, int]]:
-    """The tables of a source and how many rows each has, the largest first."""
+def _run(
+    console: Console, meltano: Meltano, *blocks: str, settings: Mapping[str, str] | None = None, anew: bool = False
+) -> float:
+    """Run blocks; returns how many seconds that took."""
+    console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {' '.join(blocks)}")
+    started = time.monotonic()
+    meltano.run(*blocks, settings=settings or {}, anew=anew)
+    return time.monotonic() - started
+
+
+def _counts(schema: str) -> list[tuple[str, int]]:
+    """The tables of a schema and how many rows each has, the largest first."""
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
-        names = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [source.schema]
-        ).fetchall()
-        counts = [(name, len(connection.table(f'"{source.schema}"."{name}"'))) for (name,) in names]
+        names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [schema]).fetchall()
+        counts = [(name, len(connection.table(f'"{schema}"."{name}"'))) for (name,) in names]
     return sorted(counts, key=lambda count: (-count[1], count[0]))
 
 

@@ -23,7 +23,7 @@ from tests.support.first_release import (
 from tests.support.loading import SCHEMA, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from singer_fanout.testing import Run
@@ -43,6 +43,10 @@ INCREMENTAL = {
 """Streams of which a run brings what is new."""
 
 
+LATER = {"shifts": {"assignee_type"}}
+"""Columns that are new, of streams whose rows are not read again before they change."""
+
+
 class Upgraded:
     """A file that the first release has filled and this one goes on to fill.
 
@@ -60,11 +64,16 @@ class Upgraded:
         self._state = self.before.state
         self._load(self.before)
 
-    def run(self, **settings: Any) -> Run:
+    @property
+    def known_streams(self) -> set[str]:
+        """The streams that the first release has read."""
+        return {message["stream"] for message in self.before.messages if message["type"] == "SCHEMA"}
+
+    def run(self, only: Iterable[str] | None = None, **settings: Any) -> Run:
         """Run the tap from the state that is there, and load what it writes."""
         self.box.requests.clear()
         config = {**self._upgrade.settings(self.box), "requests_per_minute": 0, "max_retries": 0, **settings}
-        run = self._tap(config, state=self._state)
+        run = self._tap(config, only=only, state=self._state)
         assert run.exit_code == 0, run.log
         self._load(run)
         self._state = run.state
@@ -79,18 +88,31 @@ class Upgraded:
         tables = duckdb_tables(self._folder / "warehouse.duckdb", SCHEMA)
         return {name: rows for name, rows in tables.items() if name not in NOT_COMPARED}
 
-    def check(self, *, deletes: bool = True) -> None:
+    def check(self, *, deletes: bool = True, as_written: bool = False) -> None:
         """Compare all tables with the source.
 
         Args:
             deletes: Whether nothing else may stand in the tables.
+            as_written: Whether no more than what the first release knew is there.
         """
         keys, tables, facts = self._upgrade.keys, self.tables(), self._upgrade.expected(self.box)
         expected = {name: facts[name] for name in tables}
+        for name in LATER.keys() & tables.keys():
+            there = {key_of(row, keys[name]): row for row in tables[name]}
+            expected[name] = [
+                {
+                    column: value
+                    for column, value in row.items()
+                    if column not in LATER[name] or there.get(key_of(row, keys[name]), row).get(column) is not None
+                }
+                for row in expected[name]
+            ]
+        if as_written:
+            expected = {name: as_far_as(tables[name], rows, keys[name]) for name, rows in expected.items()}
         if not deletes:
-            there = {name: {key_of(row, keys[name]) for row in rows} for name, rows in expected.items()}
+            known = {name: {key_of(row, keys[name]) for row in rows} for name, rows in expected.items()}
             tables = {
-                name: [row for row in rows if key_of(row, keys[name]) in there[name]] for name, rows in tables.items()
+                name: [row for row in rows if key_of(row, keys[name]) in known[name]] for name, rows in tables.items()
             }
         self._upgrade.check(tables, expected, keys)
 
@@ -101,6 +123,20 @@ class Upgraded:
 
 def key_of(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
     return tuple(row[column] for column in key)
+
+
+def as_far_as(known: Sequence[Row], rows: Sequence[Row], key: Sequence[str]) -> list[Row]:
+    """Rows without the columns, and the fields inside them, that a table does not have."""
+    there = {key_of(row, key): row for row in known}
+    return [_cut(there.get(key_of(row, key), row), row) for row in rows]
+
+
+def _cut(known: Any, value: Any) -> Any:
+    if isinstance(known, dict) and isinstance(value, dict):
+        return {name: _cut(known[name], inner) for name, inner in value.items() if name in known}
+    if isinstance(known, list) and isinstance(value, list) and len(known) == len(value):
+        return [_cut(*pair) for pair in zip(known, value, strict=True)]
+    return value
 
 
 def counted(run: Run) -> dict[str, int]:
@@ -121,7 +157,7 @@ each = pytest.mark.parametrize("upgrade", UPGRADES, ids=lambda upgrade: upgrade.
 def test_what_comes_changes_and_goes_before_the_first_run_is_seen_by_it(upgraded: Upgrades, upgrade: Upgrade) -> None:
     file = upgraded(upgrade)
     # If not, the sandbox's data are others now: see tests/support/first_release.py.
-    file.check()
+    file.check(as_written=True)
     file.live()
     file.run()
     file.check(deletes=upgrade is not INSTATUS_CHANGES)
@@ -130,8 +166,9 @@ def test_what_comes_changes_and_goes_before_the_first_run_is_seen_by_it(upgraded
 @each
 def test_the_first_run_costs_what_later_ones_do_and_reads_nothing_again(upgraded: Upgrades, upgrade: Upgrade) -> None:
     file = upgraded(upgrade)
-    first, requests = file.run(), file.box.requests.by_route
-    second = file.run()
+    # Streams that are new have all to read.
+    first, requests = file.run(file.known_streams), file.box.requests.by_route
+    second = file.run(file.known_streams)
     assert requests == file.box.requests.by_route
     assert counted(first) == counted(second)
     for stream in INCREMENTAL.get(upgrade.name, ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -14,6 +14,7 @@ SEVERITIES = ("critical", "major", "minor", "none", "unknown")
 WIDTH = 620
 """Of the drawings that are in the page before its script runs, and in print, in pixels."""
 HEIGHT = 200
+ROW_HEIGHT = 24
 
 # The page's style sheet gives these their values, for light, dark and paper.
 COLOURS = {
@@ -61,6 +62,7 @@ class Chart:
         query: The query that it is made of.
         columns: What its table of numbers has: column of the rows and heading.
         draw: Makes the specification.
+        each: The column of which each value has a row of its own in the drawing, which is as high as they are many.
     """
 
     name: str
@@ -68,14 +70,13 @@ class Chart:
     query: str
     columns: Mapping[str, str]
     draw: Callable[[], Any]
-    height: int | None = field(default=HEIGHT)
+    each: str | None = None
 
     def specification(self) -> dict[str, Any]:
         """The specification, without rows: they are the data set `rows`."""
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-        chart = self.draw().properties(data=alt.NamedData(name="rows"), width="container", autosize=fit)
-        if self.height is not None:
-            chart = chart.properties(height=self.height)
+        size = {"width": "container", "height": HEIGHT, "autosize": fit}
+        chart = self.draw().properties(data=alt.NamedData(name="rows"), **size)
         return {**chart.to_dict(), "config": LOOK}
 
     def with_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -84,7 +85,10 @@ class Chart:
         Args:
             rows: The rows.
         """
-        return {**self.specification(), "width": WIDTH, "data": {"name": "rows", "values": list(rows)}}
+        size = {"width": WIDTH}
+        if self.each is not None:
+            size["height"] = ROW_HEIGHT * len({row[self.each] for row in rows})
+        return {**self.specification(), **size, "data": {"name": "rows", "values": list(rows)}}
 
 
 def _buckets() -> alt.X:
@@ -163,7 +167,6 @@ def _load() -> Any:
             alt.Order("rank:Q"),
             tooltip=["person:N", "when:N", alt.Tooltip("hours:Q", format=".1f")],
         )
-        .properties(height=alt.Step(24))
     )
 
 
@@ -177,7 +180,6 @@ def _pages() -> Any:
             alt.Opacity("pages:Q", title="pages", scale=alt.Scale(type="sqrt", range=[0.06, 1], domainMin=0)),
             tooltip=["person:N", alt.Tooltip("week:N", title="week from"), "pages:Q"],
         )
-        .properties(height=alt.Step(24))
     )
 
 
@@ -229,7 +231,7 @@ CHARTS = (
         "on_call",
         {"person": "person", "when": "when", "hours": "hours"},
         _load,
-        None,
+        "person",
     ),
     Chart(
         "pages",
@@ -237,7 +239,7 @@ CHARTS = (
         "on_call",
         {"person": "person", "week": "week from", "pages": "pages"},
         _pages,
-        None,
+        "person",
     ),
     Chart(
         "follow_up",
@@ -245,7 +247,6 @@ CHARTS = (
         "action_items",
         {"age": "age", "state": "state", "items": "items"},
         _follow_up,
-        150,
     ),
 )
 """All charts, in the order of the page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import vl_convert
@@ -17,6 +18,7 @@ VERSION = max(
 """The newest version of Vega-Lite that vl-convert has, of those that Altair writes for."""
 
 
+@cache
 def libraries() -> str:
     """Vega, Vega-Lite and vega-embed as one script, which can stand inside of a page."""
     bundle: str = vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;", vl_version=VERSION)

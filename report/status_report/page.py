@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from status_report import formats, marts
 from status_report.chart_rows import chart_rows
-from status_report.charts import CHARTS
+from status_report.charts import CHARTS, ROW_HEIGHT
 from status_report.drawings import drawing, libraries
 from status_report.facts import DEFAULT_DAYS, gather
 from status_report.queries import STRIP_DAYS
@@ -152,10 +152,11 @@ def _data(environment: Environment, facts: Facts) -> Markup:
             "titles": {days: chart.title.format(bucket=facts.period(days).bucket) for days in facts.periods},
             "fields": fields.get(chart.name, []),
             "shown": list(chart.columns),
+            "each": chart.each,
         }
         for chart in CHARTS
     }
-    told = {"days": DEFAULT_DAYS, "views": views, "charts": charts, "queries": facts.queries}
+    told = {"days": DEFAULT_DAYS, "rowHeight": ROW_HEIGHT, "views": views, "charts": charts, "queries": facts.queries}
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -7,6 +7,7 @@ from singer_fanout.imports import without_collecting
 with without_collecting():
     from singer_fanout.budget import RateBudget
     from singer_fanout.client import Answer, ApiClient, one_try_for_time_outs
+    from singer_fanout.divided import DividedReading
     from singer_fanout.errors import (
         FATAL,
         ApiError,
@@ -28,7 +29,7 @@ with without_collecting():
     from singer_fanout.readings import CursorReading, ListReading, Reading
     from singer_fanout.settings import engine_settings, is_loopback, url_errors
     from singer_fanout.shape import as_list, as_object, identity
-    from singer_fanout.shared import KeptAnswers
+    from singer_fanout.shared import KeptAnswers, Room
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
     from singer_fanout.times import earlier, is_time, normal_time, parse_utc, utc_text
@@ -42,6 +43,7 @@ __all__ = [
     "ApiTap",
     "CursorPaginator",
     "CursorReading",
+    "DividedReading",
     "EndlessError",
     "FanOutStream",
     "KeptAnswers",
@@ -56,6 +58,7 @@ __all__ = [
     "RefusedError",
     "RejectedError",
     "RequestPool",
+    "Room",
     "SettingsError",
     "StoppedError",
     "TransientError",

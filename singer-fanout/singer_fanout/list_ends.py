@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from singer_fanout.pagination import NumberedPaginator
     from singer_fanout.pool import RequestPool
 
+MOST_EMPTY = 3
+"""Pages without rows, one after the other, after which a list is not read on, whatever it tells of its end."""
+
 Found = TypeVar("Found", Answer, "Answer | None")
 
 
@@ -39,6 +42,8 @@ class NumberedPages:
         self.fetch = fetch
         self.paginator = paginator
         self.pool = pool
+        self.contradict_themselves = False
+        """Whether some page shows that another is wrong about the end of the list."""
 
     def one(self, number: int, fetch: Callable[[int], Found]) -> Found:
         """Get a page in the pool, where the wait for it can be broken off."""
@@ -58,7 +63,10 @@ class NumberedPages:
             if number == known + 1:
                 raise
             return None
-        return answer if self.paginator.row_ids(answer.body) else None
+        if self.paginator.row_ids(answer.body):
+            return answer
+        self.contradict_themselves = self.contradict_themselves or not self.ends_with(answer)
+        return None
 
     def ends_with(self, answer: Answer) -> bool:
         """Whether no page follows this one."""
@@ -84,6 +92,9 @@ class ListEnd(abc.ABC):
     def __init__(self, pages: NumberedPages) -> None:
         self._pages = pages
         self._landmarks: list[Landmark] = []
+
+    def prepare(self, first: Answer) -> None:  # noqa: B027 - not all ends know one
+        """Read what tells whether the server goes as far as the list does."""
 
     @abc.abstractmethod
     def after(self, first: Answer) -> Iterator[Answer]:
@@ -120,22 +131,67 @@ class ToldEnd(ListEnd):
         super().__init__(pages)
         self._last = last
         self._ahead = ahead
+        self._early: dict[int, Answer] | None = None
+        """Pages that were read before those in front of them; None until they are."""
+
+    def prepare(self, first: Answer) -> None:
+        """Read the last two pages.
+
+        Raises:
+            RejectedError: They lie too deep.
+        """
+        pages, numbers = self._pages, [number for number in (self._last - 1, self._last) if number > FIRST_PAGE]
+        answers = pages.pool.in_order(pages.fetch, numbers, self._width)
+        self._early = dict(zip(numbers, answers, strict=True))
+        self._remember(FIRST_PAGE, first)
+        if len(numbers) > 1:
+            self._remember(self._last - 1, self._early[self._last - 1])
+
+    def _look_at_the_landmark(self, first: Answer) -> dict[int, Answer]:
+        self._remember(FIRST_PAGE, first)
+        pages, number = self._pages, self._last - 1
+        landmark = pages.one(number, partial(pages.look, known=FIRST_PAGE)) if number > FIRST_PAGE else None
+        if landmark is None:
+            return {}
+        self._remember(number, landmark)
+        return {number: landmark}
+
+    @property
+    def _width(self) -> Callable[[int], int] | None:
+        return None if self._ahead else (lambda _: 1)
 
     def after(self, first: Answer) -> Iterator[Answer]:
         """Yield the pages; the list may turn out to be shorter: what lies behind its end is no page of it."""
-        pages, last = self._pages, self._last
-        self._remember(FIRST_PAGE, first)
-        landmark = pages.one(last - 1, partial(pages.look, known=FIRST_PAGE)) if last - 1 > FIRST_PAGE else None
-        numbers = list(range(FIRST_PAGE + 1, last + 1))
-        if landmark is not None:
-            self._remember(last - 1, landmark)
-            numbers.remove(last - 1)
-        answers = pages.pool.in_order(pages.fetch, numbers, None if self._ahead else (lambda _: 1))
-        for number in range(FIRST_PAGE + 1, last + 1):
-            answer = landmark if landmark is not None and number == last - 1 else next(answers)
+        pages, early = self._pages, self._look_at_the_landmark(first) if self._early is None else self._early
+        last = self._last
+        numbers = range(FIRST_PAGE + 1, last + 1)
+        answers = pages.pool.in_order(pages.fetch, [number for number in numbers if number not in early], self._width)
+        empty = 0
+        for number in numbers:
+            answer = early[number] if number in early else next(answers)
             yield answer
-            if pages.ends_with(answer):
+            empty = 0 if pages.paginator.row_ids(answer.body) else empty + 1
+            if empty == MOST_EMPTY and number < last:
+                pages.contradict_themselves = True
                 return
+            if pages.ends_with(answer) and number < last:
+                return
+        yield from self._behind(first, answer)
+
+    def _behind(self, first: Answer, last: Answer) -> Iterator[Answer]:
+        """Yield what lies behind the told end: there is something only if the last page is as full as the first."""
+        pages, paginator = self._pages, self._pages.paginator
+        known = list(paginator.row_ids(last.body))
+        number = self._last
+        while known and len(known) >= len(paginator.row_ids(first.body)):
+            number += 1
+            answer = pages.one(number, pages.look)
+            # Some servers answer the last page to whatever is asked for behind it.
+            if answer is None or list(paginator.row_ids(answer.body)) == known:
+                return
+            pages.contradict_themselves = True
+            yield answer
+            known = list(paginator.row_ids(answer.body))
 
 
 class SteppedEnd(ListEnd):
@@ -148,7 +204,10 @@ class SteppedEnd(ListEnd):
             self._remember(number - 1, answer)
             answer = pages.one(number, pages.fetch)
             yield answer
-            if pages.ends_with(answer) or not pages.paginator.row_ids(answer.body):
+            if pages.ends_with(answer):
+                return
+            if not pages.paginator.row_ids(answer.body):
+                pages.contradict_themselves = True
                 return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout.divided import DividedReading
 from singer_fanout.pagination import CursorPaginator, NumberedPaginator
 from singer_fanout.readings import CursorReading, ListReading
 from singer_fanout.streams import ApiStream
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from singer_fanout.readings import Reading
     from singer_fanout.shared import SharedReading
     from singer_fanout.streams import Row
+
+NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it tells"
 
 
 class PagedStream(ApiStream):
@@ -73,7 +76,7 @@ class PagedStream(ApiStream):
             self._tap.extracted_at = answer.received_at
             yield answer.body
         if not reading.settled:
-            self.leave_out("rows moved between the pages each time the list was read")
+            self.leave_out(NOT_SETTLED)
 
     def reading_key(self, since: str | None) -> Hashable:
         """What identifies the list, read from a time on."""
@@ -92,9 +95,21 @@ class PagedStream(ApiStream):
         Args:
             get: Gets a page by the parameters that name it; runs in a thread.
         """
-        paginator = self.get_new_paginator()
+        paginator, pool = self.get_new_paginator(), self._tap.pool
         if isinstance(paginator, CursorPaginator):
-            return CursorReading(lambda cursor: get(paginator.params(cursor)), paginator, self._tap.pool)
-        return ListReading(
-            lambda number: get(paginator.params(number)), paginator, self._tap.pool, ahead=not self.is_dry_run
-        )
+            return CursorReading(lambda cursor: get(paginator.params(cursor)), paginator, pool)
+        if self.is_dry_run or self.within(None, None) is None:
+            return ListReading(lambda number: get(paginator.params(number)), paginator, pool, ahead=not self.is_dry_run)
+        return DividedReading(get, self.within, paginator, pool)
+
+    def within(self, begin: str | None, end: str | None) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """The query parameters that ask for a part of the list, where the API can: it is read so when it is too long.
+
+        Args:
+            begin: Only rows that were created at this time or later; None for all.
+            end: Only rows that were created before this time; None for all.
+
+        Returns:
+            They; None where the list has no such filter.
+        """
+        return None

@@ -1,14 +1,16 @@
 """A reading is one list, read page by page, in order, ahead of whoever walks it.
 
 A missed row is lost, or worse, deleted by the activation of a version. So a list that moved while it was read is read
-again, a bounded number of times, and one that never held still says so. A list that brings nothing new has no end.
+again, a bounded number of times, and one that never held still says so. A list that brings nothing new has no end; of
+one that has more rows than it tells, or fewer, nobody knows whether they were all.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from singer_fanout.errors import EndlessError
+from singer_fanout.errors import EndlessError, RejectedError
 from singer_fanout.list_ends import LeaptEnd, NumberedPages, SteppedEnd, ToldEnd
 from singer_fanout.pagination import FIRST_PAGE
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from singer_fanout.pagination import CursorPaginator, NumberedPaginator
     from singer_fanout.pool import RequestPool
 
+TOO_DEEP = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""What is answered to a page that lies deeper than the server looks."""
 MOST_PASSES = 3
 MOST_WITHOUT_NEWS = 3
 """Rows that move may show a page twice; a list that shows nothing new again and again has no end."""
@@ -132,21 +136,27 @@ class ListReading:
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
         ahead: False asks for no page before its turn, nor for one that may not be there; so does a pool of one worker.
+        first: The first page, where it was asked for already.
+        divide: Reads the list in parts, given its first page, where pages lie too deep for the server; None leaves out
+            what it refuses.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         fetch: Callable[[int], Answer],
         paginator: NumberedPaginator,
         pool: RequestPool,
         *,
         ahead: bool = True,
+        first: Answer | None = None,
+        divide: Callable[[Answer], Iterator[Answer]] | None = None,
     ) -> None:
         self._pages = NumberedPages(fetch, paginator, pool)
         self._ahead = ahead and pool.window > 1
-        self._first: Answer | None = None
+        self._first = first
+        self._divide = divide
         self.settled = True
-        """False when rows moved in every pass: some row may be missing."""
+        """False when rows moved in every pass, or the list is not as it tells: some row may be missing."""
 
     def start(self) -> None:
         """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
@@ -157,18 +167,37 @@ class ListReading:
 
         Raises:
             EndlessError: The pages bring nothing new, one after the other.
+            RejectedError: The server refuses a page; those before it were yielded.
         """
+        if self._divide is None:
+            yield from self._passes()
+            return
+        first = self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch)
+        try:
+            yield from self._passes()
+        except RejectedError as error:
+            if error.status not in TOO_DEEP:
+                raise
+            self.settled = True
+            yield from self._divide(first)
+
+    def _passes(self) -> Iterator[Answer]:
         paginator = self._pages.paginator
         for number in range(1, MOST_PASSES + 1):
             first, self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch), None
-            end, news, totals = self._end(first), News(), set()
+            end, news, totals, rows = self._end(first), News(), set(), 0
+            self._pages.contradict_themselves = False
             for answer in self._walk(first, end):
+                ids = paginator.row_ids(answer.body)
                 totals.add(paginator.total_rows(answer.body))
+                rows += len(ids)
                 if end is not None and not self._pages.ends_with(answer):
-                    news.check(answer, paginator.row_ids(answer.body))
+                    news.check(answer, ids)
                 yield answer
-            self.settled = len(totals) == 1 and (end is None or end.held_still())
-            if self.settled or number == MOST_PASSES:
+            held_still = len(totals) == 1 and (end is None or end.held_still())
+            self.settled = held_still and totals <= {None, rows} and not self._pages.contradict_themselves
+            # To read again helps against movement, not against a total that is none.
+            if held_still or number == MOST_PASSES:
                 return
 
     def _end(self, first: Answer) -> ListEnd | None:
@@ -180,8 +209,9 @@ class ListReading:
             return ToldEnd(self._pages, total, ahead=self._ahead)
         return LeaptEnd(self._pages) if self._ahead else SteppedEnd(self._pages)
 
-    @staticmethod
-    def _walk(first: Answer, end: ListEnd | None) -> Iterator[Answer]:
+    def _walk(self, first: Answer, end: ListEnd | None) -> Iterator[Answer]:
+        if end is not None and self._divide is not None:
+            end.prepare(first)
         yield first
         if end is not None:
             yield from end.after(first)

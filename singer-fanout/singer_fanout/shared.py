@@ -1,7 +1,8 @@
 """Lists that several streams are made of are read once in a run and kept, whole and unchanged, on disk.
 
 Incidents, their updates and their links may all come from the same pages: whoever asks first reads them, the
-others get the same answers again. So parents and children are of one moment, and cost one request a page.
+others get the same answers again. So parents and children are of one moment, and cost one request a page. For all lists
+of a run there is so much room: what does not fit is read again by whoever wants it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 8 * 2**20
 """Bytes of answers kept in memory before they move to a temporary file."""
+MOST_KEPT = 512 * 2**20
+"""Bytes of answers that are kept at the same time, for all lists together."""
 MOST_AHEAD = 64 * 2**20
 """Bytes of a list that are read before it is asked for; the rest is read when it is."""
 LEAST_IN_MEMORY = 2**20
@@ -42,15 +45,47 @@ class _State(Enum):
     """An error has ended it, for all who want it: it must not look like one that has come to its end."""
 
 
+class Room:
+    """What may be kept by all lists of a run together.
+
+    Args:
+        most: Bytes.
+
+    Attributes:
+        used: Bytes that are kept now; those of a page or two more than there is room for.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = MOST_KEPT if most is None else most
+        self._changing = threading.Lock()
+        self.used = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is to be kept."""
+        return self.used >= self._most
+
+    def take(self, size: int) -> None:
+        """Note that so many bytes are kept, or no longer kept where it is less than none."""
+        with self._changing:
+            self.used += size
+
+
 class KeptAnswers:
     """Answers that are kept for later, as they came: in memory, and in a temporary file where they are many.
 
     Args:
         in_memory: Bytes that are kept before they move to the file.
+        room: What there is for this list and all others; without one it is not limited.
+
+    Attributes:
+        size: The bytes that are kept.
     """
 
-    def __init__(self, in_memory: int | None = None) -> None:
+    def __init__(self, in_memory: int | None = None, room: Room | None = None) -> None:
         self._in_memory = IN_MEMORY if in_memory is None else in_memory
+        self._room = room or Room()
+        self.size = 0
         self._places: list[_Place] = []
         self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
 
@@ -76,11 +111,17 @@ class KeptAnswers:
                 "TMPDIR in the environment names another folder for them"
             ) from None
         self._places.append(_Place(start, len(answer.content), replace(answer, content=b"")))
+        self.size += len(answer.content)
+        self._room.take(len(answer.content))
 
     def close(self) -> None:
         """Delete them."""
         if self._file is not None:
             self._file.close()
+            self._file = None
+        self._places.clear()
+        self._room.take(-self.size)
+        self.size = 0
 
     def _write(self, content: bytes) -> int:
         """Write to the end of the file; returns where that was."""
@@ -107,16 +148,31 @@ class SharedReading:
         reading: The list.
         keep: False when nobody else will ask: nothing is kept then but what was read ahead.
         in_memory: Bytes that are kept before they move to a temporary file.
+        room: What there is for this list and all others.
+        read: Begins to read the list again, for each who asks when there is no more room; None keeps it in any case.
     """
 
-    def __init__(self, reading: Reading, *, keep: bool, in_memory: int | None = None) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        *,
+        keep: bool,
+        in_memory: int | None = None,
+        room: Room | None = None,
+        read: Callable[[], Reading] | None = None,
+    ) -> None:
+        self._read = read
         self._reading = reading
         self._live = iter(reading)
         self._keep = keep
+        self._room = room or Room()
         self._state = _State.UNREAD
         self._changed = threading.Condition()
-        self._kept = KeptAnswers(in_memory)
+        self._kept = KeptAnswers(in_memory, self._room)
         self._failure: Exception | None = None
+        self._walks = 0
+        self._was_too_long = False
+        """Whether there was no room for it: nothing is kept of it any more."""
 
     @property
     def settled(self) -> bool:
@@ -150,6 +206,17 @@ class SharedReading:
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the pages from the first; those that nobody has read yet are read now."""
+        if self._was_too_long and self._read is not None:
+            self._reading = self._read()
+            yield from self._reading
+            return
+        self._walks += 1
+        try:
+            yield from self._walk()
+        finally:
+            self._walks -= 1
+
+    def _walk(self) -> Iterator[Answer]:
         position = 0
         while True:
             if self._is_kept(position):
@@ -160,6 +227,7 @@ class SharedReading:
                     break
                 if self._keep:
                     self._store(answer)
+                    self._give_up_if_too_long()
                 yield answer
             position += 1
         if not self._keep:
@@ -169,10 +237,16 @@ class SharedReading:
         """Delete what was kept."""
         self._kept.close()
 
+    def _give_up_if_too_long(self) -> None:
+        """Keep nothing any longer when there is no room, unless somebody else is on the way through it."""
+        if self._room.is_full and self._walks == 1 and self._read is not None:
+            self._keep, self._was_too_long = False, True
+            self.close()
+
     def _read_ahead(self) -> None:
         size, state = 0, _State.BEGUN
         try:
-            while size < MOST_AHEAD and (answer := self._read_on()) is not None:
+            while size < MOST_AHEAD and not self._room.is_full and (answer := self._read_on()) is not None:
                 self._store(answer)
                 size += len(answer.content)
         except Exception as error:  # noqa: BLE001 - raised where the page is asked for that could not be read or kept
@@ -214,9 +288,14 @@ class SharedReading:
 
 
 class SharedReadings:
-    """The readings of a run, by what was asked for."""
+    """The readings of a run, by what was asked for.
 
-    def __init__(self) -> None:
+    Args:
+        room: What they may keep together.
+    """
+
+    def __init__(self, room: Room | None = None) -> None:
+        self._room = room or Room()
         self._readings: dict[Hashable, SharedReading] = {}
         self._begun: set[Hashable] = set()
 
@@ -225,7 +304,7 @@ class SharedReadings:
         self._begun.add(key)
         if key not in self._readings:
             in_memory = max(IN_MEMORY // (1 + len(self._readings)), LEAST_IN_MEMORY)
-            self._readings[key] = SharedReading(read(), keep=keep, in_memory=in_memory)
+            self._readings[key] = SharedReading(read(), keep=keep, in_memory=in_memory, room=self._room, read=read)
         return self._readings[key] if keep else self._readings.pop(key)
 
     def read_ahead(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> None:

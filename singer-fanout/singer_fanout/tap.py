@@ -3,116 +3,59 @@
 from __future__ import annotations
 
 import abc
-import os
 import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Hashable
-from copy import deepcopy
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
-
-from singer_sdk import Tap
-from singer_sdk.cli import plugin_cli
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout.budget import RateBudget
-from singer_fanout.catalogs import checked_catalog
 from singer_fanout.client import Answer, ApiClient
-from singer_fanout.command_line import (
-    OneLineErrors,
-    StateFile,
-    checked_file,
-    checked_state,
-    is_state,
-    read_settings,
-)
 from singer_fanout.errors import (
     ApiError,
     PartialFailureError,
     RefusedError,
     RejectedError,
     SettingsError,
-    StoppedError,
     UnauthorizedError,
 )
-from singer_fanout.maps import StreamMapper, else_errors
 from singer_fanout.outage import Outage
 from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
+from singer_fanout.program import TapProgram
 from singer_fanout.progress import Progress
-from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport, reported_start
-from singer_fanout.settings import (
-    FAIL,
-    environment_errors,
-    environment_prefix,
-    secret_errors,
-    secret_texts,
-    url_errors,
-)
-from singer_fanout.shared import SharedReading, SharedReadings
+from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport
+from singer_fanout.settings import FAIL
+from singer_fanout.shared import Room, SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream
 from singer_fanout.summary import RunSummary
-from singer_fanout.times import is_time
 from singer_fanout.writer import BufferedWriter
 
 if TYPE_CHECKING:
     import re
-    from types import FrameType
 
-    import click
     import requests
-    from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from singer_fanout.readings import Reading
 
 Authenticator = Callable[["requests.PreparedRequest"], "requests.PreparedRequest"]
 
 
-class ApiTap(Tap, abc.ABC):
+class ApiTap(TapProgram, abc.ABC):
     """A tap whose streams are read by the engine."""
 
     message_writer_class = BufferedWriter
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        TapCapabilities.TEST,
-        PluginCapabilities.ACTIVATE_VERSION,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
     unauthorized_hint: ClassVar[str]
     """What to do about a 401: the setting, and where credentials are made."""
     side_effects: ClassVar[re.Pattern[str] | None] = None
     """Paths that change something when they are asked for; no request is ever sent there."""
     extracted_at: str | None = None
     """When the answer arrived whose rows are being emitted."""
-    known_streams: frozenset[str] = frozenset()
-    """The streams that the state of an earlier run tells about."""
 
     def __init__(self, **options: Any) -> None:
-        self.stop = threading.Event()
-        self._stop_signal = 0
         self._clients: list[ApiClient] = []
         self._budgets: list[RateBudget] = []
-        self._reads_environment = bool(options.get("parse_env_config"))
-        catalog = checked_catalog(options.get("catalog"), self.logger.warning)
-        try:
-            super().__init__(**{**options, "catalog": catalog})
-        except (RecursionError, ValueError):
-            if not self._reads_environment:
-                raise
-            unread = f"A setting in the environment ({environment_prefix(self.name)}...) cannot be read"
-            raise SettingsError("\n".join(self._environment_errors()) or unread) from None
-        for entry in catalog.streams if catalog else ():
-            if entry.tap_stream_id not in self.streams:
-                self.logger.warning(
-                    "The catalog names a stream '%s', which %s does not have", entry.tap_stream_id, self.name
-                )
+        super().__init__(**options)
 
     @abc.abstractmethod
     def authenticator(self) -> Authenticator | None:
@@ -121,20 +64,6 @@ class ApiTap(Tap, abc.ABC):
     def request_headers(self) -> dict[str, str]:
         """Headers of every request."""
         return {"Accept": "application/json", "User-Agent": f"{self.name}/{self.plugin_version}"}
-
-    def setting_errors(self) -> list[str]:
-        """What a JSON schema cannot see of wrong settings, one line for each; asked before the first request."""
-        url, start_date = self.config.get("api_url"), self.config.get("start_date")
-        allow_http = self.config.get("allow_http") is True
-        errors = url_errors("api_url", url, allow_http=allow_http) if isinstance(url, str) else []
-        if start_date and not is_time(start_date):
-            errors.append(f"start_date: {start_date!r} is not a time such as 2026-05-24T00:00:00Z")
-        return [*errors, *secret_errors(self.config_jsonschema, dict(self.config))]
-
-    def setting(self, name: str) -> Any:
-        """The value of a setting; its default where it is null or missing."""
-        value = self.config.get(name)
-        return self.config_jsonschema["properties"][name].get("default") if value is None else value
 
     def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
         """Whether no field of this name may ever be emitted, at any depth of what a stream's schema does not know.
@@ -149,11 +78,6 @@ class ApiTap(Tap, abc.ABC):
     def strict(self) -> bool:
         """Whether a refused stream ends the run."""
         return bool(self.setting("strict"))
-
-    @property
-    def where_more_is_told(self) -> str:
-        """What helps whoever has to find out more about an error."""
-        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log tells where"
 
     # What the streams share
 
@@ -285,7 +209,12 @@ class ApiTap(Tap, abc.ABC):
 
     @cached_property
     def _readings(self) -> SharedReadings:
-        return SharedReadings()
+        return SharedReadings(self.room)
+
+    @cached_property
+    def room(self) -> Room:
+        """What all lists of the run may keep for later."""
+        return Room()
 
     @cached_property
     def _readers(self) -> Counter[Hashable]:
@@ -370,130 +299,3 @@ class ApiTap(Tap, abc.ABC):
         if len(selected) == 1:
             raise first
         raise ApiError(f"Nothing was read, as no selected stream could be. The first failure: {first}")
-
-    # Settings, signals and errors
-
-    def _secrets(self) -> list[str]:
-        return secret_texts(self.config_jsonschema, dict(self.config))
-
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        errors = else_errors(self.config.get("stream_maps"))
-        if errors and raise_errors:
-            raise ConfigValidationError("Config validation failed", errors=errors, schema={})
-        if errors:
-            return errors
-        try:
-            errors = super()._validate_config(raise_errors=raise_errors)
-        except ConfigValidationError as error:
-            raise ConfigValidationError(
-                str(error), errors=self.without_secrets(error.errors), schema=error.schema
-            ) from None
-        errors = self.without_secrets([*self._environment_errors(), *errors, *self.setting_errors()])
-        known = deepcopy(self.config_jsonschema)
-        self.append_builtin_config(known)
-        for name in self.config.keys() - known["properties"].keys():
-            self.logger.warning("The setting %s is not known to %s, and has no effect", name, self.name)
-        if errors and raise_errors:
-            raise ConfigValidationError("Config validation failed", errors=errors, schema={})
-        return errors
-
-    def _environment_errors(self) -> list[str]:
-        return list(environment_errors(self.config_jsonschema, self.name)) if self._reads_environment else []
-
-    def without_secrets(self, errors: list[str]) -> list[str]:
-        """The same texts with stars in place of the secrets among the settings."""
-        for secret in self._secrets():
-            errors = [error.replace(secret, "***") for error in errors]
-        return errors
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks of an earlier run.
-
-        Raises:
-            SettingsError: The state is not one that a tap has written.
-        """
-        if not is_state(state):
-            raise SettingsError('The state is not a Singer state ({"bookmarks": {STREAM: {...}}}); nothing was read.')
-        self.known_streams = frozenset(state.get("bookmarks", {}))
-        super().load_state(state)
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End at the next row, where everything written so far is whole; at once when asked again."""
-        if self.stop.is_set():
-            os._exit(128 + signum)
-        self._stop_signal = signum
-        self.stop.set()
-
-    def check_running(self) -> None:
-        """Raise if the run was told to end.
-
-        Raises:
-            StoppedError: It was.
-        """
-        if self.stop.is_set():
-            raise self.stopped()
-
-    def stopped(self) -> StoppedError:
-        """The error that ends a run which was told to end, with the exit code of the signal that told it."""
-        return StoppedError(self._stop_signal)
-
-    @plugin_cli
-    def cli(cls) -> click.Command:  # noqa: N805 - the SDK's decorator makes it a property of the class
-        """The command line."""
-        try:
-            command: click.Command = super().cli
-        except ValueError as error:
-            # There is no log yet to write it to.
-            print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
-            sys.exit(SettingsError.exit_code)
-        return command
-
-    def setup_mapper(self) -> None:
-        """Make the maps of the selected streams."""
-        self.mapper = StreamMapper(self.config, self.logger, self.streams.keys())
-        self.mapper.register_raw_streams_from_catalog(self.catalog)
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
-        """Read the settings."""
-        return read_settings("--config", lambda: super(ApiTap, cls).cb_config(ctx, param, value))
-
-    @classmethod
-    def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
-        """Run as the command line says.
-
-        Raises:
-            SettingsError: A setting, the catalog or the state cannot be right.
-        """
-        with reported_start(cls._summary_file(options.get("config")), (cls.name, cls.get_plugin_version())):
-            try:
-                state, catalog = checked_state(state, cls.logger), checked_file("--catalog", catalog)
-                super().invoke(state=state, catalog=catalog, **options)
-            except ConfigValidationError as error:
-                # The SDK would add a line that says no more than that there are such lines.
-                raise SettingsError("\n".join(error.errors)) from None
-
-    @classmethod
-    def _summary_file(cls, config: Any) -> str | None:
-        """The setting, as it is known before the others were looked at."""
-        if config is None:
-            return None
-        in_environment = os.environ.get(f"{environment_prefix(cls.name)}SUMMARY_FILE") if config.parse_env else None
-        path = config.config.get("summary_file", in_environment)
-        return path if isinstance(path, str) and path else None
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The command line, with one line for each error that a user can mend."""
-        command = super().get_singer_command()
-        for option in command.params:
-            if option.name == "state":
-                option.type = StateFile(cls.logger)
-        return OneLineErrors(
-            name=command.name,
-            callback=command.callback,
-            context_settings=command.context_settings,
-            params=command.params,
-            help=command.help,
-            logger=cls.logger,
-        )

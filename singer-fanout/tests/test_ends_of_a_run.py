@@ -197,14 +197,14 @@ def test_a_signal_does_not_wait_for_a_server_that_hangs(
     assert running.returncode == 143
 
 
-def test_an_error_does_not_wait_for_other_requests_that_hang(
+def test_an_error_that_ends_the_run_does_not_wait_for_other_requests_that_hang(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:
     for _ in range(10):
         add_metric(box, 1)
-    box.faults.add(Fault("status", route=route("/metrics/{id}/points"), status=400))
+    box.faults.add(Fault("status", route=route("/metrics/{id}/points"), status=401))
     box.faults.add(Fault("slow", route=route("/metrics/{id}/points"), seconds=60, times=None))
-    running = tap.start(config(max_concurrency=8), ["points"])
+    running = tap.start(config(max_concurrency=8, request_timeout=90), ["points"])
     running.communicate(timeout=30)
     assert running.returncode == 1
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import singer_fanout.shared
 from shelf import ShelfPaginator
-from singer_fanout import Answer, ListReading, RequestPool
-from singer_fanout.shared import SharedReading
+from singer_fanout import Answer, ListReading, RequestPool, Room
+from singer_fanout.shared import SharedReading, SharedReadings
 
 if TYPE_CHECKING:
     import pytest
@@ -74,3 +74,36 @@ def test_a_reading_that_nobody_closes_is_closed_when_it_is_forgotten(pool: Reque
     del shared
     gc.collect()
     assert file.closed
+
+
+def test_what_there_is_no_room_for_is_read_again_by_whoever_wants_it(pool: RequestPool) -> None:
+    room, begun = Room(20 * PAGE_BYTES), []
+
+    def read() -> ListReading:
+        begun.append(1)
+        return long_list(60, pool)
+
+    readings = SharedReadings(room)
+    wanted = [[number] for number in range(1, 61)]
+    for _ in range(3):
+        assert [answer.body["ids"] for answer in readings.open("long", read, keep=True)] == wanted
+        assert room.used == 0
+    assert len(begun) == 3
+    # There is room for a short one all the same.
+    for _ in range(2):
+        assert len(list(readings.open("short", lambda: long_list(3, pool), keep=True))) == 3
+    assert 3 * PAGE_BYTES < room.used < 4 * PAGE_BYTES
+    readings.close()
+    assert room.used == 0
+
+
+def test_lists_that_are_read_ahead_share_the_room(pool: RequestPool) -> None:
+    room = Room(20 * PAGE_BYTES)
+    readings = SharedReadings(room)
+    for name in range(3):
+        readings.read_ahead(name, lambda: long_list(15, pool), keep=False)
+    for name in range(3):
+        assert len(list(readings.open(name, lambda: long_list(15, pool), keep=False))) == 15
+        # A page for each list that was read at that moment.
+        assert room.used < 24 * PAGE_BYTES
+    assert room.used == 0

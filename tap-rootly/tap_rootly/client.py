@@ -11,10 +11,8 @@ from singer_fanout import (
     Answer,
     ApiError,
     ApiStream,
-    CursorPaginator,
     FanOutStream,
     MalformedError,
-    NumberedPaginator,
     PagedStream,
     RefusedError,
     TransientError,
@@ -26,6 +24,7 @@ from singer_fanout import (
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_rootly import schemas
+from tap_rootly.created_filter import WITH_CREATED_FILTER
 from tap_rootly.fitting_pages import FittingPages
 from tap_rootly.pagination import PAGE_SIZE, RootlyCursorPaginator, RootlyPaginator, RootlyWholeList, WindowedReading
 from tap_rootly.parents import KEYS, OWN, Part
@@ -151,6 +150,16 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
             return since
         start_date = self.config.get("start_date")
         return max(earlier(since, self.lookback_days * SECONDS_OF_A_DAY), earlier(start_date, 0) if start_date else "")
+
+    def within(self, begin: str | None, end: str | None) -> Mapping[str, Any] | None:
+        """The filter of the time at which rows were created, of the lists that have it."""
+        if self.path not in WITH_CREATED_FILTER:
+            return None
+        since = self.starting_bookmark()
+        if begin is not None and since is not None:
+            # The filter that the list has anyway must not be widened.
+            begin = max(begin, since)
+        return {f"filter[created_at][{operator}]": time for operator, time in (("gte", begin), ("lt", end)) if time}
 
     def list_params(self, since: str | None) -> dict[str, Any]:
         """The order, and the window of time."""

@@ -15,9 +15,9 @@ from tap_rootly.excerpts import Excerpt, PageOfParents
 from tap_rootly.refused_kinds import RefusedKinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from singer_fanout import Answer, Reading, RequestPool
+    from singer_fanout import Answer, Reading, RequestPool, Room
 
     from tap_rootly.client import RootlyListStream
 
@@ -58,6 +58,7 @@ class ParentsList:
         fields: The fields of the parents that their children need.
         refused: What the server was found to refuse.
         pool: Runs the requests.
+        room: What this list and all others may keep for later.
     """
 
     def __init__(  # noqa: PLR0913
@@ -69,7 +70,9 @@ class ParentsList:
         fields: frozenset[str],
         refused: RefusedKinds,
         pool: RequestPool,
+        room: Room,
     ) -> None:
+        self._room = room
         self._stream = stream
         self._since = since
         self._parts = parts
@@ -181,11 +184,19 @@ class ParentsList:
         Raises:
             ApiError: The server refuses it.
         """
-        fetch = _Fetch(self._stream, self._params(kinds), kinds, self._excerpt)
-        reading = self._stream.reading_of(fetch)
+        reading = self._reading(kinds)
         # In the pool, where the wait for it can be broken off.
         next(self._pool.in_order(_start, (reading,)))
-        return _Group(kinds, SplitReading(reading))
+        return _Group(kinds, SplitReading(reading, self._reading_for, self._room))
+
+    def _reading(self, kinds: tuple[str, ...]) -> Reading:
+        return self._stream.reading_of(_Fetch(self._stream, self._params(kinds), kinds, self._excerpt))
+
+    def _reading_for(self, part: str) -> Reading:
+        """A reading for one part alone, that was too long to be kept."""
+        own = self._stream.include
+        kinds = (part,) if part not in {OWN, KEYS} else (own,) if part == OWN and own else ()
+        return self._reading(tuple(kind for kind in kinds if kind not in self._errors))
 
     def _params(self, kinds: Sequence[str]) -> dict[str, Any]:
         params = {name: value for name, value in self._stream.list_params(self._since).items() if name != "include"}
@@ -216,13 +227,20 @@ class ParentsList:
 class SplitReading:
     """A reading whose pages are cut into parts; each part is walked once.
 
-    Whoever comes first reads; what the page holds for others is kept until it is their turn.
+    Whoever comes first reads; what the page holds for others is kept until it is their turn. A part for which there is
+    no room is read again then.
 
     Args:
         reading: The list; its first page is there.
+        read: Begins to read the list for one part.
+        room: What there is for what is kept here and elsewhere.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, read: Callable[[str], Reading], room: Room) -> None:
+        self._read = read
+        self._room = room
+        self._gone: dict[str, Reading | None] = {}
+        """The parts that were walked, or that there was no room for, with what they are read by now."""
         self._reading = reading
         self._live = iter(reading)
         self._excerpts: Mapping[str, Excerpt | None] = {}
@@ -232,15 +250,20 @@ class SplitReading:
     @property
     def settled(self) -> bool:
         """Whether the list held still while it was read."""
-        return self._reading.settled
+        return all(reading.settled for reading in (self._reading, *filter(None, self._gone.values())))
 
     def share_out(self, excerpts: Mapping[str, Excerpt | None]) -> None:
         """Say which parts are wanted, and what each needs of a page: None for all of it."""
         self._excerpts = excerpts
-        self._waiting = {part: KeptAnswers(IN_MEMORY) for part in excerpts}
+        self._waiting = {part: KeptAnswers(IN_MEMORY, self._room) for part in excerpts}
 
     def pages(self, part: str) -> Iterator[Answer]:
         """Yield the pages with what a part needs of them."""
+        if part in self._gone:
+            self._gone[part] = reading = self._read(part)
+            excerpt = self._excerpts[part]
+            yield from (answer if excerpt is None else excerpt(answer) for answer in reading)
+            return
         waiting, position = self._waiting[part], 0
         while True:
             if position < len(waiting):
@@ -250,6 +273,7 @@ class SplitReading:
             answer = self._read_on(part)
             if answer is None:
                 waiting.close()
+                self._gone[part] = None
                 return
             yield answer
 
@@ -268,10 +292,20 @@ class SplitReading:
             return answer
         page = PageOfParents(answer)
         for part, excerpt in self._excerpts.items():
-            if part != reader:
+            if part != reader and part not in self._gone:
                 self._waiting[part].append(answer if excerpt is None else page.cut(excerpt))
+        self._make_room(reader)
         own = self._excerpts[reader]
         return answer if own is None else page.cut(own)
+
+
+    def _make_room(self, reader: str) -> None:
+        """Keep the longest part no longer, if there is no room for more."""
+        others = [part for part in self._waiting if part != reader and self._waiting[part].size]
+        if self._room.is_full and others:
+            longest = max(others, key=lambda part: self._waiting[part].size)
+            self._gone[longest] = None
+            self._waiting[longest].close()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ list is whole when it has as many rows as it says, and else the window is cut in
 
 from __future__ import annotations
 
-import itertools
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -140,7 +139,7 @@ class WindowReader:
             if not self._paginator.has_next(answer.body):
                 if total is not None:
                     told.missing.append(f"{window} are {total}, and {len(seen)} of them came")
-                return told, True
+                return told, total is None
         else:
             raise EndlessError(f"GET {answer.url} answered ever new rows: the list has no end")
         # The same list for every page. Where no total tells it, one with room for more is whole.

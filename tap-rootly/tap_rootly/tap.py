@@ -79,8 +79,9 @@ class TapRootly(ApiTap):
             default=PAGE_SIZE,
             title="Page size",
             description=(
-                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are documented, "
-                "fewer are asked for. A page that is not answered in time is asked for again at half the size."
+                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are "
+                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the "
+                "size."
             ),
         ),
         th.Property(
@@ -97,6 +98,16 @@ class TapRootly(ApiTap):
             description=(
                 "What the chart streams are about, as Rootly's API calls it. They are off by default; "
                 "those that count incidents need it."
+            ),
+        ),
+        th.Property(
+            "incident_kinds",
+            th.ArrayType(th.StringType(pattern="^[a-z_]+$")),
+            title="Kinds of incidents",
+            description=(
+                "Read only incidents of these kinds, and what belongs to them: normal, test, example, backfilled, "
+                "scheduled, and the sub-incidents normal_sub, test_sub, example_sub, scheduled_sub. "
+                "Without it, all that the API lists."
             ),
         ),
         th.Property(
@@ -193,6 +204,7 @@ class TapRootly(ApiTap):
                 fields=self.fields_of_parents[stream.name],
                 refused=RefusedKinds(stream, self.kinds_of_children[stream.name]),
                 pool=self.pool,
+                room=self.room,
             )
         return self._parents_lists[key].part(part.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from rootly_runs import NAMES, STREAM_CLASSES, STREAM_OBJECTS
@@ -35,6 +35,11 @@ def expected_rows(box: Sandbox, streams: Iterable[str] = NAMES) -> dict[str, lis
             found[stream] = [
                 _row(stream, box, resource) for resource in view[str(vars(STREAM_CLASSES[stream])["path"])]
             ]
+    now = datetime.now(timezone.utc)
+    horizon = now + timedelta(days=90)
+    for stream, begin, end in (("shifts", "", utc(now)), ("upcoming_shifts", utc(now), utc(horizon))):
+        if stream in found:
+            found[stream] = [row for row in found[stream] if begin < row["starts_at"] <= end]
     return found
 
 
@@ -91,6 +96,9 @@ def _row(stream: str, box: Sandbox, resource: Mapping[str, Any]) -> Row:
         name: related for name, related in resource.get("relationships", {}).items() if f"{name}_id" in declared
     }
     row = _fields(own, declared)
+    for name, related in resource.get("relationships", {}).items():
+        if f"{name}_type" in declared and f"{name}_type" not in own:
+            row[f"{name}_type"] = (related["data"] or {}).get("type")
     if stream == "incidents":
         row["cause_ids"] = _stored(box, "incidents", resource["id"])["cause_ids"] or []
     row["id"] = resource["id"]

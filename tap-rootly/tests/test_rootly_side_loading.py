@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+import singer_fanout.shared
 from rootly_facts import differences, expected_rows
 from rootly_runs import INCIDENTS, STREAM_CLASSES, settings
 from singer_fanout import Answer
@@ -184,3 +185,16 @@ class TestProof:
         wholeness.learn(9, 9)
         wholeness.learn(3, 4)
         assert [wholeness.covers(length) for length in (2, 3)] == [True, False]
+
+
+@pytest.mark.parametrize("room", [0, 300_000])
+def test_what_there_is_no_room_for_is_read_again(
+    full_box: Sandbox, tap: TapRunner, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(singer_fanout.shared, "MOST_KEPT", room)
+    streams = ("incidents", *OF_PAGES, "incident_form_field_selections", "services", "service_catalog_properties")
+    run = tap(settings(full_box), only=streams)
+    assert run.exit_code == 0, run.errors
+    expected = expected_rows(full_box, streams)
+    assert [line for name in streams for line in differences(name, run.rows[name], expected[name])] == []
+    assert run.activated == set(streams)

@@ -25,7 +25,7 @@ from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_statuspages.pagination import StatusPagesPaginator, is_list_of
 from tap_statuspages.parts import Part, PartsStream
-from tap_statuspages.records import identity, snake_case, text
+from tap_statuspages.records import snake_case, text
 from tap_statuspages.schemas import boxwatch, sigryl
 
 if TYPE_CHECKING:
@@ -49,13 +49,12 @@ class StatusPagesStream(PartsStream):
     _tap: TapStatusPages
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """One object as a row; what identifies it and cannot is null."""
+        """One object as a row; a text that should identify it and cannot is null."""
         row = {snake_case(name): value for name, value in sent.items() if name not in self.hidden}
         for name in self._times & row.keys():
             row[name] = self._tap.times.utc(row[name])
-        for name, is_number in self._identities.items():
-            if name in row:
-                row[name] = identity(row[name], is_number=is_number)
+        for name in self._identities & row.keys():
+            row[name] = text(row[name])
         return row
 
     @cached_property
@@ -64,10 +63,12 @@ class StatusPagesStream(PartsStream):
         return frozenset(name for name, column in declared if column.get("format") == "date-time")
 
     @cached_property
-    def _identities(self) -> dict[str, bool]:
-        """The columns that identify a row and are no times; whether each holds numbers."""
+    def _identities(self) -> frozenset[str]:
+        """The texts that identify a row: what is remembered of it goes by them, before it is fitted to its schema."""
         declared = self.schema["properties"]
-        return {name: "integer" in declared[name]["type"] for name in self.primary_keys if name not in self._times}
+        return frozenset(
+            name for name in self.primary_keys if name not in self._times and "string" in declared[name]["type"]
+        )
 
 
 class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import normal_time, utc_text
+from singer_fanout import identity, normal_time, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-DIGITS = re.compile(r"-?[0-9]{1,18}")
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 LATEST_MILLISECONDS = 253_402_300_800_000
@@ -65,26 +64,8 @@ class Times:
         return None
 
 
-def identity(sent: Any, *, is_number: bool = False) -> str | int | None:
-    """What identifies a row, in the type of its column; None where the value sent identifies nothing.
-
-    Args:
-        sent: What was sent.
-        is_number: Whether the column holds numbers.
-    """
-    if isinstance(sent, bool):
-        return None
-    if isinstance(sent, int):
-        return sent if is_number else str(sent)
-    if not isinstance(sent, str) or not sent:
-        return None
-    if not is_number:
-        return sent
-    return int(sent) if DIGITS.fullmatch(sent) else None
-
-
 def text(sent: Any) -> str | None:
-    """A text that identifies something; None where the value sent is none."""
+    """What identifies a thing, as a text; None where the value sent identifies nothing."""
     found = identity(sent)
     return None if found is None else str(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ UNUSED = ("joblib", "upath")
 
 def main() -> None:
     """Import the loader without looking for garbage in between, which makes the start a tenth faster, and run it."""
+    # Until the loader hears signals there is nothing to be saved, and nothing to be told.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()
     target = _target()
     gc.enable()

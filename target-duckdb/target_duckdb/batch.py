@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from target_duckdb.column_types import TEXT, as_instant
 from target_duckdb.errors import DatabaseError, shorten
 from target_duckdb.names import quote
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _STAGED = "singer_batch"
 _CARRIED_NAME = "singer_carried"
+_WAS_THERE = "singer_was_there"
 _CARRIED = f"temp.main.{_CARRIED_NAME}"
 
 Row = Sequence[Any]
@@ -31,13 +33,22 @@ class Batch:
         columns: The columns of the rows, in the order of their values.
         keys: Names of the columns that identify a row; none if nothing does.
         tombstone: Name of the column that marks a deleted row, where marked rows are to be deleted; None otherwise.
+        compares_bytes: Whether texts are compared byte by byte, because to the table some that differ are equal.
     """
 
-    def __init__(self, columns: Sequence[Column], keys: Sequence[str], tombstone: str | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        keys: Sequence[str],
+        tombstone: str | None = None,
+        *,
+        compares_bytes: bool = False,
+    ) -> None:
         self.rows: list[Row] = []
         self._columns = columns
         self._key_positions = [position for position, column in enumerate(columns) if column.name in keys]
         self._tombstone = tombstone
+        self._compares_bytes = compares_bytes
 
     def append_to(self, database: Database, table: Table) -> None:
         """Insert every row.
@@ -62,26 +73,54 @@ class Batch:
             untouched: Columns of the table that the rows do not have, and that keep their values.
         """
         rows = self._last_of_each_key()
-        keys = [quote(self._columns[position].name) for position in self._key_positions]
-        same_key = self._same_key(keys, rows)
-        names = ", ".join(quote(name) for name in (*(column.name for column in self._columns), *untouched))
-        with database.lend(_STAGED, _to_arrow(self._columns, rows)):
+        same_key = self._same_key(rows)
+        names = ", ".join(quote(column.name) for column in self._columns)
+        staged = _to_arrow(self._columns, rows)
+        for position in self._key_positions:
+            if self._columns[position].had_times:
+                self._write_times_as_sent(database, table, position, rows)
+        alive = "" if self._tombstone is None else f" AND {quote(self._tombstone)} IS NULL"
+        with database.lend(_STAGED, staged):
             source = f"({self._select()})"
             if untouched:
                 database.execute(self._carry_over(table, source, same_key, untouched))
                 source = _CARRIED
             database.execute(f"DELETE FROM {table.sql} AS old_row USING {source} AS new_row WHERE {same_key}")  # noqa: S608
-            alive = "" if self._tombstone is None else f" WHERE {quote(self._tombstone)} IS NULL"
-            database.execute(f"INSERT INTO {table.sql} ({names}) SELECT {names} FROM {source} AS new_row{alive}")  # noqa: S608
             if untouched:
+                # New rows take the defaults of columns that they do not have, as by any INSERT.
+                both = ", ".join([names, *map(quote, untouched)])
+                insert = f"INSERT INTO {table.sql} ({{0}}) SELECT {{0}} FROM {source} WHERE {_WAS_THERE} = {{1}}{alive}"  # noqa: S608
+                database.execute(insert.format(both, True))  # noqa: FBT003 - SQL's true
+                database.execute(insert.format(names, False))  # noqa: FBT003
                 database.execute(f"DROP TABLE {_CARRIED}")
+            else:
+                database.execute(f"INSERT INTO {table.sql} ({names}) SELECT {names} FROM {source} WHERE true{alive}")  # noqa: S608
+
+    def _write_times_as_sent(self, database: Database, table: Table, position: int, rows: list[Row]) -> None:
+        """Give rows from when a key was a date-time the text that the tap sends now, where both mean the same."""
+        column = self._columns[position]
+        name = quote(column.name)
+        sent = [row[position] for row in rows]
+        there = [None if text is None else as_instant(text, column.type) for text in sent]
+        others = [other for other in self._key_positions if other != position]
+        arrays = _to_arrow(self._columns, rows).select([f"c{other}" for other in others])
+        for label, texts in (("sent", sent), ("there", there)):
+            arrays = arrays.append_column(label, pa.array(texts, pa.string()))
+        same = [f"CAST(old_row.{name} AS VARCHAR) = new_row.there AND new_row.there <> new_row.sent"]
+        for other in others:
+            value = f"CAST(new_row.c{other} AS {self._columns[other].type.sql})"
+            same.append(f"old_row.{quote(self._columns[other].name)} IS NOT DISTINCT FROM {value}")
+        update = f"UPDATE {table.sql} AS old_row SET {name} = new_row.sent FROM {_STAGED} AS new_row"  # noqa: S608
+        with database.lend(_STAGED, arrays):
+            database.execute(f"{update} WHERE {' AND '.join(same)}")
 
     def _carry_over(self, table: Table, source: str, same_key: str, untouched: Sequence[str]) -> str:
-        """Set the new rows aside together with what they leave untouched in the old ones."""
+        """Set the new rows aside together with what they leave untouched in the old ones, where there are any."""
         carried = ", ".join(f"old_row.{quote(name)}" for name in untouched)
-        partition = ", ".join(f"new_row.{quote(self._columns[position].name)}" for position in self._key_positions)
+        partition = ", ".join(self._compared("new_row", position) for position in self._key_positions)
         return (
-            f"CREATE TEMP TABLE {_CARRIED_NAME} AS SELECT new_row.*, {carried}"  # noqa: S608
+            f"CREATE TEMP TABLE {_CARRIED_NAME} AS SELECT new_row.*, {carried},"  # noqa: S608
+            f" old_row.rowid IS NOT NULL AS {_WAS_THERE}"
             f" FROM {source} AS new_row LEFT JOIN {table.sql} AS old_row ON {same_key}"
             f" QUALIFY row_number() OVER (PARTITION BY {partition}) = 1"
         )
@@ -91,13 +130,22 @@ class Batch:
         last = {key_of(row): index for index, row in enumerate(self.rows)}
         return self.rows if len(last) == len(self.rows) else [self.rows[index] for index in sorted(last.values())]
 
-    def _same_key(self, keys: list[str], rows: list[Row]) -> str:
+    def _same_key(self, rows: list[Row]) -> str:
+        pairs = [
+            (self._compared("old_row", position), self._compared("new_row", position))
+            for position in self._key_positions
+        ]
         if any(row[position] is None for row in rows for position in self._key_positions):
             # Null equals null only inside of a row value. IS NOT DISTINCT FROM says the same and compares every
             # pair of rows, which takes minutes where this takes milliseconds.
-            old, new = (", ".join(f"{side}.{key}" for key in keys) for side in ("old_row", "new_row"))
+            old, new = (", ".join(side) for side in zip(*pairs, strict=True))
             return f"row({old}) = row({new})"
-        return " AND ".join(f"old_row.{key} = new_row.{key}" for key in keys)
+        return " AND ".join(f"{old} = {new}" for old, new in pairs)
+
+    def _compared(self, side: str, position: int) -> str:
+        column = self._columns[position]
+        name = f"{side}.{quote(column.name)}"
+        return f"encode({name})" if self._compares_bytes and column.type == TEXT else name
 
     def _select(self) -> str:
         listed = ", ".join(

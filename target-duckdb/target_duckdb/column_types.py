@@ -79,7 +79,9 @@ def _to_json(value: Any) -> str:
 
 
 def _to_text(value: Any) -> str:
-    return value if type(value) is str else _to_json(value)
+    if type(value) is str:
+        return value
+    return value.isoformat() if isinstance(value, datetime) else _to_json(value)
 
 
 def _to_boolean(value: Any) -> bool:
@@ -151,6 +153,24 @@ def _within_the_years(moment: datetime, value: Any) -> datetime:
         return moment.astimezone(timezone.utc) if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
     except OverflowError:
         raise _refuse(value, _A_TIMESTAMP) from None
+
+
+def as_instant(text: str, column: ColumnType) -> str | None:
+    """A value as it is written when its column changes from date-time to text.
+
+    Args:
+        text: A value of the column.
+        column: The column's type now, VARCHAR or JSON.
+
+    Returns:
+        Text of the same type, None where the value is no date and time.
+    """
+    try:
+        moment = _to_timestamp(msgspec.json.decode(text) if column == JSON else text)
+    except (ConversionError, msgspec.MsgspecError, TypeError):
+        return None
+    written = f"{moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return _to_json(written) if column == JSON else written
 
 
 def _unusual_timestamp(value: str) -> datetime:
@@ -253,8 +273,16 @@ def decimal_type(precision: int, scale: int) -> ColumnType:
 
 
 _NARROWER_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
+_TIMES_WITHOUT_ZONE = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
+TIMES = frozenset({TIMESTAMP.sql, *_TIMES_WITHOUT_ZONE})
+"""Types of columns that hold instants."""
 # What others may have created is widened as soon as this target writes to it.
-_WIDENED = {**dict.fromkeys(_NARROWER_INTEGERS, BIGINT), "UBIGINT": HUGEINT, "FLOAT": DOUBLE, "TIMESTAMP": TIMESTAMP}
+_WIDENED = {
+    **dict.fromkeys(_NARROWER_INTEGERS, BIGINT),
+    "UBIGINT": HUGEINT,
+    "FLOAT": DOUBLE,
+    **dict.fromkeys(_TIMES_WITHOUT_ZONE, TIMESTAMP),
+}
 _BY_SQL = {
     column_type.sql: column_type
     for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME, TIMESTAMP)

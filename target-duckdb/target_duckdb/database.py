@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LITTLE_MEMORY = "192MB"
+_CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+"""Statements that leave the catalog as it is."""
 _LOCKED = re.compile(r"Could not set lock|used by another process")
 _LOCKED_BY = re.compile(r"PID (\d+)")
 _SECONDS_BETWEEN_ATTEMPTS = 0.2
@@ -36,13 +38,25 @@ class Database:
         location: The database. A file is created with its folders where it does not exist.
         settings: DuckDB's settings, by name.
         lock_timeout: For how many seconds to wait for another program that has the file open.
+        while_waiting: Called meanwhile. What it raises ends the waiting.
+
+    Attributes:
+        catalog: DuckDB's name for the database.
+        columns_sql: A relation that describes all columns.
 
     Raises:
         DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
     """
 
-    def __init__(self, location: Location, settings: Mapping[str, Any] | None = None, lock_timeout: float = 0) -> None:
-        self._connection = _open(location, lock_timeout)
+    def __init__(
+        self,
+        location: Location,
+        settings: Mapping[str, Any] | None = None,
+        lock_timeout: float = 0,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._connection = _open(location, lock_timeout, while_waiting)
+        self._catalog: dict[str, dict[tuple[str, str, str], list[tuple[Any, ...]]]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -53,6 +67,7 @@ class Database:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
+        self.columns_sql = self._columns_sql()
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -63,6 +78,17 @@ class Database:
             reason = "DuckDB refuses it" if _SECRET.search(name) else _one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
 
+    def _columns_sql(self) -> str:
+        """A relation that describes all columns. Before version 2 DuckDB does not say which ones are generated."""
+        described = self._connection.execute("SELECT * FROM duckdb_columns() LIMIT 0").description or ()
+        if any(name == "is_generated" for name, *_ in described):
+            return "duckdb_columns()"
+        return (
+            "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
+            " IS NOT NULL AND NOT contains(t.sql, concat('DEFAULT(', c.column_default, ')')) AS is_generated"
+            " FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name))"
+        )
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
 
@@ -70,6 +96,8 @@ class Database:
             sql: The statement.
             parameters: Values for its placeholders.
         """
+        if not _CHANGES_ROWS.match(sql):
+            self._catalog.clear()
         self._connection.execute(sql, list(parameters))
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -83,6 +111,28 @@ class Database:
             All rows of the result.
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def told_of(self, place: tuple[str, str, str], query: str) -> list[tuple[Any, ...]]:
+        """What DuckDB says of one table.
+
+        It looks at all tables to tell of one. So it is asked about all of them at once, and again when there was a
+        statement that may have changed one: a load of a hundred tables would spend most of its time on it.
+
+        Args:
+            place: The folded names of the table's database, of its schema, and its own.
+            query: Asks about all tables. Its first three columns are these names as they are written.
+
+        Returns:
+            The other columns of the rows about this table, in their order.
+        """
+        if query not in self._catalog:
+            told: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
+            for database, schema, table, *rest in self.rows(query):
+                told.setdefault((database, schema, table), []).append(tuple(rest))
+            self._catalog[query] = {
+                (database, fold(schema), fold(table)): rows for (database, schema, table), rows in told.items()
+            }
+        return self._catalog[query].get(place, [])
 
     def atomically(self, purpose: str, work: Callable[[], None]) -> None:
         """Make everything that is done to the database happen as a whole or not at all.
@@ -137,6 +187,7 @@ class Database:
         self._connection.close()
 
     def _roll_back(self) -> None:
+        self._catalog.clear()
         try:
             self._connection.rollback()
         except duckdb.Error:
@@ -144,7 +195,7 @@ class Database:
             return
 
 
-def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
+def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
     last_attempt = time.monotonic() + lock_timeout
     waits = False
     while True:
@@ -162,6 +213,7 @@ def _open(location: Location, lock_timeout: float) -> duckdb.DuckDBPyConnection:
         if not waits:
             waits = True
             logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+        while_waiting()
         time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
 
 

@@ -15,8 +15,16 @@ class InputError(TargetError):
     """A message on the input cannot be loaded; everything before it can."""
 
 
+class InvalidValueError(InputError):
+    """A record holds a value that its column does not; other records may be right."""
+
+
 class DatabaseError(TargetError):
     """The database refused what it was asked to do."""
+
+
+class OutputError(TargetError):
+    """Nobody reads the states any more."""
 
 
 class Terminated(BaseException):

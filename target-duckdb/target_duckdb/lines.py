@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import os
-import select
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from target_duckdb.stop import Stop
+
 _PIECE = 1024 * 1024
-_CAN_WAIT = sys.platform != "win32"  # where select knows sockets only
 
 
-def lines_of(descriptor: int, while_waiting: Callable[[], float | None]) -> Iterator[bytes]:
+def lines_of(descriptor: int, stop: Stop, while_waiting: Callable[[], float | None]) -> Iterator[bytes]:
     """Read lines.
 
     Args:
         descriptor: A file, a pipe or a terminal that is open for reading.
+        stop: Ends the wait for more.
         while_waiting: Called when nothing is there to be read. Returns after how many seconds it wants to be called
             again if still nothing is there; None for never.
 
     Yields:
         The lines without their ends. What follows the last line end is a line, too.
+
+    Raises:
+        Terminated: The process was asked to stop.
     """
     rest: list[bytes] = []
-    while piece := _next_piece(descriptor, while_waiting):
+    while piece := _next_piece(descriptor, stop, while_waiting):
         first, *others = piece.split(b"\n")
         rest.append(first)
         if others:
@@ -37,9 +40,8 @@ def lines_of(descriptor: int, while_waiting: Callable[[], float | None]) -> Iter
         yield last
 
 
-def _next_piece(descriptor: int, while_waiting: Callable[[], float | None]) -> bytes:
-    if _CAN_WAIT:
-        timeout: float | None = 0
-        while not select.select([descriptor], [], [], timeout)[0]:
-            timeout = while_waiting()
+def _next_piece(descriptor: int, stop: Stop, while_waiting: Callable[[], float | None]) -> bytes:
+    timeout: float | None = 0
+    while not stop.wait_for(descriptor, timeout):
+        timeout = while_waiting()
     return os.read(descriptor, _PIECE)

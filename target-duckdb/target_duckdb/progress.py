@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -11,14 +12,45 @@ class TableProgress:
 
     Attributes:
         stream: Name of the stream that goes into the table.
-        replaced: Whether ``overwrite`` has emptied the table yet.
+        replaced: Whether ``overwrite`` has put the rows of this run in the place of the table's.
         versions: Versions of which rows were received.
         unversioned: Whether a row without a version was received.
-        awaited_version: A version that was activated before any of its rows; None if there is none.
+        completed: Versions that were activated after their rows.
+        announced: Versions that were activated before any of their rows.
+        awaited_version: The last of them; None if there is none.
+        nulled: How many values null took the place of, by property.
+        rejected: Whether a record was rejected.
     """
 
     stream: str
     replaced: bool = False
     versions: set[int] = field(default_factory=set)
     unversioned: bool = False
+    completed: set[int] = field(default_factory=set)
+    announced: set[int] = field(default_factory=set)
     awaited_version: int | None = None
+    nulled: Counter[str] = field(default_factory=Counter)
+    rejected: bool = False
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row was received."""
+        return self.unversioned or bool(self.versions)
+
+    @property
+    def awaits_nothing(self) -> bool:
+        """Whether a version was activated, and not a single row received."""
+        return self.awaited_version is not None and not self.has_rows
+
+    def completes(self, version: int, *, follows_rows: bool) -> bool:
+        """Whether a version is activated because its rows are complete, so that it needs no other evidence.
+
+        Args:
+            version: The version.
+            follows_rows: Whether nothing of the stream came between its last row and the version. Streams that are
+                read in parts announce their version, after their schema, ahead of each.
+
+        Returns:
+            Whether the version came after its rows.
+        """
+        return version in self.versions and (follows_rows or version not in self.announced)

@@ -19,6 +19,7 @@ from singer_sdk.singerlib.encoding import GenericSingerReader
 
 from target_duckdb.errors import InputError, shorten
 from target_duckdb.lines import lines_of
+from target_duckdb.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -85,12 +86,14 @@ class MessageReader(GenericSingerReader[bytes]):
             asked before the callbacks.
         while_waiting: Called when no input is there. It does what is due, and says after how many seconds it wants to
             be called again; None for not before there was input.
+        stop: Asked before every line whether to go on.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.take_record: Callable[[RecordLine, int], bool] = _take_nothing
         self.while_waiting: Callable[[], float | None] = _wait_for_ever
+        self.stop = Stop()
         self.line_number = 0
         self.line_size = 0
         self._line: bytes | str = b""
@@ -117,11 +120,15 @@ class MessageReader(GenericSingerReader[bytes]):
 
         Raises:
             InputError: A line is no Singer message.
+            Terminated: The process was asked to stop.
         """
+        stop = self.stop
         seen: Counter[str] = Counter()
         records = 0
         lines = self._lines_of_standard_input() if file_input is None else file_input
         for number, line in enumerate(lines, start=1):
+            if stop.signum is not None:
+                break
             self.line_number, self.line_size = number, len(line)
             if self._is_taken(line):
                 records += 1
@@ -138,11 +145,13 @@ class MessageReader(GenericSingerReader[bytes]):
                 raise InputError(f"the name of a stream is a string, not {shorten(str(message['stream']))}")
             callback(message)
             seen[str(message_type)] += 1
+        stop.check()
         seen[SingerMessageType.RECORD] += records
         return seen
 
     def _lines_of_standard_input(self) -> Iterable[bytes]:
-        return lines_of(self.default_input.fileno(), self.while_waiting)
+        with self.stop.breaking_waits():
+            yield from lines_of(self.default_input.fileno(), self.stop, self.while_waiting)
 
     def _is_taken(self, line: bytes | str) -> bool:
         try:

@@ -93,6 +93,17 @@ SETTINGS = th.PropertiesList(
         ),
     ),
     th.Property(
+        "trust_end_of_input",
+        th.BooleanType(),
+        default=False,
+        title="Trust End Of Input",
+        description=(
+            "Take every end of the input for the end of what the tap had to send. By default rows are deleted, where a"
+            " version was announced ahead of its records or the load method is `overwrite`, only if a STATE shows that"
+            " the tap did not die. For taps that never send a STATE."
+        ),
+    ),
+    th.Property(
         "add_record_metadata",
         th.BooleanType(),
         default=False,
@@ -105,6 +116,17 @@ SETTINGS = th.PropertiesList(
         default=True,
         title="Validate Records",
         description="Check every record against its JSON schema. Without it only the types of the columns protect.",
+    ),
+    th.Property(
+        "on_invalid",
+        th.StringType(),
+        default="fail",
+        allowed_values=["fail", "null", "reject"],
+        title="On Invalid",
+        description=(
+            "What a value does that does not fit its schema or its column: `fail` ends the load, `null` loads null in"
+            " its place, `reject` puts the record into the table `_sdc_rejected`."
+        ),
     ),
     th.Property(
         "keep_unknown",
@@ -126,9 +148,12 @@ SETTINGS = th.PropertiesList(
     th.Property(
         "batch_wait_limit_seconds",
         th.NumberType(minimum=0),
-        default=60,
+        default=10,
         title="Batch Wait Limit Seconds",
-        description="A batch that is not full is written after this many seconds, even if no record comes.",
+        description=(
+            "A batch that is not full is written after this many seconds, even if no record comes. So much reading a"
+            " run that is interrupted costs the next one at most, where a scheduler does not take the last state."
+        ),
     ),
     th.Property(
         "settings",

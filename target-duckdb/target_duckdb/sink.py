@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from singer_sdk.exceptions import MissingKeyPropertiesError
+from singer_sdk.exceptions import InvalidRecord, MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
-from target_duckdb.errors import InputError, shorten
+from target_duckdb.errors import DatabaseError, InputError, InvalidValueError, shorten
 from target_duckdb.json_types import NotExpressible
 from target_duckdb.names import column_names, fold, quote
+from target_duckdb.replacement import Replacement
 from target_duckdb.rows import REFUSALS, RowReader
 from target_duckdb.schema_types import column_type, description
 from target_duckdb.table import Column, Table
@@ -78,10 +79,16 @@ class DuckDBSink(BatchSink):
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
         self._keeps_unknown: bool = self.config["keep_unknown"]
+        self._nulls_invalid: bool = self.config["on_invalid"] == "null"
+        self._replacement: Replacement | None = None
+        if self.config["load_method"] == "overwrite" and not self._progress.replaced:
+            self._replacement = Replacement(target.database, self._table)
+            self._table = self._replacement.table
         self._wanted = self._wanted_types()
         self._columns: list[Column] = []
         self._converters: list[tuple[str, Callable[[Any], Any]]] = []
         self._untouched: list[str] = []
+        self._collates = False
         self._batch = Batch((), ())
         self._rounded: set[str] = set()
         self._unknown: set[str] = set()
@@ -96,16 +103,20 @@ class DuckDBSink(BatchSink):
         """The validator for this stream's records, None where validation is off."""
         return RecordValidator(self.schema) if self.validate_schema else None
 
-    def setup(self) -> None:
-        """Make the table fit the schema."""
-        super().setup()
+    def prepare(self) -> None:
+        """Make the table fit the schema, unless that has been done.
+
+        It is not done in the SDK's ``setup``, because of the line that the SDK writes where that fails.
+        """
+        if self._columns:
+            return
         self._writer.wait()
-        if self._is_to_be_replaced and (other := self._other_source()):
+        if self._replacement is not None and (other := self._other_source()):
             raise InputError(
                 f"stream {self.stream_name!r} would replace {self._table.name}, which {other!r} fills, by what"
                 f" {self._target.source_name!r} brings; set default_target_schema, or the same source_name"
             )
-        existing = {} if self._is_to_be_replaced else self._table.columns()
+        existing = self._table.columns()
         for name in _OWN_COLUMNS:
             if name in existing:
                 self._wanted.setdefault(name, _METADATA[name])
@@ -136,24 +147,30 @@ class DuckDBSink(BatchSink):
         """
         self.flush()
 
-    def activate_version(self, new_version: int) -> None:
+    def activate_version(self, new_version: int, *, follows_rows: bool = False) -> None:
         """Let rows of older versions go, or mark them.
 
-        A version of which no row has come yet is activated at the end of the run. The rows that it is about to
-        replace stay until then.
+        A version that is announced ahead of its rows is activated at the end of the run, if the run ends well. The
+        rows that it is about to replace stay until then.
 
         Args:
             new_version: The version to activate.
+            follows_rows: Whether nothing of the stream came since its last row.
 
         Raises:
             InputError: The version is no integer.
         """
         _check_version(new_version)
         self.flush()
-        if new_version in self._progress.versions:
+        progress = self._progress
+        is_complete = progress.completes(new_version, follows_rows=follows_rows)
+        if is_complete and not (self._replacement and progress.unversioned):
+            progress.completed.add(new_version)
+            self._replace()
             self._retire_versions_before(new_version)
         else:
-            self._progress.awaited_version = new_version
+            progress.announced.add(new_version)
+            progress.awaited_version = new_version
 
     # What the target asks
 
@@ -169,8 +186,7 @@ class DuckDBSink(BatchSink):
             MissingKeyPropertiesError: A key property is absent.
             InputError: A value does not fit its column.
         """
-        if self._validator is not None:
-            self._validator.validate(record)
+        self._validate(record)
         for key in self.key_properties:
             if key not in record:
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
@@ -183,8 +199,31 @@ class DuckDBSink(BatchSink):
             record[VERSION] = version
         if self.include_sdc_metadata_properties:
             self._add_metadata(record, message)
-        self.tally_record_read()
         self.process_record(record, {})
+        self.tally_record_read()
+
+    def _validate(self, record: dict[str, Any]) -> None:
+        """Refuse a record that does not match the schema, or put null in the place of what makes it so."""
+        if self._validator is None:
+            return
+        try:
+            self._validator.validate(record)
+        except InvalidRecord:
+            validator = cast("RecordValidator", self._validator)
+            invalid = validator.invalid_properties(record) if self._nulls_invalid else None
+            if invalid is None or any(key in invalid for key in self.key_properties):
+                raise
+            for name, reason in invalid.items():
+                self._note_null(name, reason)
+                record[name] = None
+
+    def _note_null(self, name: str, reason: str) -> None:
+        """Report the first value of a property that null takes the place of, and count all."""
+        if name not in self._progress.nulled:
+            self.logger.warning(
+                "stream %r, property %r: %s; null is loaded in its place", self.stream_name, name, reason
+            )
+        self._progress.nulled[name] += 1
 
     def take_line(self, line: RecordLine) -> bool:
         """Receive one record, if its text can be read as a row.
@@ -207,7 +246,7 @@ class DuckDBSink(BatchSink):
             self._progress.unversioned = True
         else:
             self._progress.versions.add(line.version)
-            row[self._positions[VERSION]] = line.version
+            row[self._positions[VERSION]] = self._convert_own(VERSION, line.version)
         self._batch.rows.append(row)
         self.tally_record_read()
         return True
@@ -232,14 +271,24 @@ class DuckDBSink(BatchSink):
             self._writer.submit(apply)
         self._writer.wait()
 
-    def finish(self) -> None:
-        """Do what could only be done once the last record was there."""
+    def finish(self, doubt: str | None) -> None:
+        """Do what could only be done once the last record was there.
+
+        Args:
+            doubt: Why there may have been more; None if there was not. With a doubt nothing is deleted.
+        """
         self.flush()
-        if self._is_to_be_replaced:
-            self._apply(self._batch)
         version, self._progress.awaited_version = self._progress.awaited_version, None
-        if version is not None:
+        if self._replacement is not None and doubt is not None and (rows := self._replacement.rows_at_stake()):
+            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {_count(rows)}", doubt)
+            return
+        self._replace()
+        if version is None:
+            return
+        if doubt is None:
             self._retire_versions_before(version)
+        elif rows := self._table.count(*self._older_than(version)):
+            self._tell_doubt(f"{_count(rows)} that version {version} did not bring stay in {self._table.name}", doubt)
 
     # The plan of columns
 
@@ -247,18 +296,12 @@ class DuckDBSink(BatchSink):
     def _merges(self) -> bool:
         return bool(self.key_properties) and self.config["load_method"] != "append-only"
 
-    @property
-    def _is_to_be_replaced(self) -> bool:
-        return self.config["load_method"] == "overwrite" and not self._progress.replaced
-
     def _wanted_types(self) -> dict[str, ColumnType]:
         wanted = {name: column_type(definition, self.schema) for name, definition in self.schema["properties"].items()}
         for key in self.key_properties:
             if key not in wanted and not self._keeps_unknown:
                 raise InputError(f"stream {self.stream_name!r} has the key {key!r}, which its schema does not describe")
             wanted.setdefault(key, JSON)
-        if self.include_sdc_metadata_properties:
-            wanted |= _METADATA
         if self._keeps_unknown:
             wanted[UNKNOWN] = JSON
         if not wanted:
@@ -266,6 +309,8 @@ class DuckDBSink(BatchSink):
                 f"the schema of stream {self.stream_name!r} describes no property, so it has no columns; with"
                 " keep_unknown its records go into one JSON column"
             )
+        if self.include_sdc_metadata_properties:
+            wanted |= _METADATA
         return wanted
 
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
@@ -274,26 +319,44 @@ class DuckDBSink(BatchSink):
         columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
-        elif not self._is_to_be_replaced or not self._table.columns():
+        else:
             self._table.create(columns)
         self._claim()
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
         written = {column.name for column in columns}
-        self._untouched = [name for name in existing if name not in written]
+        others = {name: column for name, column in existing.items() if name not in written}
+        self._check_what_others_have_made(others)
+        self._untouched = [name for name, column in others.items() if not column.is_generated]
+        self._collates = self._merges and self._table.collates()
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
 
+    def _check_what_others_have_made(self, others: Mapping[str, ExistingColumn]) -> None:
+        """Refuse a table to which the stream's rows could not be written, before there are any."""
+        for name, column in others.items():
+            if column.needs_value:
+                raise DatabaseError(
+                    f"column {quote(name)} of {self._table.name} is NOT NULL, has no default, and stream"
+                    f" {self.stream_name!r} does not bring it: give it a default, or let it be null"
+                )
+        if self._merges and (referring := self._table.references()):
+            raise DatabaseError(
+                f"{self._table.name} is referred to by a foreign key of {', '.join(referring)}, so DuckDB replaces none"
+                f" of its rows; drop that constraint, or load stream {self.stream_name!r} into another table"
+            )
+
     def _claim(self) -> None:
         """Remember that this source fills the table, if it is known and the table is nobody's yet."""
         source = self._target.source_name
-        if source is not None and not self._is_to_be_replaced and self._table.source() is None:
+        if source is not None and self._replacement is None and self._table.source() is None:
             self._table.note_source(source)
 
     def _other_source(self) -> str | None:
         """Who else fills the table; None as far as that is not known."""
-        source, other = self._target.source_name, self._table.source()
+        table = self._table if self._replacement is None else self._replacement.replaced
+        source, other = self._target.source_name, table.source()
         return other if source is not None and other != source else None
 
     def _describe(self, name: str) -> str | None:
@@ -316,7 +379,12 @@ class DuckDBSink(BatchSink):
     def _new_batch(self) -> Batch:
         names = {column.property: column.name for column in self._columns}
         tombstone = names.get(DELETED_AT) if self.config["hard_delete"] else None
-        return Batch(self._columns, [names[key] for key in self.key_properties], tombstone)
+        return Batch(
+            self._columns,
+            [names[key] for key in self.key_properties],
+            tombstone,
+            compares_bytes=self._collates,
+        )
 
     def _widen(self, wanted: dict[str, ColumnType]) -> None:
         """Give the table a column more, or a column a wider type, between two batches."""
@@ -324,7 +392,7 @@ class DuckDBSink(BatchSink):
         self._wanted |= wanted
         self._database.atomically(
             f"cannot widen the table {self._table.name}",
-            lambda: self._plan({} if self._is_to_be_replaced else self._table.columns()),
+            lambda: self._plan(self._table.columns()),
         )
 
     # Records
@@ -368,7 +436,10 @@ class DuckDBSink(BatchSink):
                 )
             return rounded.nearest
         except ConversionError as error:
-            raise InputError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
+            if self._nulls_invalid and column.property not in self.key_properties:
+                self._note_null(column.property, str(error))
+                return None
+            raise InvalidValueError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
     def _take_unknown(self, record: dict[str, Any]) -> None:
         """Put properties that the schema lacks together, or report each of them once."""
@@ -393,7 +464,14 @@ class DuckDBSink(BatchSink):
 
     def _fill_in_metadata(self, row: list[Any], line: RecordLine) -> None:
         for name, value in self._metadata(line.time_extracted).items():
-            row[self._positions[name]] = None if value is None else _METADATA[name].convert(value)
+            row[self._positions[name]] = None if value is None else self._convert_own(name, value)
+
+    def _convert_own(self, name: str, value: Any) -> Any:
+        """A value of a metadata column, in the type that whoever made the table gave that column."""
+        column = self._columns[self._positions[name]].type
+        if column in {BIGINT, TIMESTAMP}:
+            return _METADATA[name].convert(value)
+        return column.convert(_METADATA[name].convert(value))
 
     def _metadata(self, time_extracted: Any) -> dict[str, Any]:
         now = datetime.now(tz=timezone.utc)
@@ -421,15 +499,9 @@ class DuckDBSink(BatchSink):
         purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
         with self.batch_processing_timer:
             self._database.atomically(purpose, lambda: self._write(batch))
-        self._progress.replaced = True
         self.record_counter_metric.increment(len(batch.rows))
 
     def _write(self, batch: Batch) -> None:
-        if self._is_to_be_replaced:
-            self._table.drop()
-            self._table.create(self._columns)
-            if self._target.source_name is not None:
-                self._table.note_source(self._target.source_name)
         if batch.rows and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
         elif batch.rows:
@@ -450,29 +522,77 @@ class DuckDBSink(BatchSink):
                 "version %d is activated, but records came without a version: no row is deleted in this run", version
             )
             return
+        if self._progress.rejected:
+            self.logger.warning(
+                "version %d is activated, but records were rejected that may be newer: no row is deleted in this run",
+                version,
+            )
+            return
         if other := self._other_source():
             self._target.keep_rows_of(self._table.name, other)
             return
         columns = {fold(name): name for name in self._table.columns()}
         missing = {name: _METADATA[name] for name in self._columns_to_retire if name not in columns}
+        condition, parameters = self._older_than(version)
+        if version not in self._progress.versions and (rows := self._table.count(condition, parameters)):
+            outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
+            self.logger.warning(
+                "stream %r: version %d came without a single record, so %s of %s are %s",
+                self.stream_name,
+                version,
+                _count(rows),
+                self._table.name,
+                outcome,
+            )
         if missing:
             self._widen(missing)
-        older = f"{quote(VERSION)} IS NULL OR {quote(VERSION)} < ?"
+            condition, parameters = self._older_than(version)
         if self.config["hard_delete"]:
-            statement = f"DELETE FROM {self._table.sql} WHERE {older}"  # noqa: S608
+            statement = f"DELETE FROM {self._table.sql} WHERE {condition}"  # noqa: S608
         else:
-            statement = (
-                f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now()"  # noqa: S608
-                f" WHERE ({older}) AND {quote(DELETED_AT)} IS NULL"
-            )
+            statement = f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now() WHERE {condition}"  # noqa: S608
         self._database.atomically(
             f"cannot activate version {version} of {self._table.name}",
-            lambda: self._database.execute(statement, (version,)),
+            lambda: self._database.execute(statement, parameters),
+        )
+
+    def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
+        """What is true of the rows that go, or are marked, with a version."""
+        columns = {fold(name) for name in self._table.columns()}
+        condition = "true"
+        parameters: tuple[int, ...] = ()
+        if VERSION in columns:
+            # Another loader may have made it a column of any type.
+            number = f"TRY_CAST({quote(VERSION)} AS HUGEINT)"
+            condition, parameters = f"({number} IS NULL OR {number} < ?)", (version,)
+        if DELETED_AT in columns and not self.config["hard_delete"]:
+            condition = f"{condition} AND {quote(DELETED_AT)} IS NULL"
+        return condition, parameters
+
+    def _replace(self) -> None:
+        """Where `overwrite` has filled a table beside the stream's own, put it there."""
+        if self._replacement is not None:
+            self._replacement.take_place()
+            self._table, self._replacement = self._replacement.replaced, None
+            self._progress.replaced = True
+            self._claim()
+
+    def _tell_doubt(self, outcome: str, doubt: str) -> None:
+        self.logger.warning(
+            "stream %r: %s, because the tap may have ended early: %s. If this tap's end can be trusted, set"
+            " trust_end_of_input",
+            self.stream_name,
+            outcome,
+            doubt,
         )
 
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:
         return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _check_version(version: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from target_duckdb.column_types import (
     BIGINT,
@@ -13,24 +14,33 @@ from target_duckdb.column_types import (
     JSON,
     NOTHING,
     TEXT,
+    TIMES,
     TIMESTAMP,
     ColumnType,
     from_sql,
     join,
 )
 from target_duckdb.errors import DatabaseError
-from target_duckdb.names import folded, quote
+from target_duckdb.names import fold, folded, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from target_duckdb.database import Database
     from target_duckdb.names import TableName
 
+_TEMPORARY = "temp"
 _OWNER_PREFIX = "Singer property: "
 # lower() would take capital letters beyond ASCII for small ones, which DuckDB does not do when it compares names.
 _PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
+_HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
+_TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
+_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+_COLUMNS = (
+    "SELECT database_name, schema_name, table_name, column_name, data_type, comment, column_default, is_nullable,"
+    " is_generated FROM {} ORDER BY column_index"
+)
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -43,12 +53,14 @@ class Column:
         name: Its name in the table.
         type: The type in which values are written.
         description: What the schema says of the property; None if nothing.
+        had_times: Whether its text may stand for instants, written in another way than the tap writes them.
     """
 
     property: str
     name: str
     type: ColumnType
     description: str | None = None
+    had_times: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,27 @@ class ExistingColumn:
     Attributes:
         sql_type: Its type, as DuckDB names it.
         comment: The comment on it; None if there is none.
+        is_generated: Whether it is computed from others, so that nothing can be written to it.
+        needs_value: Whether a row cannot be inserted without a value for it.
     """
 
     sql_type: str
     comment: str | None
+    is_generated: bool = False
+    needs_value: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """The comment without what this target notes in it."""
+        lines = (self.comment or "").split("\n")
+        while lines and (lines[-1] == _HAD_TIMES or lines[-1].startswith(_OWNER_PREFIX)):
+            lines.pop()
+        return "\n".join(lines) or None
+
+    @property
+    def had_times(self) -> bool:
+        """Whether it was a column of instants once."""
+        return _HAD_TIMES in (self.comment or "").split("\n")[-2:]
 
     @property
     def owner(self) -> str | None:
@@ -75,23 +104,32 @@ class Table:
     Args:
         database: Where it is.
         name: What it is called.
+        is_temporary: Whether it is only this connection's. It is told apart from the table of that name by its place.
     """
 
-    def __init__(self, database: Database, name: TableName) -> None:
+    def __init__(self, database: Database, name: TableName, *, is_temporary: bool = False) -> None:
         self.name = name
         self._database = database
+        place = (_TEMPORARY, "main", str(name)) if is_temporary else (database.catalog, name.schema, name.table)
+        self._is_temporary = is_temporary
         # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
-        self._schema = f"{quote(database.catalog)}.{quote(name.schema)}"
-        self.sql = f"{self._schema}.{quote(name.table)}"
-        self._place = (database.catalog, *name.folded)
+        self._schema = f"{quote(place[0])}.{quote(place[1])}"
+        self.sql = f"{self._schema}.{quote(place[2])}"
+        self._place = (place[0], fold(place[1]), fold(place[2]))
 
     def columns(self) -> dict[str, ExistingColumn]:
-        """The table's columns by name, in their order; none if there is no such table."""
-        found = self._database.rows(
-            f"SELECT column_name, data_type, comment FROM duckdb_columns() WHERE {_PLACE} ORDER BY column_index",  # noqa: S608
-            self._place,
-        )
-        return {name: ExistingColumn(sql_type, comment) for name, sql_type, comment in found}
+        """The table's columns by name, in their order; none if there is no such table.
+
+        Raises:
+            DatabaseError: There is a view of that name.
+        """
+        if self._database.told_of(self._place, _VIEWS):
+            raise DatabaseError(f"{self.name} is a view; drop or rename it, or load into another schema")
+        found = self._database.told_of(self._place, _COLUMNS.format(self._database.columns_sql))
+        return {
+            name: ExistingColumn(sql_type, comment, is_generated, not (is_nullable or default or is_generated))
+            for name, sql_type, comment, default, is_nullable, is_generated in found
+        }
 
     def source(self) -> str | None:
         """Who fills the table, as far as is known."""
@@ -104,7 +142,7 @@ class Table:
         self._database.execute(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}")
 
     def _comment(self) -> str | None:
-        found = self._database.rows(f"SELECT comment FROM duckdb_tables() WHERE {_PLACE}", self._place)  # noqa: S608
+        found = self._database.told_of(self._place, _TABLES)
         return found[0][0] if found else None
 
     def create(self, columns: Sequence[Column]) -> None:
@@ -115,9 +153,34 @@ class Table:
         """
         self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
-        self._database.execute(f"CREATE TABLE {self.sql} ({listed})")
+        self._database.execute(f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})")
         for column in columns:
             self._comment_on(column, None)
+
+    def copy_of(self, other: Table) -> None:
+        """Create the table with the columns and the rows of another one.
+
+        Args:
+            other: The other table.
+        """
+        self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        self._database.execute(f"CREATE TABLE {self.sql} AS FROM {other.sql}")
+        for name, column in other.columns().items():
+            if column.comment is not None:
+                self._set_comment(name, column.comment)
+
+    def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
+        """How many rows the table has.
+
+        Args:
+            condition: Which rows count.
+            parameters: Values for the condition's placeholders.
+
+        Returns:
+            Their number.
+        """
+        query = f"SELECT count(*) FROM {self.sql} WHERE {condition}"  # noqa: S608
+        return int(self._database.rows(query, parameters)[0][0])
 
     def drop(self) -> None:
         """Drop the table if it exists."""
@@ -140,10 +203,22 @@ class Table:
             self._database.execute(f"ALTER TABLE {self.sql} ADD COLUMN {quote(wanted.name)} {wanted.type.sql}")
             self._comment_on(wanted, None)
             return wanted
-        self._comment_on(wanted, existing.comment)
+        if existing.is_generated:
+            raise DatabaseError(
+                f"column {quote(wanted.name)} of {self.name} is computed (GENERATED), so no value can be written to it;"
+                " drop it, rename the property with stream_maps, or load into another table"
+            )
+        column = replace(wanted, type=self._fitting_type(wanted, existing))
+        becomes_text = existing.sql_type in TIMES and column.type in {TEXT, JSON}
+        column = replace(column, had_times=becomes_text or existing.had_times)
+        self._comment_on(column, existing)
+        return column
+
+    def _fitting_type(self, wanted: Column, existing: ExistingColumn) -> ColumnType:
+        """The type in which to write to a column that is there, once that has been widened where it must be."""
         present = from_sql(existing.sql_type)
         if wanted.type == NOTHING:
-            return replace(wanted, type=present or replace(NOTHING, sql=existing.sql_type))
+            return present or replace(NOTHING, sql=existing.sql_type)
         if present is None:
             raise DatabaseError(
                 f"column {quote(wanted.name)} of {self.name} has the type {existing.sql_type}, which this target cannot"
@@ -151,24 +226,61 @@ class Table:
             )
         fitting = wanted.type if present == JSON and self._is_empty(wanted.name) else join(present, wanted.type)
         if fitting.sql == existing.sql_type:
-            return replace(wanted, type=fitting)
-        if fitting == present and existing.sql_type in EXACT_OR_REFUSED and self._is_bound(wanted.name):
-            return replace(wanted, type=replace(fitting, sql=existing.sql_type))
-        self._change_type(wanted.name, present, existing.sql_type, fitting)
-        return replace(wanted, type=fitting)
+            return fitting
+        binding = self._binding(wanted.name)
+        if binding is None:
+            self._change_type(wanted.name, present, existing.sql_type, fitting)
+        elif fitting == present and existing.sql_type in EXACT_OR_REFUSED:
+            return replace(fitting, sql=existing.sql_type)
+        else:
+            raise DatabaseError(
+                f"column {quote(wanted.name)} of {self.name} is to change from {existing.sql_type} to {fitting.sql},"
+                f" which DuckDB refuses because of {binding}; drop that, load, and create it again"
+            )
+        return fitting
+
+    def references(self) -> list[str]:
+        """The tables that refer to this one by a foreign key. DuckDB lets no row go that they refer to."""
+        place = _PLACE.replace("table_name", "referenced_table")
+        found = self._database.rows(
+            "SELECT DISTINCT concat(schema_name, '.', table_name) FROM duckdb_constraints()"  # noqa: S608
+            f" WHERE {place} AND constraint_type = 'FOREIGN KEY'",
+            self._place,
+        )
+        return sorted(name for (name,) in found)
+
+    def collates(self) -> bool:
+        """Whether texts that differ may be equal in it."""
+        return bool(
+            self._database.rows(
+                f"SELECT 1 FROM duckdb_tables() WHERE {_PLACE} AND (sql LIKE '%COLLATE%'"  # noqa: S608
+                " OR current_setting('default_collation') <> '')",
+                self._place,
+            )
+        )
 
     def _is_empty(self, column: str) -> bool:
         return not self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {quote(column)} IS NOT NULL LIMIT 1")  # noqa: S608
 
-    def _is_bound(self, column: str) -> bool:
-        """Whether a constraint or an index is on the column, so that DuckDB does not change its type."""
-        constrained = self._database.rows(
-            f"SELECT unnest(constraint_column_names) FROM duckdb_constraints() WHERE {_PLACE}"  # noqa: S608
-            " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')",
+    def _binding(self, column: str) -> str | None:
+        """What is on the column, so that DuckDB does not change its type; None if nothing is."""
+        constraints = self._database.rows(
+            f"SELECT constraint_text, constraint_column_names FROM duckdb_constraints() WHERE {_PLACE}"  # noqa: S608
+            " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY', 'CHECK')",
             self._place,
         )
-        indexes = self._database.rows(f"SELECT expressions FROM duckdb_indexes() WHERE {_PLACE}", self._place)  # noqa: S608
-        return (column,) in constrained or any(column in expressions for (expressions,) in indexes)
+        indexes = self._database.rows(
+            f"SELECT index_name, expressions FROM duckdb_indexes() WHERE {_PLACE}",  # noqa: S608
+            self._place,
+        )
+        generated = self._database.rows(
+            f"SELECT column_name, column_default FROM {self._database.columns_sql} WHERE {_PLACE} AND is_generated",  # noqa: S608
+            self._place,
+        )
+        bindings = [text for text, columns in constraints if column in columns]
+        bindings += [f"the index {quote(name)}" for name, expressions in indexes if column in expressions]
+        bindings += [f"the computed column {quote(name)}" for name, text in generated if column in text]
+        return next(iter(bindings), None)
 
     def _change_type(self, column: str, present: ColumnType, present_sql: str, fitting: ColumnType) -> None:
         name = quote(column)
@@ -179,24 +291,44 @@ class Table:
                     f"column {name} of {self.name} is to change from {present_sql} to DOUBLE, which would round some"
                     " of its values; change its type by hand, or load into another table"
                 )
-        self._database.execute(
-            f"ALTER TABLE {self.sql} ALTER COLUMN {name} SET DATA TYPE {fitting.sql}"
-            f" USING {_conversion(name, present, fitting)}"
+        with self._without_indexes():
+            self._database.execute(
+                f"ALTER TABLE {self.sql} ALTER COLUMN {name} SET DATA TYPE {fitting.sql}"
+                f" USING {_conversion(name, present, fitting)}"
+            )
+
+    @contextmanager
+    def _without_indexes(self) -> Iterator[None]:
+        """Take the table's indexes away for a moment: DuckDB changes no column of a table that has one."""
+        indexes = self._database.rows(
+            f"SELECT schema_name, index_name, sql FROM duckdb_indexes() WHERE {_PLACE} AND sql IS NOT NULL",  # noqa: S608
+            self._place,
         )
+        for schema, name, _ in indexes:
+            self._database.execute(f"DROP INDEX {quote(self._place[0])}.{quote(schema)}.{quote(name)}")
+        yield
+        for _, _, sql in indexes:
+            self._database.execute(sql)
 
-    def _comment_on(self, column: Column, present: str | None) -> None:
+    def _comment_on(self, column: Column, existing: ExistingColumn | None) -> None:
         """Have the column's comment say what the schema does. Where that says nothing, the comment is its writer's."""
-        wanted = _comment(column)
-        if wanted is not None and wanted != present:
-            self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column.name)} IS {_literal(wanted)}")
+        wanted = _comment(column, None if existing is None else existing.text)
+        if wanted is not None and (existing is None or wanted != existing.comment):
+            self._set_comment(column.name, wanted)
+
+    def _set_comment(self, column: str, text: str) -> None:
+        self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}")
 
 
-def _comment(column: Column) -> str | None:
-    """The description, and the property where that has another name."""
-    if column.name == column.property and _owner(column.description) is None:
-        return column.description
-    owner = _OWNER_PREFIX + column.property
-    return owner if column.description is None else f"{column.description}\n{owner}"
+def _comment(column: Column, present: str | None) -> str | None:
+    """The description, and what the next run has to know: what the column held, and its property by another name."""
+    text = column.description or present
+    lines = [] if text is None else [text]
+    if column.had_times:
+        lines.append(_HAD_TIMES)
+    if column.name != column.property or _owner(text) is not None:
+        lines.append(_OWNER_PREFIX + column.property)
+    return "\n".join(lines) or None
 
 
 def _owner(comment: str | None) -> str | None:

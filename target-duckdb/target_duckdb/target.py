@@ -7,26 +7,38 @@ import functools
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 import msgspec
 from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError, InvalidRecord, MissingKeyPropertiesError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TargetCapabilities
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import SingerError
 
 from target_duckdb.batch_files import records_in_files
 from target_duckdb.database import Database
-from target_duckdb.errors import DatabaseError, InputError, TargetError, Terminated, shorten
+from target_duckdb.endings import Endings
+from target_duckdb.errors import (
+    DatabaseError,
+    InputError,
+    InvalidValueError,
+    OutputError,
+    TargetError,
+    Terminated,
+    shorten,
+)
 from target_duckdb.location import locate
 from target_duckdb.names import table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
+from target_duckdb.rejects import Rejects
 from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
+from target_duckdb.stop import Stop
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -70,23 +82,33 @@ class TargetDuckDB(Target):
             config: The settings.
             options: What the SDK's targets take besides.
         """
+        self._stop = Stop()
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
         self._schemas: dict[str, tuple[dict[str, Any], Any]] = {}
         self._progress: dict[tuple[str, str], TableProgress] = {}
+        self._rejects = (
+            Rejects(self.config.get("default_target_schema")) if self.config["on_invalid"] == "reject" else None
+        )
         self._kept_for_others: dict[TableName, str] = {}
         self._direct_sinks: dict[str, DuckDBSink] = {}
+        self._endings = Endings()
+        self._streams_of_sinks: dict[str, str] = {}
+        self._announced: dict[str, int] = {}
         self._written_state: str | None = None
         self._pending_bytes = 0
         self._pending_since = 0.0
-        self.message_reader.take_record = self._take_record_line
+        self.message_reader.stop = self._stop
+        self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
 
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
-        return Database(self._location, self.config.get("settings"), float(self.config["lock_timeout"]))
+        return Database(
+            self._location, self.config.get("settings"), float(self.config["lock_timeout"]), self._stop.check
+        )
 
     @functools.cached_property
     def _location(self) -> Location:
@@ -168,8 +190,12 @@ class TargetDuckDB(Target):
             cast("DuckDBSink", self._sinks_active[stream_name]).flush()
         elif schema is None:
             self._assert_sink_exists(stream_name)
-        sink = super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties)
-        return cast("DuckDBSink", sink)
+        sink = cast(
+            "DuckDBSink",
+            super().get_sink(stream_name, record=record, schema=schema, key_properties=key_properties),
+        )
+        sink.prepare()
+        return sink
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "schema"})
@@ -178,6 +204,7 @@ class TargetDuckDB(Target):
             raise InputError("the schema is not a JSON object")
         if not isinstance(schema.get("properties", {}), dict):
             raise InputError("the schema's properties are not a JSON object")
+        self._endings.schema(stream)
         if self._schemas.get(stream) == (schema, keys):
             return
         self.mapper.register_raw_stream_schema(stream, self._translate(stream, schema), keys)
@@ -190,6 +217,7 @@ class TargetDuckDB(Target):
             )
             for stream_map in self._stream_maps_that_load(stream)
         ]
+        self._streams_of_sinks |= {sink.stream_name: stream for sink in sinks}
         self._direct_sinks.pop(stream, None)
         if self._reaches_its_table_unchanged(stream):
             self._direct_sinks[stream] = sinks[0]
@@ -212,6 +240,12 @@ class TargetDuckDB(Target):
         only, *others = self.mapper.stream_maps[stream]
         return not others and type(only) is SameRecordTransform and not only.flattening_enabled
 
+    def _take_record_message(self, line: RecordLine, size: int) -> bool:
+        if not self._take_record_line(line, size):
+            return False
+        self._endings.record(line.stream)
+        return True
+
     def _take_record_line(self, line: RecordLine, size: int) -> bool:
         sink = self._direct_sinks.get(line.stream)
         if sink is None or not sink.take_line(line):
@@ -221,6 +255,7 @@ class TargetDuckDB(Target):
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._process_record(message_dict, self.message_reader.line_size)
+        self._endings.record(message_dict["stream"])
 
     def _process_record(self, message_dict: dict[str, Any], size: int) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
@@ -235,23 +270,42 @@ class TargetDuckDB(Target):
             if record is None:
                 continue
             sink = self.get_sink(stream_map.stream_alias, record=record)
-            sink.take(record, message_dict)
+            if self._rejects is None:
+                sink.take(record, message_dict)
+            else:
+                self._take_or_reject(sink, record, message_dict)
             full = full or sink.is_full
         self._after_record(size, full=full)
+
+    def _take_or_reject(self, sink: DuckDBSink, record: dict[str, Any], message_dict: dict[str, Any]) -> None:
+        rejects = cast("Rejects", self._rejects)
+        as_sent = dict(record)
+        try:
+            sink.take(record, message_dict)
+        except (InvalidRecord, MissingKeyPropertiesError, InvalidValueError) as error:
+            rejects.add(sink.stream_name, self.message_reader.line_number, _explain(error), as_sent)
+            self.progress_of(sink.stream_name).rejected = True
+            if rejects.waiting >= sink.max_size:
+                self._drain()
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
         stream = message_dict["stream"]
+        # A BATCH has no version of its own: its records belong to the one that was announced.
+        version = self._announced.get(stream)
         for text in records_in_files(message_dict["encoding"], message_dict["manifest"]):
-            if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text)), len(text)):
+            if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text), version), len(text)):
                 record = self.message_reader.deserialize_json(text)
-                self._process_record({"type": "RECORD", "stream": stream, "record": record}, len(text))
+                message = {"type": "RECORD", "stream": stream, "record": record, "version": version}
+                self._process_record(message, len(text))
+        self._endings.batch(stream)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
         if message_dict["value"] is None:
             return  # older taps write what they were given as a state, and that may be none
         self._latest_state = self.message_reader.state_of(message_dict["value"])
+        self._endings.state(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
 
     def _note_pending(self, size: int) -> None:
@@ -282,15 +336,19 @@ class TargetDuckDB(Target):
         stream = message_dict["stream"]
         if stream not in self.mapper.stream_maps:
             self._assert_sink_exists(stream)
+        follows_rows = self._endings.version(stream)
         if not self.config["process_activate_version_messages"]:
             return
         for stream_map in self._stream_maps_that_load(stream):
-            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"])
+            self.get_sink(stream_map.stream_alias).activate_version(message_dict["version"], follows_rows=follows_rows)
+        self._announced[stream] = message_dict["version"]
 
     def _drain(self) -> None:
         """Have everything written that waits, and then the state that stands for it."""
         sinks = cast("dict[str, DuckDBSink]", self._sinks_active).values()
         steps = [apply for sink in sinks if (apply := sink.hand_over())]
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            steps.append(apply)
         if self._latest_state:
             steps.append(functools.partial(self._write_state_message, self._latest_state))
         if steps:
@@ -299,9 +357,15 @@ class TargetDuckDB(Target):
 
     def process_endofpipe(self) -> None:
         """Write what is left, finish every stream, pass on the last state and close the database."""
-        for sink in cast("dict[str, DuckDBSink]", self._sinks_active).values():
-            sink.finish()
+        for name, sink in cast("dict[str, DuckDBSink]", self._sinks_active).items():
+            self._stop.check()
+            sink.finish(self._doubt_about(name))
+        if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
+            self.writer.submit(apply)
         self.writer.wait()
+        self._tell_what_was_invalid()
+        if self._latest_state and not self._covers_what_was_received():
+            self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
         self._close()
         if self._kept_for_others:
@@ -311,12 +375,51 @@ class TargetDuckDB(Target):
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
 
+    def _tell_what_was_invalid(self) -> None:
+        for progress in self._progress.values():
+            for name, count in progress.nulled.items():
+                self.logger.warning(
+                    "stream %r, property %r: null was loaded in the place of %d invalid values",
+                    progress.stream,
+                    name,
+                    count,
+                )
+        if self._rejects is not None:
+            for stream, count in self._rejects.counts.items():
+                self.logger.warning("stream %r: %d records were rejected, see %s", stream, count, self._rejects.table)
+
+    def _doubt_about(self, name: str) -> str | None:
+        """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
+        if self.config["trust_end_of_input"]:
+            return None
+        if self.progress_of(name).awaits_nothing and self._sends_versions_after_rows():
+            return None
+        return self._endings.doubt(self._streams_of_sinks.get(name, name))
+
+    def _sends_versions_after_rows(self) -> bool:
+        """Whether this tap has shown that it activates a version when all rows are sent, were there any."""
+        tables = self._progress.values()
+        has_announced_rows = any(table.announced & table.versions for table in tables)
+        return any(table.completed for table in tables) and not has_announced_rows
+
+    def _covers_what_was_received(self) -> bool:
+        """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
+        if self.config["load_method"] != "overwrite":
+            return True
+        return all(progress.replaced or not progress.has_rows for progress in self._progress.values())
+
     def _write_state_message(self, state: dict[str, Any]) -> None:
+        if not self._covers_what_was_received():
+            return
         text = cast("State", state).text
         if text != self._written_state:
             self._written_state = text
-            sys.stdout.write(f"{text}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
+            except BrokenPipeError as error:
+                _discard_output()
+                raise OutputError("nobody reads the states any more, so that the next run loads this again") from error
 
     def _close(self) -> None:
         if "writer" in self.__dict__:
@@ -327,9 +430,10 @@ class TargetDuckDB(Target):
     # Command line
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
-        # Unwinding rolls the open transaction back. Writing the rest from here would run inside of whatever the
-        # signal interrupted, and the next run receives it anyway, because no state has promised it.
-        raise Terminated(signum)
+        if self._stop.hear(signum):
+            # A transaction in the making is rolled back when the file is opened next.
+            self.logger.warning("stopped at once; what was not committed yet is lost, and no state covers it")
+            os._exit(128 + signum)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
@@ -374,7 +478,7 @@ class TargetDuckDB(Target):
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
             target._load(file_input)
         except Terminated as stop:
-            cls.logger.warning("%s; the state covers what was committed before", stop)
+            cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
         except ConfigValidationError:
             raise
@@ -393,7 +497,12 @@ class TargetDuckDB(Target):
             self.database  # noqa: B018 - it is opened
         try:
             self.listen(file_input)
-        except DatabaseError:
+        except Terminated:
+            with suppress(OutputError):
+                self._drain()
+                self.writer.wait()
+            raise
+        except (DatabaseError, OutputError):
             raise
         except (InputError, SingerSDKError, SingerError) as error:
             self._drain()
@@ -410,6 +519,12 @@ def _explain(error: Exception) -> str:
     if isinstance(error, InvalidRecord):
         return f"the record does not match its schema: {error.error_message}"
     return shorten(str(error), _MESSAGE_LENGTH)
+
+
+def _discard_output() -> None:
+    """Let nothing that is still in the buffer of standard output fail again when the process ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run_all(steps: Iterable[Callable[[], None]]) -> None:

@@ -95,6 +95,23 @@ class RecordValidator(BaseJSONSchemaValidator):
                 return
         self._judge(record)
 
+    def invalid_properties(self, record: dict[str, Any]) -> dict[str, str]:
+        """Look for what makes a record invalid.
+
+        Args:
+            record: The record.
+
+        Returns:
+            Why, by property. What concerns the record as a whole, such as a property that is absent, is not among them.
+        """
+        with decimal.localcontext(_WIDE_CONTEXT):
+            errors = [*self._thorough.validator.iter_errors(_with_plain_integers(record))]
+        return {
+            str(error.absolute_path[0]): f"{error.json_path}: {shorten(error.message, _MESSAGE_LENGTH)}"
+            for error in reversed(errors)
+            if error.absolute_path
+        }
+
     def _judge(self, record: dict[str, Any]) -> None:
         with decimal.localcontext(_WIDE_CONTEXT):
             try:

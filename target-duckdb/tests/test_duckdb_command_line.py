@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from target_duckdb.target import TargetDuckDB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"], "format": "date-time"}}
 EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
@@ -133,12 +137,20 @@ def test_about_lists_every_setting_with_its_description(output_format: str) -> N
         assert all(setting.get("description") and setting.get("title") for setting in settings.values())
 
 
-def test_a_signal_ends_the_run_with_its_number_and_no_promise(warehouse: Any, say: Any) -> None:
+@contextmanager
+def started(warehouse: Any, **settings: Any) -> Iterator[Any]:
     config = warehouse.path.with_suffix(".json")
-    config.write_text(json.dumps({"filepath": str(warehouse.path), "batch_size_rows": 2}))
-    command = [EXECUTABLE, "--config", config]
+    config.write_text(json.dumps({"filepath": str(warehouse.path), **settings}))
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload] # noqa: S603
+    with subprocess.Popen([EXECUTABLE, "--config", config], text=True, **pipes) as process:  # type: ignore[call-overload] # noqa: S603
+        yield process
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
+    warehouse: Any, say: Any, signum: signal.Signals
+) -> None:
+    with started(warehouse, batch_size_rows=2) as process:
         for message in (
             say.schema("t", PROPERTIES),
             say.record("t", id=1),
@@ -148,13 +160,48 @@ def test_a_signal_ends_the_run_with_its_number_and_no_promise(warehouse: Any, sa
             say.state({"sent": 3}),
         ):
             process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.write('{"type": "RECORD", "stream": "t", "rec')
         process.stdin.flush()
         assert json.loads(process.stdout.readline()) == {"sent": 1}
-        time.sleep(0.2)
-        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        process.send_signal(signum)
         out, err = process.communicate(timeout=30)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert out == ""
+    assert process.returncode == 128 + signum
+    assert json.loads(out) == {"sent": 3}
+    assert "Traceback" not in err
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def test_a_signal_is_no_end_of_the_input(warehouse: Any, say: Any) -> None:
+    warehouse.load(say.schema("t", PROPERTIES), say.record("t", 1, id=1))
+    with started(warehouse, hard_delete=True, batch_wait_limit_seconds=0) as process:
+        for message in (
+            say.schema("t", PROPERTIES),
+            say.activate("t", 2),
+            say.record("t", 2, id=2),
+            say.state({"at": "done"}),
+        ):
+            process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"at": "done"}
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGINT
+    assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
+def test_states_that_nobody_reads_do_not_change_how_a_stop_ends(warehouse: Any, say: Any) -> None:
+    with started(warehouse, batch_size_rows=1) as process:
+        for number in (1, 2):
+            for message in (say.schema("t", PROPERTIES), say.record("t", id=number), say.state({"sent": number})):
+                process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"sent": 1}
+        process.stdout.close()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
     assert "Traceback" not in err
     assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
 

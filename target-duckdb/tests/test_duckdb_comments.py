@@ -78,7 +78,7 @@ def test_comments_survive_what_happens_to_a_table(warehouse: Any, say: Any) -> N
         connection.execute("CREATE INDEX by_id ON t (id)")
     warehouse.load(say.schema("t", described("other", "more")))
     assert comments(warehouse) == {"id": None, "a": "other", "b": "more"}
-    warehouse.load(say.schema("t", wider), say.record("t", id=2, a={}), load_method="overwrite")
+    warehouse.load(say.schema("t", wider), say.record("t", id=2, a={}), say.state({}), load_method="overwrite")
     assert comments(warehouse) == {"id": None, "a": "text", "b": "more"}
 
 

@@ -39,15 +39,25 @@ def test_overwrite_replaces_the_table_with_what_the_run_brings(warehouse: Any, s
     old = {"id": ID, "name": ID, "gone": NAME}
     warehouse.load(say.schema("users", old), say.record("users", id=1, name=1, gone="x"))
     records = [say.record("users", id=key, name=str(turn)) for turn in range(2) for key in range(5)]
-    warehouse.load(say.schema("users", USERS), *records, load_method="overwrite", batch_size_rows=2)
+    messages = (
+        say.schema("users", USERS),
+        *records[:-1],
+        say.state({"at": "soon"}),
+        records[-1],
+        say.state({"at": "done"}),
+    )
+    warehouse.load(*messages, load_method="overwrite", batch_size_rows=2)
     assert warehouse.rows("FROM users ORDER BY id") == [(key, "1") for key in range(5)]
     assert warehouse.types("users") == {"id": "BIGINT", "name": "VARCHAR"}
 
 
-def test_overwrite_by_a_stream_without_records_empties_the_table(warehouse: Any, say: Any) -> None:
+def test_overwrite_by_a_version_without_records_empties_the_table(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("users", USERS), say.record("users", id=1, name="a"))
-    warehouse.load(say.schema("users", USERS), load_method="overwrite")
-    assert warehouse.rows("FROM users") == []
+    whole = say.schema("users", USERS), say.activate("users", 1), say.state({"at": "done"})
+    warehouse.load(*whole[:2], load_method="overwrite")
+    assert warehouse.rows("SELECT id FROM users") == [(1,)]
+    warehouse.load(*whole, load_method="overwrite")
+    assert warehouse.rows("SELECT id FROM users") == []
 
 
 def test_overwrite_keeps_the_old_rows_until_new_ones_arrive(warehouse: Any, say: Any) -> None:
@@ -63,6 +73,7 @@ def test_overwrite_survives_a_schema_change_in_the_run(warehouse: Any, say: Any)
         say.record("users", id=1),
         say.schema("users", USERS),
         say.record("users", id=2, name="b"),
+        say.state({"at": "done"}),
         load_method="overwrite",
     )
     assert warehouse.rows("FROM users ORDER BY id") == [(1, None), (2, "b")]

@@ -21,6 +21,7 @@ def test_activation_deletes_what_the_new_version_lacks(
         messages += [say.activate("users", version)] * (place in {"before", "both"})
         messages += versioned(say, version, *ids)
         messages += [say.activate("users", version)] * (place in {"after", "both"})
+        messages += [say.state({"at": "done"})] * (place == "before")
         warehouse.load(*messages, hard_delete=True, batch_size_rows=batch_size_rows)
     assert warehouse.rows("SELECT id, name FROM users ORDER BY id") == [(2, "2"), (3, "2"), (4, "2")]
 
@@ -46,7 +47,7 @@ def test_rows_loaded_before_there_were_versions_belong_to_an_older_one(warehouse
 
 def test_a_version_without_rows_empties_the_table(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("users", USERS), say.record("users", id=1))
-    warehouse.load(say.schema("users", USERS), say.activate("users", 1), hard_delete=True)
+    warehouse.load(say.schema("users", USERS), say.activate("users", 1), say.state({"at": "done"}), hard_delete=True)
     assert warehouse.rows("SELECT id FROM users") == []
 
 

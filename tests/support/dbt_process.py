@@ -12,6 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 if TYPE_CHECKING:
@@ -39,7 +40,17 @@ class Builder:
                 return _answer(parsed)
             self._manifests[target] = parsed.result
         # A run writes into it what it has compiled, for the variables and the tables of that run.
-        return _answer(dbtRunner(manifest=self._manifests[target].deepcopy()).invoke(arguments))
+        done = dbtRunner(manifest=self._manifests[target].deepcopy()).invoke(arguments)
+        _let_go_of_the_file()
+        return _answer(done)
+
+
+def _let_go_of_the_file() -> None:
+    """Close DuckDB's file, which dbt keeps open until it ends: others want to read what was built."""
+    opened = DuckDBConnectionManager._ENV
+    if opened is not None:
+        opened.close()
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _answer(done: Any) -> dict[str, Any]:

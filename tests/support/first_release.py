@@ -79,7 +79,9 @@ def a_small_box() -> Sandbox:
         instatus=InstatusSeed(
             pages=2, unowned_pages=0, forbidden_pages=0, groups=1, components=4, incidents=5, maintenances=3
         ),
-        rootly=RootlySeed(incidents=4, alerts=4, services=2, teams=2, users=3, schedules=1, workflows=2, others=1, shifts=8),
+        rootly=RootlySeed(
+            incidents=4, alerts=4, services=2, teams=2, users=3, schedules=1, workflows=2, others=1, shifts=8
+        ),
         sigryl=SigrylSeed(pages=2, components=4, incidents=12),
         boxwatch=BoxWatchSeed(servers=3),
     )

@@ -1,4 +1,4 @@
-"""The models of `transform/`, built by one dbt that stays alive from build to build."""
+"""Many builds of the models by one dbt, which is started and reads the project once."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import subprocess
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from tests.support.models import TRANSFORM, programs
 from tests.support.project import REPOSITORY, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-PROJECT = REPOSITORY / "transform"
-PYTHON = PROJECT / ".venv" / "bin" / "python"
 PROGRAM = REPOSITORY / "tests" / "support" / "dbt_process.py"
 
 
@@ -31,7 +30,7 @@ class Build:
     ran: Sequence[str]
 
 
-class Dbt:
+class DbtProcess:
     """Starts on entering the context and ends on leaving it.
 
     Args:
@@ -39,19 +38,19 @@ class Dbt:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self._folder = folder
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> Dbt:  # noqa: PYI034 - Self is not in Python 3.10
-        with (self.folder / "printed.log").open("w") as log:
+    def __enter__(self) -> DbtProcess:  # noqa: PYI034 - Self is not in Python 3.10
+        with (self._folder / "printed.log").open("w") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a program of the tests' own
-                [PYTHON, PROGRAM],
+                [programs() / "python", PROGRAM],
                 env=clean_environment(
                     {
-                        "DBT_PROJECT_DIR": str(PROJECT),
-                        "DBT_PROFILES_DIR": str(PROJECT),
-                        "DBT_TARGET_PATH": str(self.folder),
-                        "DBT_LOG_PATH": str(self.folder),
+                        "DBT_PROJECT_DIR": str(TRANSFORM),
+                        "DBT_PROFILES_DIR": str(TRANSFORM),
+                        "DBT_TARGET_PATH": str(self._folder),
+                        "DBT_LOG_PATH": str(self._folder),
                     }
                 ),
                 stdin=subprocess.PIPE,
@@ -65,20 +64,27 @@ class Dbt:
         if self._process is not None:
             self._process.communicate()
 
-    def __call__(self, *arguments: str, environment: Mapping[str, str], **variables: Any) -> Build:
+    @property
+    def manifest(self) -> Path:
+        """What dbt has written of the project."""
+        return self._folder / "manifest.json"
+
+    def __call__(self, *arguments: str, target: str, database: Mapping[str, str], **variables: Any) -> Build:
         """Run a command.
 
         Args:
             arguments: What follows `dbt` on the command line.
-            environment: Environment variables; DBT_TARGET says which database is built in.
+            target: `duckdb` or `postgres`.
+            database: Environment variables that tell the database. One target has one database.
             variables: Variables of the project.
         """
-        command = [*arguments, "--vars", json.dumps(variables)] if variables else list(arguments)
-        print(
-            json.dumps({"arguments": command, "environment": dict(environment)}), file=self._pipe("stdin"), flush=True
-        )
+        request = {
+            "arguments": [*arguments, "--vars", json.dumps(variables)],
+            "environment": {**database, "DBT_TARGET": target},
+        }
+        print(json.dumps(request), file=self._pipe("stdin"), flush=True)
         answer = self._pipe("stdout").readline()
-        assert answer, (self.folder / "printed.log").read_text()
+        assert answer, (self._folder / "printed.log").read_text()
         return Build(**json.loads(answer))
 
     def _pipe(self, name: str) -> IO[str]:

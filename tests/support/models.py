@@ -1,11 +1,10 @@
-"""The models, built for real: all products loaded into one database, and dbt in the environment that is its own."""
+"""What builds of the models need: all products loaded into one database, and dbt in the environment that is its own."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,7 @@ MARTS = (
 @cache
 def programs() -> Path:
     """The folder of dbt and of the loader for PostgreSQL; installed when it is missing or out of date."""
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - uv, of this environment
         [
             Path(sys.executable).parent / "uv",
             "sync",
@@ -97,51 +96,6 @@ def load(program: Path, settings: Mapping[str, Any], text: str, folder: Path) ->
             check=False,
         )
     assert done.returncode == 0, done.stderr
-
-
-@dataclass(frozen=True)
-class Dbt:
-    """The project's dbt on one database.
-
-    Args:
-        target: `duckdb` or `postgres`.
-        settings: Environment variables that tell the database.
-        folder: Where dbt keeps what it has parsed and logs.
-        variables: Variables of the project.
-    """
-
-    target: str
-    settings: Mapping[str, str]
-    folder: Path
-    variables: Mapping[str, Any]
-
-    def __call__(self, *arguments: str, fails: bool = False, **variables: Any) -> str:
-        """Run a command of dbt; returns what it logged.
-
-        Args:
-            arguments: The command and its arguments.
-            fails: Whether it is expected to fail.
-            variables: Variables that are different this time.
-        """
-        given = {**self.variables, **variables}
-        done = subprocess.run(  # noqa: S603 - dbt, in its own environment
-            [
-                programs() / "dbt",
-                *arguments,
-                f"--project-dir={TRANSFORM}",
-                f"--profiles-dir={TRANSFORM}",
-                f"--target-path={self.folder / 'target'}",
-                f"--log-path={self.folder / 'logs'}",
-                f"--vars={json.dumps(given)}",
-            ],
-            env=clean_environment({**self.settings, "DBT_TARGET": self.target}),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout
 
 
 def duckdb_settings(file: Path) -> dict[str, str]:

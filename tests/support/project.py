@@ -17,12 +17,12 @@ SCRIPTS = Path(sys.executable).parent
 
 
 def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the process environment without anybody's tap, loader and Meltano settings.
+    """Return the process environment without anybody's settings of taps, loaders, dbt and Meltano.
 
     Args:
         settings: Variables to add.
     """
-    foreign = ("MELTANO_", "TAP_", "TARGET_")
+    foreign = ("MELTANO_", "TAP_", "TARGET_", "DBT_")
     return {**{k: v for k, v in os.environ.items() if not k.startswith(foreign)}, **settings}
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sandbox import Sandbox
     from tests.support.comparison import Row
 
+__all__ = ["SOURCES", "Api", "Source", "boxwatch_facts", "instatus_facts", "rootly_facts", "sigryl_facts"]
+
 SECONDS = 10
 
 
@@ -63,7 +65,7 @@ class Source:
         return {f"{prefix}_{name}": value for name, value in settings.items()}
 
 
-class _Api:
+class Api:
     """Writes to an API as its dashboard would."""
 
     def __init__(self, url: str, key: str, media_type: str = "application/json") -> None:
@@ -90,7 +92,7 @@ def _instatus_settings(box: Sandbox) -> dict[str, str]:
 
 
 def _instatus_day(box: Sandbox) -> None:
-    api = _Api(box.instatus.api_url, box.instatus.api_key)
+    api = Api(box.instatus.api_url, box.instatus.api_key)
     page = instatus_facts.fullest_page(box)
     incidents = api("GET", f"/v1/{page}/incidents")
     components = [row["id"] for row in api("GET", f"/v1/{page}/components")]
@@ -134,7 +136,7 @@ def _rootly_rows(box: Sandbox) -> dict[str, list[Row]]:
 
 
 def _rootly_day(box: Sandbox) -> None:
-    api = _Api(f"{box.rootly.api_url}/v1", box.rootly.token, "application/vnd.api+json")
+    api = Api(f"{box.rootly.api_url}/v1", box.rootly.token, "application/vnd.api+json")
 
     def attributes(kind: str, **values: Any) -> dict[str, Any]:
         return {"data": {"type": kind, "attributes": values}}
@@ -161,7 +163,7 @@ def _sigryl_settings(box: Sandbox) -> dict[str, str]:
 
 
 def _sigryl_day(box: Sandbox) -> None:
-    api = _Api(f"{box.sigryl.api_url}/api/v1", box.sigryl.pages[0]["api_key"])
+    api = Api(f"{box.sigryl.api_url}/api/v1", box.sigryl.pages[0]["api_key"])
     incidents = api("GET", "/incidents")["incidents"]
     open_incident = next(row["_id"] for row in incidents if row["status"] != "resolved")
     api("POST", f"/incidents/updates?id={open_incident}", {"status": "resolved", "message": "Solved. 🙂"})
@@ -188,7 +190,7 @@ def _boxwatch_rows(box: Sandbox) -> dict[str, list[Row]]:
 
 
 def _boxwatch_day(box: Sandbox) -> None:
-    api = _Api(box.boxwatch.api_url, box.boxwatch.api_key)
+    api = Api(box.boxwatch.api_url, box.boxwatch.api_key)
     page = api("GET", "/status-pages")["status_pages"][0]["id"]
     new = {"title": 'Uploads are "slow"', "severity": "minor", "status": "investigating", "message": "We look. 🙂"}
     api("POST", f"/status-pages/{page}/incidents", new)

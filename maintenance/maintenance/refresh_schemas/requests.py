@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_rootly.client import RootlyFanOutStream
+from tap_rootly.created_filter import WITH_CREATED_FILTER
 from tap_rootly.side_loading import SideLoadedStream
 from tap_rootly.tap import TapRootly
 
@@ -34,6 +35,21 @@ def refused_parameters(document: Mapping[str, Any]) -> Iterator[str]:
             taken = [*operations.get("parameters", ()), *operations["get"].get("parameters", ())]
             for complaint in _complaints(asked, {name["name"]: name for name in taken if name["in"] == "query"}):
                 yield f"{stream.name}: {path} {complaint}"
+    yield from _created_filters(routes)
+
+
+def _created_filters(routes: Mapping[str, Any]) -> Iterator[str]:
+    """What the tap does not know of the lists that can be read in windows of time, or knows wrongly."""
+    known = {plain_path(path) for path in WITH_CREATED_FILTER}
+    for stream in TapRootly(config=CONFIG).streams.values():
+        path = plain_path(str(vars(type(stream))["path"]))
+        if path not in routes or getattr(stream, "by_cursor", False) or not getattr(stream, "has_own_list", True):
+            continue
+        operations = routes[path]
+        taken = {one["name"] for one in (*operations.get("parameters", ()), *operations["get"].get("parameters", ()))}
+        has_filter = taken >= {"filter[created_at][gte]", "filter[created_at][lt]", "page[number]"}
+        if has_filter != (path in known):
+            yield f"{stream.name}: {path} has {'a' if has_filter else 'no'} filter of created_at: see created_filter.py"
 
 
 def _complaints(asked: Mapping[str, Any], taken: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

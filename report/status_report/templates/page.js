@@ -22,6 +22,7 @@
     if (figure.hidden) return;
     const target = figure.querySelector(".drawing");
     const specification = { ...about.specification, data: { name: "rows", values: rows } };
+    if (about.each) specification.height = page.rowHeight * new Set(rows.map((row) => row[about.each])).size;
     const chart = await vegaEmbed(target, specification, { renderer: "svg", actions: false, logLevel: 1 });
     drawn.get(name)?.finalize();
     drawn.set(name, chart);

@@ -44,12 +44,27 @@ def _apart(table: str, name: str, field: Field, known: Field | None) -> Maker:
     make, before = _maker(name, field), None if known is None else _maker(name, known)
 
     def make_apart(sprout: Sprout) -> Any:
-        if before is not None:
-            before(sprout)
         rng = random.Random(f"{table}/{name}/{sprout.number}")  # noqa: S311 - reproducible on purpose
-        return make(replace(sprout, soil=replace(sprout.soil, rng=rng)))
+        apart = replace(sprout, soil=replace(sprout.soil, rng=rng))
+        if before is None or known is None:
+            return make(apart)
+        return _completed(before(sprout), known, field, apart)
 
     return make_apart
+
+
+def _completed(value: Any, known: Field, field: Field, sprout: Sprout) -> Any:
+    """A value that was made as documented, with what the document lacks of it."""
+    if isinstance(value, list) and known.item is not None and field.item is not None:
+        return [_completed(item, known.item, field.item, sprout) for item in value]
+    if not isinstance(value, dict) or known.fields is None or field.fields is None:
+        return value
+    return {
+        name: _completed(value[name], known.fields[name], inner, sprout)
+        if name in known.fields
+        else _maker(name, inner, inside=True)(sprout)
+        for name, inner in field.fields.items()
+    }
 
 
 def _attribute(table: str, name: str, field: Field) -> Maker:

@@ -53,7 +53,7 @@ def _incident(_tables: Tables, sprout: Sprout, values: Row, _owning: Row) -> Non
         "sequential_id": sprout.number,
         "title": f"{texts.system(rng)} {rng.choice(TROUBLES)}",
         "slug": f"{sprout.number}-incident",
-        "kind": rng.choice(("normal",) * 8 + ("test", "backfill")),
+        "kind": rng.choice(("normal",) * 8 + ("test", "backfilled")),
         "status": status,
         "private": sprout.chance(0.1),
         "url": f"https://rootly.com/account/incidents/{sprout.number}-incident",

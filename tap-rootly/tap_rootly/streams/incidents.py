@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_rootly.client import LinkStream, RootlyFanOutStream, RootlyListStream
 from tap_rootly.side_loading import SideLoadedStream, UndescribedStream
@@ -26,6 +26,11 @@ class Incidents(RootlyListStream):
     include = "causes"
     resource_type = "incidents"
     relations = {"causes": "cause_ids"}
+
+    def list_params(self, since: str | None) -> dict[str, Any]:
+        """The kinds of incidents that the setting names."""
+        kinds = self._tap.setting("incident_kinds")
+        return {**super().list_params(since), **({"filter[kind][in]": ",".join(kinds)} if kinds else {})}
 
 
 class OfIncidents(RootlyFanOutStream, abc.ABC):

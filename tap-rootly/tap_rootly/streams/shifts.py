@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from singer_fanout import ApiError, RefusedError, parse_utc, utc_text
 
 from tap_rootly.client import RootlyListStream
+from tap_rootly.pagination import RootlyPaginator
 from tap_rootly.shift_windows import LONGEST, Crossing, Window, WindowReader, windows_after, windows_before
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ShiftStream(RootlyListStream, abc.ABC):
             windows: They, in the order in which they are wanted.
             width: How many may be under way after so many.
         """
-        read = WindowReader(lambda params: self.get(self.path, params), self.get_new_paginator(), self.page_size)
+        read = WindowReader(lambda params: self.get(self.path, params), RootlyPaginator(self.page_size), self.page_size)
 
         def attempted(window: Window) -> tuple[Window, Told | ApiError]:
             return window, self.attempted(lambda: read(window))
@@ -159,10 +160,10 @@ class UpcomingShifts(ShiftStream):
                 self.without_window(window, rows)
                 continue
             for key, row in rows.items():
-                # One that is under way may be told as if it began now.
+                # One that is under way may be told as if it began now, or with a later window.
                 if key not in known and now < str(row.get("starts_at") or "") <= utc_text(window.end):
-                    known.add(key)
                     yield row
+                known.add(key)
 
 
 def _after(row: Row, window: Window) -> bool:

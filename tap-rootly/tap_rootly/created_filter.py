@@ -1,0 +1,68 @@
+"""Lists that can be read in windows of the time at which their rows were created, as Rootly's document says.
+
+Rootly refuses pages that lie deep: that is how the end of a long list is reached which knows no cursors.
+`refresh-schemas` compares these paths with the document.
+"""
+
+from __future__ import annotations
+
+WITH_CREATED_FILTER = frozenset(
+    {
+        "/v1/action_items",
+        "/v1/alert_fields",
+        "/v1/alert_routing_rules",
+        "/v1/alert_urgencies",
+        "/v1/api_keys",
+        "/v1/audits",
+        "/v1/authorizations",
+        "/v1/catalog_checklist_templates",
+        "/v1/catalog_entities/{catalog_entity_id}/properties",
+        "/v1/catalog_entity_checklists",
+        "/v1/catalogs",
+        "/v1/catalogs/{catalog_id}/entities",
+        "/v1/causes",
+        "/v1/causes/properties",
+        "/v1/communications/groups",
+        "/v1/communications/stages",
+        "/v1/communications/templates",
+        "/v1/communications/types",
+        "/v1/custom_fields",
+        "/v1/custom_forms",
+        "/v1/environments",
+        "/v1/environments/properties",
+        "/v1/escalation_policies",
+        "/v1/form_fields",
+        "/v1/form_sets",
+        "/v1/functionalities",
+        "/v1/functionalities/properties",
+        "/v1/heartbeats",
+        "/v1/incident_permission_sets",
+        "/v1/incident_permission_sets/{incident_permission_set_id}/booleans",
+        "/v1/incident_permission_sets/{incident_permission_set_id}/resources",
+        "/v1/incident_roles",
+        "/v1/incident_types",
+        "/v1/incident_types/properties",
+        "/v1/incidents",
+        "/v1/live_call_routers",
+        "/v1/on_call_pay_reports",
+        "/v1/on_call_roles",
+        "/v1/post_mortems",
+        "/v1/pulses",
+        "/v1/retrospective_process_groups/{retrospective_process_group_id}/steps",
+        "/v1/retrospective_processes/{retrospective_process_id}/groups",
+        "/v1/roles",
+        "/v1/schedules",
+        "/v1/services",
+        "/v1/services/properties",
+        "/v1/severities",
+        "/v1/slas",
+        "/v1/status-pages",
+        "/v1/statuses",
+        "/v1/sub_statuses",
+        "/v1/teams",
+        "/v1/teams/properties",
+        "/v1/users",
+        "/v1/workflows",
+        "/v1/workflows/{workflow_id}/workflow_runs",
+    }
+)

@@ -1,0 +1,213 @@
+"""Which streams were sent to their ends, as far as the order of the messages proves it.
+
+A tap that dies ends its input as one that is done does. What tells them apart is a STATE: a tap sends one when a stream
+is finished. It sends others on the way, so the one that counts comes directly after the last message of the stream, is
+not one of those that come every so many records, and does not say itself that more is to come.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+_USUAL_DISTANCE = 100
+"""States on the way are sent after so many records, or after a multiple of them: 100, 1,000, 10,000."""
+
+_WITH_RECORDS = ("RECORD", "BATCH")
+_NO_STATE = "no STATE came directly after its last message"
+_ONLY_SCHEMA = "nothing but its schema came"
+_IN_PARTS = "it came in several parts, and nothing says which was the last"
+
+
+@dataclass
+class _Reading:
+    """What came of one stream so far.
+
+    Attributes:
+        within: The streams that were open when it began, and those that these began in.
+        last: Type of its last message.
+        is_closed: Whether a STATE has closed it since.
+        has_begun: Whether anything but its schema came.
+        is_resumed: Whether it announced itself again after it had been closed.
+        number: Of the messages of its present part that carry records.
+        at_state: That number when a STATE came directly after one of them.
+        at_earlier_state: The same for the STATE before that one.
+        distances: How far apart the states were that came on the way.
+        doubt: Why it is not closed.
+    """
+
+    within: tuple[str, ...]
+    last: str = "SCHEMA"
+    is_closed: bool = False
+    has_begun: bool = False
+    is_resumed: bool = False
+    number: int = 0
+    at_earlier_state: int = 0
+    at_state: int = 0
+    distances: set[int] = field(default_factory=set)
+    doubt: str = _NO_STATE
+
+    def announce(self, message_type: str) -> None:
+        """A SCHEMA or an ACTIVATE_VERSION: another part may begin."""
+        if self.is_closed and self.has_begun:
+            self.is_resumed = True
+        if self.within and self.at_state == self.number:
+            self.number = self.at_earlier_state = self.at_state = 0
+        self._take(message_type)
+
+    def carry(self, message_type: str, count: int) -> None:
+        """Messages with records. A STATE that came before them was one on the way."""
+        if self.at_state > self.at_earlier_state:
+            self.distances.add(self.at_state - self.at_earlier_state)
+            self.at_earlier_state = self.at_state
+        self.number += count
+        self._take(message_type)
+
+    def close(self, contradiction: str | None) -> None:
+        """A STATE directly after the last message."""
+        if contradiction:
+            self.doubt = contradiction
+        elif distance := self._periodic_distance():
+            unit = "records" if self.last == "RECORD" else "batches"
+            self.doubt = f"the STATE after {self.number} {unit} may be one of those sent every {distance}"
+        else:
+            self.is_closed = True
+        if self.last in _WITH_RECORDS:
+            self.at_state = self.number
+
+    def _take(self, message_type: str) -> None:
+        self.last = message_type
+        self.is_closed = False
+        self.doubt = _NO_STATE
+        self.has_begun = self.has_begun or message_type != "SCHEMA"
+
+    def _periodic_distance(self) -> int | None:
+        if self.last not in _WITH_RECORDS:
+            return None
+        distances = sorted(self.distances, reverse=True)
+        if self.last == "RECORD":
+            distances.append(_USUAL_DISTANCE)
+        return next((distance for distance in distances if self.number % distance == 0), None)
+
+
+class Endings:
+    """Follows the messages of an input, all of them and in their order."""
+
+    def __init__(self) -> None:
+        self._readings: dict[str, _Reading] = {}
+        self._last: str | None = None
+        self._counted: str | None = None
+        self._count = 0
+
+    def schema(self, stream: str) -> None:
+        """A SCHEMA came.
+
+        Args:
+            stream: Name of the stream.
+        """
+        self._reading(stream).announce("SCHEMA")
+
+    def version(self, stream: str) -> bool:
+        """An ACTIVATE_VERSION came.
+
+        Args:
+            stream: Name of the stream.
+
+        Returns:
+            Whether the last message of the stream before it brought records.
+        """
+        reading = self._reading(stream)
+        follows_records = reading.last in _WITH_RECORDS
+        reading.announce("ACTIVATE_VERSION")
+        return follows_records
+
+    def record(self, stream: str) -> None:
+        """A RECORD came. Nearly all messages are records, so that they are only counted here.
+
+        Args:
+            stream: Name of the stream.
+        """
+        if stream != self._counted:
+            self._note_records()
+            self._counted = stream
+        self._count += 1
+
+    def batch(self, stream: str) -> None:
+        """A BATCH came.
+
+        Args:
+            stream: Name of the stream.
+        """
+        self._reading(stream).carry("BATCH", 1)
+
+    def state(self, value: Any) -> None:
+        """A STATE came.
+
+        Args:
+            value: The state.
+        """
+        self._note_records()
+        if self._last is not None:
+            reading = self._readings[self._last]
+            if not reading.is_closed:
+                reading.close(_contradiction(value, self._last, is_within=bool(reading.within)))
+
+    def doubt(self, stream: str) -> str | None:
+        """Why a stream may have been cut short.
+
+        Args:
+            stream: Name of the stream.
+
+        Returns:
+            The reason, to follow "because"; None if the stream was sent to its end.
+        """
+        self._note_records()
+        reading = self._readings.get(stream)
+        if reading is None or not reading.has_begun:
+            return _ONLY_SCHEMA
+        return self._doubt_of(reading)
+
+    def _doubt_of(self, reading: _Reading) -> str | None:
+        if not reading.is_closed:
+            return reading.doubt
+        if reading.is_resumed and not reading.within:
+            return _IN_PARTS
+        for outer in reading.within:
+            other = self._readings[outer]
+            if not other.is_closed:
+                return f"it began while {outer!r} was open, which is not known to have ended: {other.doubt}"
+        return None
+
+    def _reading(self, stream: str) -> _Reading:
+        self._note_records()
+        reading = self._readings.get(stream)
+        if reading is None:
+            is_open = [name for name, other in self._readings.items() if not other.is_closed]
+            outer = itertools.chain(is_open, *(self._readings[name].within for name in is_open))
+            reading = self._readings[stream] = _Reading(tuple(dict.fromkeys(outer)))
+        self._last = stream
+        return reading
+
+    def _note_records(self) -> None:
+        if self._counted is not None:
+            stream, count = self._counted, self._count
+            self._counted, self._count = None, 0
+            self._reading(stream).carry("RECORD", count)
+
+
+def _contradiction(state: Any, stream: str, *, is_within: bool) -> str | None:
+    """What a state says of a stream that is not finished."""
+    if not isinstance(state, dict):
+        return None
+    if state.get("currently_syncing") == stream:
+        return "the STATE after its last message says that it is being read"
+    bookmarks = state.get("bookmarks")
+    bookmark = bookmarks.get(stream) if isinstance(bookmarks, dict) else None
+    if not isinstance(bookmark, dict):
+        return None
+    if "progress_markers" in bookmark:
+        return "the STATE after its last message says that it is being read"
+    if bookmark.get("partitions") and not is_within:
+        return _IN_PARTS
+    return None

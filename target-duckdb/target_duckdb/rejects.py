@@ -1,0 +1,82 @@
+"""Records that do not fit, where those are to be set aside: a table says which, why, and what they were."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from target_duckdb.batch import Batch
+from target_duckdb.column_types import BIGINT, JSON, TEXT, TIMESTAMP
+from target_duckdb.names import DEFAULT_SCHEMA, TableName
+from target_duckdb.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_duckdb.database import Database
+
+TABLE = "_sdc_rejected"
+_COLUMNS = [
+    Column("stream", "stream", TEXT, "Stream that the record belongs to"),
+    Column("line", "line", BIGINT, "Number of the line of input that brought it, counted from 1"),
+    Column("reason", "reason", TEXT, "Why it was rejected"),
+    Column("record", "record", JSON, "The record, after stream maps"),
+    Column("rejected_at", "rejected_at", TIMESTAMP, "When it was rejected"),
+]
+
+
+class Rejects:
+    """What one run rejects.
+
+    Args:
+        schema: Schema of the table; None for the default one.
+
+    Attributes:
+        table: Name of the table.
+        counts: How many records of each stream were rejected.
+    """
+
+    def __init__(self, schema: str | None) -> None:
+        self.table = TableName(schema or DEFAULT_SCHEMA, TABLE)
+        self.counts: Counter[str] = Counter()
+        self._batch = Batch(_COLUMNS, ())
+
+    @property
+    def waiting(self) -> int:
+        """How many records are not written yet."""
+        return len(self._batch.rows)
+
+    def add(self, stream: str, line: int, reason: str, record: dict[str, Any]) -> None:
+        """Keep a record.
+
+        Args:
+            stream: The stream it belongs to.
+            line: Number of the line that brought it.
+            reason: Why it is rejected.
+            record: The record.
+        """
+        self.counts[stream] += 1
+        self._batch.rows.append((stream, line, reason, JSON.convert(record), datetime.now(tz=timezone.utc)))
+
+    def hand_over(self, database: Database) -> Callable[[], None] | None:
+        """Give away what waits.
+
+        Args:
+            database: Where it is to be written.
+
+        Returns:
+            What writes it; None if nothing waits.
+        """
+        if not self._batch.rows:
+            return None
+        batch, self._batch = self._batch, Batch(_COLUMNS, ())
+        purpose = f"cannot load {len(batch.rows)} rejected records into {self.table}"
+        return functools.partial(database.atomically, purpose, functools.partial(self._write, database, batch))
+
+    def _write(self, database: Database, batch: Batch) -> None:
+        table = Table(database, self.table)
+        if not table.columns():
+            table.create(_COLUMNS)
+        batch.append_to(database, table)
