@@ -17,6 +17,7 @@ from tests.support.cachet_day import CachetDay
 from tests.support.cachet_rows import KEYS, expected_tables
 from tests.support.comparison import assert_equal, duckdb_tables
 from tests.support.jobs import selected
+from tests.support.leaks import told
 from tests.support.loading import SCHEMA, load
 from tests.support.servers import SERVERS
 from tests.support.small_box import small_box
@@ -278,11 +279,13 @@ class Turn:
         held: Its tables.
         expected: What they must be.
         routes: What was asked for.
+        leaks: The secrets of the server that stand in the tables, or in what Meltano has printed.
     """
 
     held: Tables
     expected: Tables
     routes: set[str]
+    leaks: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -307,17 +310,14 @@ def daily_hourly_daily(meltano: MeltanoProject, tmp_path_factory: pytest.TempPat
             box.requests.clear()
             instatus_box.requests.clear()
             pairs = (f"tap-cachet{ending}", warehouse.target, f"tap-instatus{ending}", warehouse.target)
-            meltano("run", f"--state-id-suffix={folder.name}", *pairs, **settings)
-            cachet = warehouse.tables("cachet"), server.tables(), set(box.requests.by_route)
-            instatus = (
-                warehouse.tables("instatus"),
-                INSTATUS.expected(instatus_box),
-                set(instatus_box.requests.by_route),
-            )
-            turns["cachet"].append(Turn(*cachet))
-            turns["instatus"].append(Turn(*instatus))
-            server.live()
-            INSTATUS.live(instatus_box)
+            printed = meltano("run", f"--state-id-suffix={folder.name}", *pairs, **settings)
+            for name, facts, asked in (
+                ("cachet", server.tables(), box),
+                ("instatus", INSTATUS.expected(instatus_box), instatus_box),
+            ):
+                held, routes = warehouse.tables(name), set(asked.requests.by_route)
+                leaks = told(getattr(asked, name).canaries, printed + str(held))
+                turns[name].append(Turn(held, facts, routes, leaks))
     return turns
 
 
@@ -328,6 +328,16 @@ def test_cachet_by_turns_through_meltano(daily_hourly_daily: dict[str, list[Turn
     assert without(between.held, hourly) == without(before.held, hourly)
     assert_equal(only(between.held, hourly), only(between.expected, hourly), KEYS)
     assert_equal(after.held, after.expected, KEYS)
+
+
+@pytest.mark.parametrize("name", ["cachet", "instatus"])
+def test_subscribers_are_not_read_unless_they_are_selected(
+    daily_hourly_daily: dict[str, list[Turn]], name: str
+) -> None:
+    for turn in daily_hourly_daily[name]:
+        assert turn.held
+        assert "subscribers" not in turn.held
+        assert turn.leaks == []
 
 
 def test_instatus_by_turns_through_meltano(daily_hourly_daily: dict[str, list[Turn]]) -> None:
