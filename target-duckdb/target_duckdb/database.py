@@ -125,14 +125,14 @@ class Database:
         Returns:
             The other columns of the rows about this table, in their order.
         """
-        if query not in self._catalog:
-            told: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
+        told = self._catalog.get(query)
+        if told is None:
+            found: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
             for database, schema, table, *rest in self.rows(query):
-                told.setdefault((database, schema, table), []).append(tuple(rest))
-            self._catalog[query] = {
-                (database, fold(schema), fold(table)): rows for (database, schema, table), rows in told.items()
-            }
-        return self._catalog[query].get(place, [])
+                found.setdefault((database, schema, table), []).append(tuple(rest))
+            told = {(database, fold(schema), fold(table)): rows for (database, schema, table), rows in found.items()}
+            self._catalog[query] = told
+        return told.get(place, [])
 
     def atomically(self, purpose: str, work: Callable[[], None]) -> None:
         """Make everything that is done to the database happen as a whole or not at all.
