@@ -11,7 +11,7 @@ from demo.show import PAGE, ROOT
 
 PICTURE = ROOT / "docs" / "report.png"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SIZE = {"width": 1200, "height": 1000}
+WIDTH, HEIGHT = 1_200, 1_000
 SECTION = "uptime"
 
 
@@ -27,7 +27,7 @@ def main() -> int:
     with sync_playwright() as playwright:
         # The sandbox of the browser needs rights that a container does not give.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(PAGE.as_uri())
         page.wait_for_function("document.documentElement.dataset.shown")
         # The answers, and below them the section that is best looked at: what lies between is not in the picture.
@@ -36,7 +36,7 @@ def main() -> int:
             " each.hidden = !['answers', wanted].includes(each.id); })",
             SECTION,
         )
-        page.screenshot(path=PICTURE, clip={"x": 0, "y": 0, **SIZE})
+        page.screenshot(path=PICTURE, clip={"x": 0, "y": 0, "width": WIDTH, "height": HEIGHT})
         browser.close()
     print(f"Wrote {PICTURE.relative_to(ROOT)}")  # noqa: T201
     return 0

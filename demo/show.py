@@ -32,7 +32,7 @@ MARTS = "status"
 SEED = 7
 AS_OF = "2026-07-01T13:00:00+00:00"
 """The sandbox's incidents end then; a page about today would tell of none."""
-MODEL_SETTINGS = {"DBT_VARS": json.dumps({"as_of": AS_OF[:19].replace("T", " ")})}
+MODEL_SETTINGS = {"DBT_DUCKDB_VARS": json.dumps({"as_of": AS_OF[:19].replace("T", " ")})}
 PAGE_SETTINGS = {
     "STATUS_REPORT_AS_OF": AS_OF,
     "STATUS_REPORT_DATABASE": str(DATABASE),
