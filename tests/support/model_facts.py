@@ -111,12 +111,13 @@ class Component:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that was loaded, and Rootly's rows as they are."""
+    """Everything that was loaded: source, id and name of pages, and Rootly's rows as they are."""
 
     incidents: list[Incident]
     maintenances: list[Maintenance]
     components: list[Component]
     rootly: dict[str, list[dict[str, Any]]]
+    pages: list[tuple[str, str, str | None]]
 
 
 def facts(box: Sandbox, now: datetime) -> Facts:
@@ -137,6 +138,13 @@ def facts(box: Sandbox, now: datetime) -> Facts:
         [each for _, maintenances, _ in of_products for each in maintenances],
         [each for _, _, components in of_products for each in components],
         rootly,
+        [
+            ("cachet", "page", None),
+            *(("instatus", row["id"], row["name"]) for row in instatus_facts.InstatusFacts(box).streams()["pages"]),
+            *(("rootly", row["id"], row["public_title"] or row["title"]) for row in rootly["status_pages"]),
+            *(("sigryl", row["slug"], row["name"]) for row in sigryl_facts.sigryl_rows(box)["status_pages"]),
+            *(("boxwatch", row["id"], row["name"]) for row in boxwatch_facts.boxwatch_rows(box)["status_pages"]),
+        ],
     )
 
 
@@ -157,6 +165,7 @@ ROOTLY_STREAMS = (
     "severities",
     "shifts",
     "status_pages",
+    "upcoming_shifts",
     "users",
 )
 
