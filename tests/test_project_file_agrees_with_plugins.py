@@ -164,7 +164,7 @@ def test_the_models_are_built_in_the_file_that_is_loaded_into(environment: str) 
 
 
 def test_the_models_have_the_same_commands_and_settings_on_both_databases() -> None:
-    duckdb, postgres = project_plugins(REPOSITORY)["utilities"]
+    duckdb, postgres, _ = project_plugins(REPOSITORY)["utilities"]
     assert duckdb["commands"] == postgres["commands"]
     assert duckdb["pip_url"] == postgres["pip_url"]
     of_duckdb, of_postgres = ({each["name"]: each for each in one["settings"]} for one in (duckdb, postgres))
