@@ -15,7 +15,7 @@ from tests.support.sources import SOURCES, Source, boxwatch_facts
 from tests.support.told import assert_tables_tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tests.support.comparison import Tables
     from tests.support.project import MeltanoProject
@@ -78,31 +78,40 @@ def with_accounts(source: Source) -> Source:
 SEVERAL = [with_accounts(source) if source.schema == "boxwatch" else source for source in SOURCES]
 
 
-@pytest.fixture(scope="module", params=SEVERAL, ids=lambda source: source.extractor)
-def loads(
-    request: pytest.FixtureRequest, meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]
-) -> Iterator[Loads]:
-    source, warehouses = request.param, every_warehouse()
+@pytest.fixture(scope="module")
+def every_load(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]) -> dict[str, Loads]:
+    """The loads of all sources, by extractor: of all in one run, because each run starts Meltano."""
+    warehouses = every_warehouse()
+    pairs = [name for source in SEVERAL for each in warehouses.values() for name in (source.extractor, each.target)]
     # The state belongs to these loads, though the project is shared.
-    pairs = [name for warehouse in warehouses.values() for name in (source.extractor, warehouse.target)]
     command = ("run", "--state-id-suffix=every-source", *pairs)
 
     with full_box() as box:
-        settings = dict(source.environment(box))
-        for warehouse in warehouses.values():
-            settings.update(warehouse.settings)
+        settings = {name: value for each in warehouses.values() for name, value in each.settings.items()}
+        for source in SEVERAL:
+            settings.update(source.environment(box))
 
-        def load() -> Load:
+        def load() -> dict[str, Load]:
             meltano(*command, **settings)
-            return Load(
-                source.expected(box),
-                {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
-                {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
-            )
+            return {
+                source.extractor: Load(
+                    source.expected(box),
+                    {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
+                    {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
+                )
+                for source in SEVERAL
+            }
 
         first = load()
-        source.live(box)
-        yield Loads(source, first, load())
+        for source in SEVERAL:
+            source.live(box)
+        second = load()
+    return {source.extractor: Loads(source, first[source.extractor], second[source.extractor]) for source in SEVERAL}
+
+
+@pytest.fixture(params=SEVERAL, ids=lambda source: source.extractor)
+def loads(request: pytest.FixtureRequest, every_load: dict[str, Loads]) -> Loads:
+    return every_load[request.param.extractor]
 
 
 def full_box() -> Sandbox:

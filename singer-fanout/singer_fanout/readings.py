@@ -194,15 +194,15 @@ class ListReading:
             EndlessError: The pages bring nothing new, one after the other.
             RejectedError: The server refuses a page; those before it were yielded.
         """
-        if self._divide is None:
-            yield from self._passes()
-            return
         first = self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch)
         try:
             yield from self._passes()
         except RejectedError as error:
             if error.status not in TOO_DEEP:
                 raise
+            if self._divide is None:
+                text = "The rows before this page were read, those behind it are missing"
+                raise RejectedError(f"{error}. {text}", status=error.status) from None
             self.settled = True
             yield from self._divide(first)
 
