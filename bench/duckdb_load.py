@@ -1,4 +1,4 @@
-"""target-duckdb against the target that PyPI has under that name, and against dlt, on the same records."""
+"""target-duckdb against its first release, the target that PyPI has under that name, and dlt, on the same records."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import json
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench import trees
 from bench.duckdb_input import STREAM, write_singer_file
-from bench.duckdb_loaders import dlt_default, ours, pypi_target
+from bench.duckdb_loaders import database_in, dlt_default, of_tree, ours, pypi_target
 from bench.figures import AT_LEAST, AT_MOST, Figure
+from bench.tables import compare_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bench.duckdb_loaders import Load
@@ -23,9 +26,14 @@ ROUNDS = 3
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Load the same file with each loader, by turns, and ten times as much with ours."""
+    """Load the same file with each loader, by turns, and ten times as much with ours.
+
+    Raises:
+        MissingCommitError: This clone is too shallow to have the first release.
+    """
     source = folder / "orders.jsonl"
     write_singer_file(source, RECORDS)
+    today = _against_today(source, folder)
     mine, theirs = [], []
     for _ in range(ROUNDS):
         mine.append(ours(source, folder / "ours"))
@@ -35,7 +43,35 @@ def measure(folder: Path) -> list[Figure]:
     source.unlink()
     write_singer_file(folder / "many.jsonl", MANY_RECORDS)
     many = ours(folder / "many.jsonl", folder / "ours")
-    return [_against_pypi(mine, theirs), _against_dlt(mine, other), _memory(mine, many)]
+    return [today, _against_pypi(mine, theirs), _against_dlt(mine, other), _memory(mine, many)]
+
+
+def _against_today(source: Path, folder: Path) -> Figure:
+    before, now = trees.first_release(), trees.this(folder / "tree")
+    mine_in, theirs_in = folder / "now", folder / "before"
+    loads, earlier_loads = zip(
+        *[(of_tree(now, source, mine_in), of_tree(before, source, theirs_in)) for _ in range(ROUNDS)], strict=True
+    )
+    compared = compare_schema(database_in(mine_in), database_in(theirs_in), "main")
+    return Figure(
+        "duckdb_vs_today",
+        _seconds(earlier_loads) / _seconds(loads),
+        AT_LEAST,
+        1.25,
+        f"whole process, {RECORDS:,} records of 25 fields: records per second / those of 0.1.0",
+        {
+            "rows_per_second": RECORDS / _seconds(loads),
+            "rows_per_second_before": RECORDS / _seconds(earlier_loads),
+            "seconds": [load.seconds for load in loads],
+            "seconds_before": [load.seconds for load in earlier_loads],
+            "cpu_seconds": median(load.cpu_seconds for load in loads),
+            "cpu_seconds_before": median(load.cpu_seconds for load in earlier_loads),
+        },
+        {
+            "every record is there once": all(_is_complete(load, RECORDS) for load in loads),
+            "the rows are the same": compared.equal,
+        },
+    )
 
 
 def _against_pypi(mine: list[Load], theirs: list[Load]) -> Figure:
@@ -43,7 +79,7 @@ def _against_pypi(mine: list[Load], theirs: list[Load]) -> Figure:
         "duckdb_vs_pypi_target",
         _seconds(theirs) / _seconds(mine),
         AT_LEAST,
-        2,
+        4,
         f"whole process, {RECORDS:,} records of 25 fields: PyPI's target-duckdb 0.8.0 / ours",
         {
             "seconds": [load.seconds for load in mine],
@@ -100,7 +136,7 @@ def _memory(mine: list[Load], many: Load) -> Figure:
     )
 
 
-def _seconds(loads: list[Load]) -> float:
+def _seconds(loads: Sequence[Load]) -> float:
     return median(load.seconds for load in loads)
 
 

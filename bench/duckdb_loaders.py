@@ -20,6 +20,8 @@ from bench.trees import HERE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bench.trees import Tree
+
 PYTHON = "3.11"
 DUCKDB = f"duckdb=={version('duckdb')}"
 """All loaders run with the DuckDB that is installed here."""
@@ -62,6 +64,15 @@ def ours(source: Path, folder: Path) -> Load:
     return _singer_load([str(Path(sys.executable).with_name("target-duckdb"))], config, source, folder)
 
 
+def of_tree(tree: Tree, source: Path, folder: Path) -> Load:
+    """Load a Singer file with the target of a tree."""
+    database = _new_database(folder)
+    settings = folder / "config.json"
+    settings.write_text(json.dumps({"filepath": str(database)}))
+    command = [tree.program("target-duckdb"), "--config", str(settings)]
+    return _run(command, database, folder, {}, source, tree=tree)
+
+
 def pypi_target(source: Path, folder: Path) -> Load:
     """Load a Singer file with the target-duckdb that is on PyPI."""
     python = environment(PYPI_TARGET)
@@ -85,11 +96,17 @@ def _singer_load(command: list[str], config: Mapping[str, str], source: Path, fo
     return _run([*command, "--config", str(settings)], Path(config["filepath"]), folder, {}, source)
 
 
-def _run(
-    command: list[str], database: Path, folder: Path, environment: Mapping[str, str], source: Path | None = None
+def _run(  # noqa: PLR0913 - what a process is given
+    command: list[str],
+    database: Path,
+    folder: Path,
+    environment: Mapping[str, str],
+    source: Path | None = None,
+    *,
+    tree: Tree = HERE,
 ) -> Load:
     output, log = folder / "output", folder / "log"
-    usage = run(command, log, {**HERE.environment, **environment}, source=source, output=output)
+    usage = run(command, log, {**tree.environment, **environment}, source=source, output=output)
     counted = subprocess.run(  # noqa: S603 - ours
         [sys.executable, "-c", _COUNT, str(database)], check=True, capture_output=True
     )
@@ -102,6 +119,11 @@ def _new_database(folder: Path) -> Path:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
+    return database_in(folder)
+
+
+def database_in(folder: Path) -> Path:
+    """The database that a load into a folder has left there."""
     return folder / "bench.duckdb"
 
 

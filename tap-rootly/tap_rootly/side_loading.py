@@ -182,7 +182,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         parent = cast("RootlyListStream", self.parent)
         page = {"include": self.include, "page[size]": parent.page_size}
         try:
-            answer = self.get(parent.path, {**parent.list_params(since), **page})
+            answer = parent.fitting(lambda params: self.get(parent.path, params))({**parent.list_params(since), **page})
         except FATAL:
             raise
         except ApiError:

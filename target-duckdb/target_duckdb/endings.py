@@ -27,9 +27,10 @@ class _Reading:
     Attributes:
         within: The streams that were open when it began, and those that these began in.
         last: Type of its last message.
-        is_closed: Whether a STATE has closed it since.
+        is_closed: Whether what came of it is known to have ended, a part that was read for a parent, or all of it.
         has_begun: Whether anything but its schema came.
         is_resumed: Whether it announced itself again after it had been closed.
+        versions: How often it announced a version.
         number: Of the messages of its present part that carry records.
         at_state: That number when a STATE came directly after one of them.
         at_earlier_state: The same for the STATE before that one.
@@ -42,6 +43,7 @@ class _Reading:
     is_closed: bool = False
     has_begun: bool = False
     is_resumed: bool = False
+    versions: int = 0
     number: int = 0
     at_earlier_state: int = 0
     at_state: int = 0
@@ -52,8 +54,9 @@ class _Reading:
         """A SCHEMA or an ACTIVATE_VERSION: another part may begin."""
         if self.is_closed and self.has_begun:
             self.is_resumed = True
-        if self.within and self.at_state == self.number:
+        if self.within and (self.is_closed or self.at_state == self.number):
             self.number = self.at_earlier_state = self.at_state = 0
+        self.versions += message_type == "ACTIVATE_VERSION"
         self._take(message_type)
 
     def carry(self, message_type: str, count: int) -> None:
@@ -75,6 +78,15 @@ class _Reading:
             self.is_closed = True
         if self.last in _WITH_RECORDS:
             self.at_state = self.number
+
+    def hand_back(self, stream: str) -> None:
+        """Another stream's record came next.
+
+        Where that is the parent's, the part that was read for it has ended. A STATE need not say so: the SDK sends none
+        that is the same as the one before. Parts show in the version, which is announced anew for each of them.
+        """
+        if stream in self.within and self.versions > 1 and self.last != "SCHEMA":
+            self.is_closed = True
 
     def _take(self, message_type: str) -> None:
         self.last = message_type
@@ -193,6 +205,8 @@ class Endings:
         if self._counted is not None:
             stream, count = self._counted, self._count
             self._counted, self._count = None, 0
+            if self._last is not None and self._last != stream:
+                self._readings[self._last].hand_back(stream)
             self._reading(stream).carry("RECORD", count)
 
 

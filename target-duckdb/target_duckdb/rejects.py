@@ -46,7 +46,7 @@ class Rejects:
     @property
     def waiting(self) -> int:
         """How many records are not written yet."""
-        return len(self._batch.rows)
+        return len(self._batch)
 
     def add(self, stream: str, line: int, reason: str, record: dict[str, Any]) -> None:
         """Keep a record.
@@ -58,7 +58,7 @@ class Rejects:
             record: The record.
         """
         self.counts[stream] += 1
-        self._batch.rows.append((stream, line, reason, JSON.convert(record), datetime.now(tz=timezone.utc)))
+        self._batch.append((stream, line, reason, JSON.convert(record), datetime.now(tz=timezone.utc)))
 
     def hand_over(self, database: Database) -> Callable[[], None] | None:
         """Give away what waits.
@@ -69,10 +69,10 @@ class Rejects:
         Returns:
             What writes it; None if nothing waits.
         """
-        if not self._batch.rows:
+        if not self.waiting:
             return None
         batch, self._batch = self._batch, Batch(_COLUMNS, ())
-        purpose = f"cannot load {len(batch.rows)} rejected records into {self.table}"
+        purpose = f"cannot load {len(batch)} rejected records into {self.table}"
         return functools.partial(database.atomically, purpose, functools.partial(self._write, database, batch))
 
     def _write(self, database: Database, batch: Batch) -> None:

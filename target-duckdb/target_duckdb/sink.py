@@ -78,6 +78,8 @@ class DuckDBSink(BatchSink):
         self._writer = target.writer
         self._table = Table(target.database, target.table_of(stream_name))
         self._progress: TableProgress = target.progress_of(stream_name)
+        self._adds_metadata = self.include_sdc_metadata_properties
+        self._most_rows = self.max_size
         self._keeps_unknown: bool = self.config["keep_unknown"]
         self._nulls_invalid: bool = self.config["on_invalid"] == "null"
         self._replacement: Replacement | None = None
@@ -137,7 +139,7 @@ class DuckDBSink(BatchSink):
             row = self._convert(record)
         except (ConversionError, Inexact):
             row = self._convert_with_care(record)
-        self._batch.rows.append(row)
+        self._batch.append(row)
 
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Apply what has been collected.
@@ -197,10 +199,9 @@ class DuckDBSink(BatchSink):
         else:
             self._note_version(version)
             record[VERSION] = version
-        if self.include_sdc_metadata_properties:
+        if self._adds_metadata:
             self._add_metadata(record, message)
         self.process_record(record, {})
-        self.tally_record_read()
 
     def _validate(self, record: dict[str, Any]) -> None:
         """Refuse a record that does not match the schema, or put null in the place of what makes it so."""
@@ -234,22 +235,27 @@ class DuckDBSink(BatchSink):
         Returns:
             Whether it was received. If not, nothing has happened yet, and it is to be decoded for `take`.
         """
-        if self._row_reader is None or not self._knows_version(line.version):
+        version = line.version
+        if self._row_reader is None or not (version is None or self._knows_version(version)):
             return False
         try:
             row = self._row_reader.read(line.record)
-            if self.include_sdc_metadata_properties:
+            if self._adds_metadata:
                 self._fill_in_metadata(row, line)
         except REFUSALS:
             return False
-        if line.version is None:
+        if version is None:
             self._progress.unversioned = True
         else:
-            self._progress.versions.add(line.version)
-            row[self._positions[VERSION]] = self._convert_own(VERSION, line.version)
-        self._batch.rows.append(row)
-        self.tally_record_read()
+            self._progress.versions.add(version)
+            row[self._positions[VERSION]] = self._convert_own(VERSION, version)
+        self._batch.append(row)
         return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many records wait as a batch may have."""
+        return len(self._batch) >= self._most_rows
 
     def hand_over(self) -> Callable[[], None] | None:
         """Give away what has been collected.
@@ -259,9 +265,10 @@ class DuckDBSink(BatchSink):
             nothing has been collected.
         """
         batch = self._batch
-        if not batch.rows:
+        if not len(batch):
             return None
         self._batch = self._new_batch()
+        self.tally_record_read(len(batch))
         self.mark_drained()
         return functools.partial(self._apply, batch)
 
@@ -309,7 +316,7 @@ class DuckDBSink(BatchSink):
                 f"the schema of stream {self.stream_name!r} describes no property, so it has no columns; with"
                 " keep_unknown its records go into one JSON column"
             )
-        if self.include_sdc_metadata_properties:
+        if self._adds_metadata:
             wanted |= _METADATA
         return wanted
 
@@ -475,7 +482,7 @@ class DuckDBSink(BatchSink):
 
     def _metadata(self, time_extracted: Any) -> dict[str, Any]:
         now = datetime.now(tz=timezone.utc)
-        if not self._batch.rows:
+        if not len(self._batch):
             self._batch_began = now
         # A clock may be set back, the order of the records is not.
         self._sequence = max(self._sequence, round(now.timestamp() * 1000))
@@ -496,19 +503,19 @@ class DuckDBSink(BatchSink):
     # Batches and versions
 
     def _apply(self, batch: Batch) -> None:
-        purpose = f"cannot load {len(batch.rows)} rows of stream {self.stream_name!r} into {self._table.name}"
+        purpose = f"cannot load {len(batch)} rows of stream {self.stream_name!r} into {self._table.name}"
         with self.batch_processing_timer:
             self._database.atomically(purpose, lambda: self._write(batch))
-        self.record_counter_metric.increment(len(batch.rows))
+        self.record_counter_metric.increment(len(batch))
 
     def _write(self, batch: Batch) -> None:
-        if batch.rows and self._merges:
+        if len(batch) and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
-        elif batch.rows:
+        elif len(batch):
             batch.append_to(self._database, self._table)
 
     def _knows_version(self, version: Any) -> bool:
-        return version is None or (type(version) is int and VERSION in self._positions)
+        return type(version) is int and VERSION in self._positions
 
     def _note_version(self, version: Any) -> None:
         _check_version(version)

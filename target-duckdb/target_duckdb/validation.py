@@ -105,7 +105,7 @@ class RecordValidator(BaseJSONSchemaValidator):
             Why, by property. What concerns the record as a whole, such as a property that is absent, is not among them.
         """
         with decimal.localcontext(_WIDE_CONTEXT):
-            errors = [*self.validator.iter_errors(_with_plain_integers(record))]
+            errors = [*self._thorough.validator.iter_errors(_with_plain_integers(record))]
         return {
             str(error.absolute_path[0]): f"{error.json_path}: {shorten(error.message, _MESSAGE_LENGTH)}"
             for error in reversed(errors)

@@ -55,6 +55,8 @@ CASES = {
     "... and the state comes after another stream": Case("S A R3 S:b R3:b T", "no STATE came directly after"),
     "... and another stream that was open is so still": Case("S:b A:b S A R3 T", "began while 'b' was open"),
     "... and another stream that was open has ended": Case("S:b A:b S A R3 T R:b S A R3 T R:b T", None),
+    "... and that goes on after each part, without a state": Case("S:b A:b S A R R:b S A R R:b T", None),
+    "... and that goes on after the only part, without a state": Case("S:b A:b S A R R:b T", "no STATE came directly"),
     "... and another stream had only its schema, and a state": Case("S:b T S A R3 T", None),
     "... and again, after a state, in no other stream": Case("S A R2 T S A R T", IN_PARTS),
     "... and the state has parts of the stream": Case(
@@ -67,7 +69,7 @@ CASES = {
     "... and the end of the input is trusted": Case("S A R3", None, trust=True),
     "there is a version and no record, and a state": Case("S A T", None),
     "there is a version and no record, and no state": Case("S A", "no STATE came directly after"),
-    "... and the versions of other streams came after their records": Case("S A S:b R3:b A:b", None),
+    "... and the versions of other streams came after their records": Case("S:c R:c S A S:b R3:b A:b", None),
 }
 
 
@@ -84,7 +86,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def written_out(case: Case, folder: Path) -> Iterator[dict[str, Any]]:
     schema = {"type": "object", "properties": {"id": {"type": "integer"}}}
-    last = dict.fromkeys("ab", 10)
+    last = dict.fromkeys("abc", 10)
     for token in case.input.split():
         kind, _, stream = token.partition(":")
         message: dict[str, Any] = {"stream": stream or "a"}

@@ -117,15 +117,20 @@ def is_closed(messages: tuple[Message, ...], stream: str, end: int) -> bool:
     """Whether a state has closed a stream, as far as the first `end` messages tell."""
     own = [line for line in range(end) if messages[line].stream == stream]
     last = own[-1]
+    following = [message for message in messages[last + 1 : end] if message.kind != "T"][:1]
+    announcements = [line for line in own if messages[line].kind == "A"]
+    comes_in_parts = messages[last].kind != "S" and len(announcements) > 1
+    if comes_in_parts and any(each.kind == "R" and each.stream in is_within(messages, stream) for each in following):
+        return True
     if last + 1 >= end or messages[last + 1].kind != "T":
         return False
     if messages[last].kind != "R":
         return True
     number = before = at_state = 0
     distances = {USUAL_DISTANCE}
-    for line in own:
+    for line in own[1:]:
         if messages[line].kind != "R":
-            if at_state == number and is_within(messages, stream):
+            if is_within(messages, stream) and (at_state == number or is_closed(messages, stream, line)):
                 number = before = at_state = 0
             continue
         if at_state > before:
@@ -271,7 +276,7 @@ def short_distance() -> Any:
         yield
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(runs, min_size=1, max_size=2))
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("A", "a", 2), Message("R", "a", 2), Message("T")]))])
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("R", "a", 2)] * 3), load_method="overwrite")])

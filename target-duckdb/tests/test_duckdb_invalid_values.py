@@ -26,7 +26,7 @@ BAD: list[dict[str, Any]] = [
 ]
 
 
-def messages(say: Any, *bad: dict[str, Any], version: int | None = None) -> list[Any]:
+def messages(say: Any, *bad: Any, version: int | None = None) -> list[Any]:
     rows = [
         say.record("t", version, **({"id": number, "name": "x"} | values))
         for number, values in enumerate([{}, *bad, {}])

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 from target_duckdb.database import Database
 from target_duckdb.errors import DatabaseError
+from target_duckdb.stop import Stop
 
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"]}}
 
@@ -108,3 +110,26 @@ def test_a_batch_that_fails_leaves_the_table_as_it_was_and_no_state(
         )
     monkeypatch.undo()
     assert warehouse.rows("FROM t") == [(1, "old")]
+
+
+@pytest.mark.parametrize(
+    ("signals", "insists"),
+    [
+        ([(0.0, signal.SIGINT)], False),
+        ([(0.0, signal.SIGINT), (0.1, signal.SIGINT)], False),
+        ([(0.0, signal.SIGINT), (0.1, signal.SIGTERM)], False),
+        ([(0.0, signal.SIGINT), (2.0, signal.SIGTERM)], False),
+        ([(0.0, signal.SIGTERM), (2.0, signal.SIGTERM)], False),
+        ([(0.0, signal.SIGINT), (0.1, signal.SIGINT), (2.0, signal.SIGINT)], True),
+    ],
+)
+def test_only_a_second_press_of_ctrl_c_stops_at_once(
+    monkeypatch: pytest.MonkeyPatch, signals: list[tuple[float, signal.Signals]], *, insists: bool
+) -> None:
+    stop = Stop()
+    heard = []
+    for at, signum in signals:
+        monkeypatch.setattr("time.monotonic", lambda at=at: 1000 + at)
+        heard.append(stop.hear(signum))
+    assert heard == [False] * (len(signals) - 1) + [insists]
+    assert stop.signum == signals[0][1]

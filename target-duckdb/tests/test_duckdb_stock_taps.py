@@ -67,17 +67,18 @@ class _StockTap(Tap):
         return [_Parents(self), _Plain(self), _Children(self)]
 
 
-def output_of(streams: Collection[str], **rows: int) -> list[str]:
+def output_of(streams: Collection[str], state: Any = None, **rows: int) -> list[str]:
     """Run the tap.
 
     Args:
         streams: The streams that are selected.
+        state: What an earlier run has left.
         rows: How many rows there are, by stream; of `children` for each parent.
 
     Returns:
         The lines that it writes.
     """
-    tap = _StockTap(config=rows)
+    tap = _StockTap(config=rows, state=state)
     for stream in tap.streams.values():
         stream.selected = stream.name in streams
     with redirect_stdout(io.StringIO()) as output:
@@ -96,12 +97,14 @@ class Source:
     Attributes:
         rows: How many rows there are; of `children` for each of the parents.
         streams: The streams that are selected.
+        runs: How often the tap runs, each time from the state before; the last run counts.
         doubt: Why an end is no evidence, though the tap was done; None if it is one.
     """
 
     rows: dict[str, int]
     streams: tuple[str, ...] = ("plain",)
     doubt: str | None = None
+    runs: int = 1
 
     def tables(self) -> dict[str, set[tuple[int, ...]]]:
         """The keys that the source has, by stream."""
@@ -122,6 +125,7 @@ SOURCES = {
     "pages": Source({"plain": 250}),
     "ten thousand": Source({"plain": 10_000}, doubt="one of those sent every 100"),
     "parents and children": Source(FAMILY, ("parents", "children", "plain")),
+    "parents and children again": Source(FAMILY, ("parents", "children", "plain"), runs=2),
     "parents without children": Source({"parents": 3, "children": 0}, ("parents", "children")),
     "children alone": Source(FAMILY, ("children",), doubt="it came in several parts"),
 }
@@ -138,7 +142,11 @@ def source(request: pytest.FixtureRequest) -> Source:
 
 @pytest.fixture(scope="module")
 def output(source: Source) -> list[str]:
-    return output_of(source.streams, **source.rows)
+    state = None
+    for _ in range(source.runs):
+        lines = output_of(source.streams, state, **source.rows)
+        state = json.loads(lines[-1])["value"]
+    return lines
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from target_duckdb.errors import InputError
+from target_duckdb.target import TargetDuckDB
 
 STRING = {"type": ["null", "string"]}
 INTEGER = {"type": ["null", "integer"]}
@@ -137,6 +138,44 @@ def test_no_first_row_of_a_stream_of_strings_is_taken_for_a_header(
     messages = [say.schema("t", {"a": STRING, "b": STRING}, keys), *(say.record("t", **row) for row in rows)]
     warehouse.load(*messages, batch_size_rows=1)
     assert sorted(warehouse.rows("FROM t"), key=str) == sorted(((row["a"], row["b"]) for row in rows), key=str)
+
+
+@pytest.mark.parametrize(
+    ("literal", "text"),
+    [
+        ('{ "a" : [ 1.50 , -0.0 ],\t"b":"x y" }', '{"a":[1.50,-0.0],"b":"x y"}'),
+        ('"a  b"', '"a  b"'),
+        (r'["\u00e9\/\u0041"]', '["\u00e9/A"]'),
+        ('["\u00e9 \U0001f600"]', '["\u00e9 \U0001f600"]'),
+        (" null ", None),
+    ],
+)
+def test_json_is_kept_without_spaces_and_needless_escapes(warehouse: Any, say: Any, literal: str, text: str) -> None:
+    assert load_value(warehouse, say, {}, literal) == text
+
+
+def test_bytes_that_are_no_text_are_refused_inside_of_json(warehouse: Any, say: Any) -> None:
+    line = b'{"type":"RECORD","stream":"t","record":{"id":1,"v":["\xff"]}}'
+    target = TargetDuckDB(config={"filepath": str(warehouse.path)})
+    with pytest.raises(InputError, match="line 2: not valid JSON"):
+        target._load([json.dumps(say.schema("t", {"id": INTEGER, "v": {}})), line])  # type: ignore[arg-type]
+
+
+def test_times_of_many_records_are_the_same_as_of_one(warehouse: Any, say: Any) -> None:
+    forms = [
+        *("2024-05-24T18:42:11Z", "2024-05-24T18:42:11.123+02:00", "2024-05-24 18:42:11.123456-07:30", None),
+        *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "1815-06-18T11:35:00+00:30"),
+    ]
+    odd = ["2024-05-24t18:42:11z", "2024-W21-5T18:42:11Z", "2024-05-24T18:42:11.1234567Z", "2024-05-24"]
+    for stream, texts in (("plain", forms), ("odd", [*forms, *odd])):
+        for part in ("one", "many"):
+            rows = [say.record(stream, id=number, v=texts[number % len(texts)]) for number in range(6000)]
+            rows = rows[: len(texts)] if part == "one" else rows
+            warehouse.load(say.schema(stream, {"id": INTEGER, "v": DATE_TIME}), *rows, default_target_schema=part)
+        query = "SELECT v FROM {}.{} ORDER BY id"
+        few, many = (warehouse.rows(query.format(part, stream)) for part in ("one", "many"))
+        assert many[: len(texts)] == few
+        assert len(many) == 6000
 
 
 def test_a_long_string_comes_back_whole(warehouse: Any, say: Any) -> None:
