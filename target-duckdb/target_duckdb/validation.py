@@ -17,6 +17,8 @@ from target_duckdb.errors import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jsonschema import ValidationError
+
 _Kind = Literal["array", "boolean", "integer", "null", "number", "object", "string"]
 
 _MESSAGE_LENGTH = 200
@@ -104,22 +106,25 @@ class RecordValidator(BaseJSONSchemaValidator):
         Returns:
             Why, by property. What concerns the record as a whole, such as a property that is absent, is not among them.
         """
-        with decimal.localcontext(_WIDE_CONTEXT):
-            errors = [*self._thorough.validator.iter_errors(_with_plain_integers(record))]
         return {
-            str(error.absolute_path[0]): f"{error.json_path}: {shorten(error.message, _MESSAGE_LENGTH)}"
-            for error in reversed(errors)
-            if error.absolute_path
+            str(error.absolute_path[0]): _say(error) for error in reversed(self._errors(record)) if error.absolute_path
         }
 
     def _judge(self, record: dict[str, Any]) -> None:
+        verdict = next(iter(self._errors(record)), None)
+        if verdict is not None:
+            raise InvalidRecord(_say(verdict), record)
+
+    def _errors(self, record: dict[str, Any]) -> list[ValidationError]:
         with decimal.localcontext(_WIDE_CONTEXT):
             try:
-                verdict = next(self._thorough.validator.iter_errors(_with_plain_integers(record)), None)
+                return [*self._thorough.validator.iter_errors(_with_plain_integers(record))]
             except ArithmeticError as error:
                 raise InvalidRecord(f"it cannot be checked: {error!r}", record) from error
-        if verdict is not None:
-            raise InvalidRecord(f"{verdict.json_path}: {shorten(verdict.message, _MESSAGE_LENGTH)}", record)
+
+
+def _say(error: ValidationError) -> str:
+    return f"{error.json_path}: {shorten(error.message, _MESSAGE_LENGTH)}"
 
 
 def _is_plain(schema: Any) -> bool:
