@@ -26,7 +26,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ query: $(READY) ## Ask the demo's database, or another: make query SQL="SELECT .
 
 report: $(READY) ## Write the page of the demo's data, or of another database: make report [DB=output/warehouse.duckdb]
 	@$(BIN)/python -m demo.report $(DB)
+
+picture: $(READY) ## Take the picture of the page that stands in the README, after `make demo`
+	@.ci/chromium
+	@$(BIN)/python -m demo.picture
 
 # No database is needed: columns are declared, and what they hold is not asked.
 docs: export DBT_DUCKDB_PATH := :memory:
@@ -86,18 +90,18 @@ lint: $(READY) ## Check style, types and dependencies
 
 # One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
 # tests know of the sources.
-typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests
+typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests
 typecheck: $(READY)
 	@status=0; for folder in $(PACKAGES) tests demo bench chaos; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
 	done; exit $$status
 
-# tzdata is never imported: zoneinfo finds it where the system has no time zones.
+# tzdata and pytz are never imported: zoneinfo and DuckDB find them.
 dependencies: $(READY)
 	@status=0; for package in $(PACKAGES); do \
 	  echo "deptry $$package"; \
-	  (cd $$package && ../$(BIN)/deptry --no-ansi --per-rule-ignores DEP002=tzdata .) || status=1; \
+	  (cd $$package && ../$(BIN)/deptry --no-ansi --per-rule-ignores 'DEP002=tzdata|pytz' .) || status=1; \
 	done; exit $$status
 
 format: $(READY) ## Format the code and mend what can be mended
@@ -115,7 +119,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 

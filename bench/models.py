@@ -64,8 +64,8 @@ FROM cachet.schedules AS s, range(5) AS r(c);
 
 def measure(folder: Path) -> list[Figure]:
     """Build the models over one page, and over one with ten times as many incidents."""
-    seconds, marts, rows = _build(folder / "page", INCIDENTS)
-    _, more, more_rows = _build(folder / "more", INCIDENTS * MORE)
+    seconds, cpu, marts, rows = _build(folder / "page", INCIDENTS)
+    _, _, more, more_rows = _build(folder / "more", INCIDENTS * MORE)
     return [
         Figure(
             "models_build",
@@ -73,7 +73,7 @@ def measure(folder: Path) -> list[Figure]:
             AT_MOST,
             60,
             f"dbt build on DuckDB, the whole process: {INCIDENTS:,} incidents, {INCIDENTS * UPDATES:,} updates",
-            {"seconds_of_models": sum(marts.values()), **marts},
+            {"cpu_seconds": cpu, "seconds_of_models": sum(marts.values()), **marts},
             {
                 "every incident is there once": rows["fct_incident"] == INCIDENTS,
                 "every update is there once": rows["fct_incident_update"] == INCIDENTS * UPDATES,
@@ -92,8 +92,8 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _build(folder: Path, incidents: int) -> tuple[float, dict[str, float], Mapping[str, int]]:
-    """Build the models; returns the seconds of the process and of each model, and the rows of the marts."""
+def _build(folder: Path, incidents: int) -> tuple[float, float, dict[str, float], Mapping[str, int]]:
+    """Build the models; returns seconds by the clock, by the processor, by model, and the rows of the marts."""
     folder.mkdir()
     file = folder / "warehouse.duckdb"
     with duckdb.connect(str(file)) as connection:
@@ -123,7 +123,7 @@ def _build(folder: Path, incidents: int) -> tuple[float, dict[str, float], Mappi
     with duckdb.connect(str(file), read_only=True) as connection:
         names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'status'").fetchall()
         rows = {name: len(connection.table(f"status.{name}")) for (name,) in names}
-    return usage.seconds, dict(sorted(seconds.items(), key=lambda each: -each[1])), rows
+    return usage.seconds, usage.cpu_seconds, dict(sorted(seconds.items(), key=lambda each: -each[1])), rows
 
 
 def _dbt() -> Path:

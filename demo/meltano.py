@@ -63,6 +63,6 @@ class Meltano:
 
     @staticmethod
     def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-        foreign = ("MELTANO_", "TAP_", "TARGET_", "DBT_")
+        foreign = ("MELTANO_", "TAP_", "TARGET_", "DBT_", "STATUS_REPORT_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return {**own, **settings}

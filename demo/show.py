@@ -1,7 +1,8 @@
-"""The demo itself: start the sandbox, load it, say what came, build the models and ask them."""
+"""The demo itself: start the sandbox, load it, say what came, build the models, ask them, and make their page."""
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,8 +26,19 @@ DATABASE = OUTPUT / "demo.duckdb"
 LOG = OUTPUT / "demo.log"
 TARGET = "target-duckdb"
 BUILD = "dbt-duckdb:build"
+REPORT = "status-report:build"
+PAGE = OUTPUT / "report.html"
 MARTS = "status"
 SEED = 7
+AS_OF = "2026-07-01T13:00:00+00:00"
+"""The sandbox's incidents end then; a page about today would tell of none."""
+MODEL_SETTINGS = {"DBT_DUCKDB_VARS": json.dumps({"as_of": AS_OF[:19].replace("T", " ")})}
+PAGE_SETTINGS = {
+    "STATUS_REPORT_AS_OF": AS_OF,
+    "STATUS_REPORT_DATABASE": str(DATABASE),
+    "STATUS_REPORT_OUT": str(PAGE),
+    "STATUS_REPORT_TITLE": "Incidents of a sandbox",
+}
 
 
 def show(console: Console) -> None:
@@ -61,13 +73,16 @@ def show(console: Console) -> None:
                 ask(console, change.query)
 
     console.heading("One shape for all products:")
-    seconds = _run(console, meltano, BUILD)
+    seconds = _run(console, meltano, BUILD, settings=MODEL_SETTINGS)
     console.remark(f"  {seconds:.1f} s; log: {_shown(LOG)}")
     console.heading(f"Tables and rows in schema {MARTS}")
     console.counts(_counts(MARTS))
     for question in QUESTIONS:
         console.heading(question.text)
         ask(console, question.query)
+    console.heading("A page to look at it:")
+    seconds = _run(console, meltano, REPORT, settings=PAGE_SETTINGS)
+    console.remark(f"  {seconds:.1f} s; open {_shown(PAGE)} in a browser")
     console.heading(f"All of it is in {_shown(DATABASE)}. Ask something else:")
     console.command('make query SQL="SELECT status_label, count(*) FROM cachet.components GROUP BY ALL"')
 

@@ -75,11 +75,6 @@ def loads(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Wareh
         return Loads([first, load(), load()], gone)
 
 
-@pytest.fixture
-def tap_settings(box: Sandbox) -> dict[str, str]:
-    return settings_of(box)
-
-
 def settings_of(box: Sandbox) -> dict[str, str]:
     return {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
 
@@ -94,18 +89,6 @@ def test_what_was_deleted_is_gone_with_the_next_load(loads: Loads, kind: str) ->
     for table, ids in loads.gone.items():
         assert ids <= {row["id"] for row in first[table]}
         assert ids.isdisjoint(row["id"] for row in second[table])
-
-
-def test_subscribers_are_not_read_unless_they_are_selected(
-    meltano: MeltanoProject, box: Sandbox, tap_settings: dict[str, str], tmp_path: Path
-) -> None:
-    warehouse = DuckDBFile(tmp_path / "warehouse.duckdb")
-
-    printed = meltano("run", "--force", "tap-cachet", warehouse.target, **tap_settings, **warehouse.settings)
-
-    tables = warehouse.tables(SCHEMA)
-    assert tables.keys() == KEYS.keys() - {"subscribers"}
-    assert not [text for text in box.cachet.canaries if text in printed or text in str(tables)]
 
 
 def test_settings_of_every_kind_can_stand_in_the_environment(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 from sandbox import BoxWatchSeed, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
 from tests.support.columns import declared_columns
 from tests.support.plugins import discovered
-from tests.support.sources import SOURCES, Source
+from tests.support.sources import SOURCES, Source, boxwatch_facts
 from tests.support.told import assert_tables_tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tests.support.comparison import Tables
     from tests.support.project import MeltanoProject
@@ -51,31 +52,66 @@ class Loads:
     second: Load
 
 
-@pytest.fixture(scope="module", params=SOURCES, ids=lambda source: source.extractor)
-def loads(
-    request: pytest.FixtureRequest, meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]
-) -> Iterator[Loads]:
-    source, warehouses = request.param, every_warehouse()
+def with_accounts(source: Source) -> Source:
+    """BoxWatch as those have it who read two accounts: their numbers are the same, and the name is part of the key."""
+    numbers = boxwatch_facts.ACCOUNTS[:2]
+    named = ("servers", "cron_checks", "uptime_checks", "webhooks", "endpoint_metrics")
+
+    def settings(box: Sandbox) -> Mapping[str, str]:
+        accounts = boxwatch_facts.accounts_settings(box)["accounts"]
+        single = {
+            name: value for name, value in source.settings(box).items() if name not in {"API_KEY", "ENDPOINT_KEYS"}
+        }
+        return {**single, "ACCOUNTS": json.dumps(accounts)}
+
+    def expected(box: Sandbox) -> Tables:
+        rows = [boxwatch_facts.boxwatch_rows(box, number) for number, _ in enumerate(numbers)]
+        return {
+            stream: [{**row, "account": name} for name, told in zip(numbers, rows, strict=True) for row in told[stream]]
+            for stream in rows[0]
+        }
+
+    keys = {stream: ("account", *key) if stream in named else key for stream, key in source.keys.items()}
+    return replace(source, settings=settings, expected=expected, keys=keys)
+
+
+SEVERAL = [with_accounts(source) if source.schema == "boxwatch" else source for source in SOURCES]
+
+
+@pytest.fixture(scope="module")
+def every_load(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]) -> dict[str, Loads]:
+    """The loads of all sources, by extractor: of all in one run, because each run starts Meltano."""
+    warehouses = every_warehouse()
+    pairs = [name for source in SEVERAL for each in warehouses.values() for name in (source.extractor, each.target)]
     # The state belongs to these loads, though the project is shared.
-    pairs = [name for warehouse in warehouses.values() for name in (source.extractor, warehouse.target)]
     command = ("run", "--state-id-suffix=every-source", *pairs)
 
     with full_box() as box:
-        settings = dict(source.environment(box))
-        for warehouse in warehouses.values():
-            settings.update(warehouse.settings)
+        settings = {name: value for each in warehouses.values() for name, value in each.settings.items()}
+        for source in SEVERAL:
+            settings.update(source.environment(box))
 
-        def load() -> Load:
+        def load() -> dict[str, Load]:
             meltano(*command, **settings)
-            return Load(
-                source.expected(box),
-                {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
-                {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
-            )
+            return {
+                source.extractor: Load(
+                    source.expected(box),
+                    {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
+                    {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
+                )
+                for source in SEVERAL
+            }
 
         first = load()
-        source.live(box)
-        yield Loads(source, first, load())
+        for source in SEVERAL:
+            source.live(box)
+        second = load()
+    return {source.extractor: Loads(source, first[source.extractor], second[source.extractor]) for source in SEVERAL}
+
+
+@pytest.fixture(params=SEVERAL, ids=lambda source: source.extractor)
+def loads(request: pytest.FixtureRequest, every_load: dict[str, Loads]) -> Loads:
+    return every_load[request.param.extractor]
 
 
 def full_box() -> Sandbox:
@@ -85,7 +121,7 @@ def full_box() -> Sandbox:
         instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
         rootly=RootlySeed(),
         sigryl=SigrylSeed(pages=1),
-        boxwatch=BoxWatchSeed(),
+        boxwatch=BoxWatchSeed(accounts=2),
     )
 
 

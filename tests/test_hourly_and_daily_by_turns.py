@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,10 @@ from tests.support.cachet_day import CachetDay
 from tests.support.cachet_rows import KEYS, expected_tables
 from tests.support.comparison import assert_equal, duckdb_tables
 from tests.support.jobs import selected
+from tests.support.leaks import told
 from tests.support.loading import SCHEMA, load
 from tests.support.servers import SERVERS
+from tests.support.small_box import small_box
 from tests.support.sources import SOURCES
 from tests.support.told import assert_tables_tell
 from tests.support.warehouses import DuckDBFile
@@ -233,12 +235,17 @@ def without_messages(run: Run, kind: str) -> Run:
     return replace(run, output="".join(f"{json.dumps(message)}\n" for message in messages))
 
 
-@pytest.fixture
-def instatus_box() -> Iterator[Sandbox]:
+def an_instatus_box() -> Sandbox:
     """An account whose key owns all pages, so that deletes are seen."""
     size = InstatusSeed(unowned_pages=0, forbidden_pages=0, incidents=20, maintenances=9)
-    with Sandbox(seed=7, instatus=size, bare=True) as sandbox:
-        sandbox.instatus.settings.rate_limit = None
+    sandbox = Sandbox(seed=7, instatus=size, bare=True)
+    sandbox.instatus.settings.rate_limit = None
+    return sandbox
+
+
+@pytest.fixture
+def instatus_box() -> Iterator[Sandbox]:
+    with an_instatus_box() as sandbox:
         yield sandbox
 
 
@@ -264,49 +271,80 @@ def test_instatus_hour_by_hour_and_day_by_day(instatus_box: Sandbox, tmp_path: P
 # Through Meltano, which keeps a state for each extractor
 
 
-def test_cachet_by_turns_through_meltano(
-    meltano: MeltanoProject, server: CachetServer, box: Sandbox, tmp_path: Path
-) -> None:
-    warehouse = DuckDBFile(tmp_path / "warehouse.duckdb")
-    settings = {
-        "TAP_CACHET_API_URL": box.cachet.api_url,
-        "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
-        **warehouse.settings,
-    }
+@dataclass(frozen=True)
+class Turn:
+    """What a run has made of a schema.
 
-    def run(extractor: str) -> Tables:
-        box.requests.clear()
-        meltano("run", f"--state-id-suffix={tmp_path.name}", extractor, warehouse.target, **settings)
-        return warehouse.tables("cachet")
+    Attributes:
+        held: Its tables.
+        expected: What they must be.
+        routes: What was asked for.
+        leaks: The secrets of the server that stand in the tables, or in what Meltano has printed.
+    """
 
-    before = run("tap-cachet")
-    server.live()
-    held = run("tap-cachet-hourly")
+    held: Tables
+    expected: Tables
+    routes: set[str]
+    leaks: list[str]
+
+
+@pytest.fixture(scope="module")
+def daily_hourly_daily(meltano: MeltanoProject, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Turn]]:
+    """Three runs of Cachet and of Instatus, in the same runs of Meltano; things happen before the second and third."""
+    folder = tmp_path_factory.mktemp("turns")
+    warehouse = DuckDBFile(folder / "warehouse.duckdb")
+    turns: dict[str, list[Turn]] = {"cachet": [], "instatus": []}
+    with small_box() as box, an_instatus_box() as instatus_box:
+        server = CachetServer(box)
+        settings = {
+            "TAP_CACHET_API_URL": box.cachet.api_url,
+            "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
+            **INSTATUS.environment(instatus_box),
+            **warehouse.settings,
+        }
+        del settings["TAP_INSTATUS__SELECT"]
+        for ending in ("", "-hourly", ""):
+            if turns["cachet"]:
+                server.live()
+                INSTATUS.live(instatus_box)
+            box.requests.clear()
+            instatus_box.requests.clear()
+            pairs = (f"tap-cachet{ending}", warehouse.target, f"tap-instatus{ending}", warehouse.target)
+            printed = meltano("run", f"--state-id-suffix={folder.name}", *pairs, **settings)
+            for name, facts, asked in (
+                ("cachet", server.tables(), box),
+                ("instatus", INSTATUS.expected(instatus_box), instatus_box),
+            ):
+                held, routes = warehouse.tables(name), set(asked.requests.by_route)
+                leaks = told(getattr(asked, name).canaries, printed + str(held))
+                turns[name].append(Turn(held, facts, routes, leaks))
+    return turns
+
+
+def test_cachet_by_turns_through_meltano(daily_hourly_daily: dict[str, list[Turn]]) -> None:
+    before, between, after = daily_hourly_daily["cachet"]
     hourly = selected("tap-cachet-hourly", KEYS)
-    assert not OWN_ROUTES & box.requests.by_route.keys()
-    assert without(held, hourly) == without(before, hourly)
-    assert_equal(only(held, hourly), only(server.tables(), hourly), KEYS)
-    server.live()
-    assert_equal(run("tap-cachet"), server.tables(), KEYS)
+    assert not OWN_ROUTES & between.routes
+    assert without(between.held, hourly) == without(before.held, hourly)
+    assert_equal(only(between.held, hourly), only(between.expected, hourly), KEYS)
+    assert_equal(after.held, after.expected, KEYS)
 
 
-def test_instatus_by_turns_through_meltano(meltano: MeltanoProject, instatus_box: Sandbox, tmp_path: Path) -> None:
-    warehouse = DuckDBFile(tmp_path / "warehouse.duckdb")
-    settings = {**INSTATUS.environment(instatus_box), **warehouse.settings}
-    del settings["TAP_INSTATUS__SELECT"]
+@pytest.mark.parametrize("name", ["cachet", "instatus"])
+def test_subscribers_are_not_read_unless_they_are_selected(
+    daily_hourly_daily: dict[str, list[Turn]], name: str
+) -> None:
+    for turn in daily_hourly_daily[name]:
+        assert turn.held
+        assert "subscribers" not in turn.held
+        assert turn.leaks == []
+
+
+def test_instatus_by_turns_through_meltano(daily_hourly_daily: dict[str, list[Turn]]) -> None:
+    before, between, after = daily_hourly_daily["instatus"]
     hourly = selected("tap-instatus-hourly", INSTATUS.keys)
     daily = selected("tap-instatus", INSTATUS.keys)
-
-    def run(extractor: str) -> Tables:
-        instatus_box.requests.clear()
-        meltano("run", f"--state-id-suffix={tmp_path.name}", extractor, warehouse.target, **settings)
-        return warehouse.tables("instatus")
-
-    before = run("tap-instatus")
-    INSTATUS.live(instatus_box)
-    held = run("tap-instatus-hourly")
-    assert instatus_box.requests.by_route.keys() == INSTATUS_HOURLY_ROUTES
-    assert without(held, hourly) == without(before, hourly)
-    assert_tables_tell(only(held, hourly), only(INSTATUS.expected(instatus_box), hourly), INSTATUS.keys)
-    INSTATUS.live(instatus_box)
-    assert_tables_tell(run("tap-instatus"), only(INSTATUS.expected(instatus_box), daily), INSTATUS.keys)
+    assert between.routes == INSTATUS_HOURLY_ROUTES
+    assert without(between.held, hourly) == without(before.held, hourly)
+    assert_tables_tell(only(between.held, hourly), only(between.expected, hourly), INSTATUS.keys)
+    assert_tables_tell(after.held, only(after.expected, daily), INSTATUS.keys)

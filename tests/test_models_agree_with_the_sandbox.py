@@ -34,6 +34,15 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 VARIABLES: dict[str, Any] = {"as_of": NOW, "business_zone": ZONE}
 LATER = "2026-07-15 18:00:00"
+LOST_AND_LINKED = """
+DROP TABLE boxwatch.cron_checks;
+DELETE FROM instatus.components;
+INSERT INTO status_staging.incident_links
+SELECT one.source, one.account, one.incident_id, other.source, other.account, other.incident_id
+FROM status.fct_incident AS one, status.fct_incident AS other
+WHERE one.title = 'All its times' AND other.title = 'Over the end of summer time';
+"""
+"""A table and the rows of another are lost, and somebody says which public incident told of which internal one."""
 CACHET_STREAMS = {
     *("components", "component_groups", "incidents", "incident_updates", "incident_components"),
     *("schedules", "schedule_components", "status"),
@@ -81,8 +90,10 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         marts = {"duckdb": _duckdb_marts(file)}
         time_passes(box)
         _load_duckdb(messages(_everything(box, folder, runs["boxwatch"].state)), file, folder)
-        seen = ("build", "--select", "+component_day_observed", "+fct_incident", "--exclude", "resource_type:test")
-        assert dbt(*seen, **{**duckdb_file, "as_of": LATER}).failed == {}
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(LOST_AND_LINKED)
+        seen = ("build", "--select", "+component_day_observed", "+fct_incident", "--exclude")
+        assert dbt(*seen, "resource_type:test", "resource_type:seed", **{**duckdb_file, "as_of": LATER}).failed == {}
         later = _duckdb_marts(file, ("component_status_history", "component_day_observed", "fct_incident"))
         if server_programs() is not None:
             server = request.getfixturevalue("postgres")
@@ -181,15 +192,21 @@ OF_THE_DATABASE = {
 }
 KEYS = {
     "bridge_incident_component": ("source", "incident_id", "component_id"),
+    "bridge_maintenance_component": ("source", "maintenance_id", "component_id"),
     "component_day": ("source", "component_id", "day"),
     "dim_component": ("source", "component_id"),
+    "dim_page": ("source", "page_id"),
+    "fct_action_item": ("action_item_id",),
     "fct_alert": ("alert_id",),
+    "fct_alert_event": ("event_id",),
     "fct_component_outage": ("source", "component_id", "position"),
     "fct_incident": ("source", "incident_id"),
     "fct_incident_status": ("source", "incident_id", "position"),
     "fct_incident_update": ("source", "update_id"),
     "fct_maintenance": ("source", "maintenance_id"),
     "fct_page": ("event_id",),
+    "fct_retrospective": ("retrospective_id", "incident_id"),
+    "fct_shift": ("shift_id",),
     "incident_month": ("source", "month", "severity"),
     "oncall_week": ("person_id", "week"),
 }
@@ -336,7 +353,8 @@ def test_loads_make_the_history_that_no_source_tells(built: Built) -> None:
     now, later = datetime.fromisoformat(NOW), datetime.fromisoformat(LATER)
     ended = [row for row in built.later["component_status_history"] if row["ended_at"]]
     begun = [row for row in built.later["component_status_history"] if row["started_at"] == later]
-    # One of Cachet's and one of Sigryl's have another status, and one of Cachet's is gone.
+    # One of Cachet's and one of Sigryl's have another status, and one of Cachet's is gone. What is not there at all
+    # tells nothing: Instatus' components and BoxWatch's cron checks go on.
     assert sorted(row["source"] for row in ended) == ["cachet", "cachet", "sigryl"]
     assert {(row["started_at"], row["ended_at"]) for row in ended} == {(now, later)}
     assert sorted(row["source"] for row in begun) == ["cachet", "sigryl"]
@@ -355,3 +373,13 @@ def test_an_incident_that_has_left_its_page_is_over_and_nobody_says_when(built: 
     left = incident["left_page_by"]
     assert left is not None
     assert left <= datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def test_the_public_hears_of_an_internal_incident_by_the_one_that_is_linked_to_it(built: Built) -> None:
+    internal, public = (
+        next(row for row in built.later["fct_incident"] if row["title"] == title)
+        for title in ("All its times", "Over the end of summer time")
+    )
+    assert _named(built, "All its times")["first_public_update_at"] is None
+    assert public["first_public_update_at"] is not None
+    assert internal["first_public_update_at"] == public["first_public_update_at"]

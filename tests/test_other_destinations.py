@@ -11,6 +11,7 @@ import pytest
 from tests.support.cachet_rows import KEYS, expected_tables
 from tests.support.comparison import by_key
 from tests.support.s3 import S3Server
+from tests.support.small_box import small_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,14 @@ def s3() -> Iterator[S3Server]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    """A sandbox in which nothing happens between the loads."""
+    with small_box() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
 def tap_settings(box: Sandbox) -> dict[str, str]:
     return {"TAP_CACHET_API_URL": box.cachet.api_url, "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"]}
 
@@ -51,14 +59,6 @@ def jsonl_tables(files: Mapping[str, list[bytes]]) -> Tables:
     return {name: [json.loads(line) for part in parts for line in part.splitlines()] for name, parts in files.items()}
 
 
-def test_json_lines_hold_every_row(
-    meltano: MeltanoProject, box: Sandbox, tap_settings: dict[str, str], tmp_path: Path
-) -> None:
-    settings = {"TARGET_JSONL_DESTINATION_PATH": str(tmp_path), "TARGET_JSONL_DO_TIMESTAMP_FILE": "false"}
-    meltano("run", "--state-id-suffix=lines", "tap-cachet", "target-jsonl", **tap_settings, **settings)
-    assert_same_rows(jsonl_tables({file.stem: [file.read_bytes()] for file in tmp_path.glob("*.jsonl")}), box)
-
-
 def s3_settings(s3: S3Server, bucket: str, **more: str) -> dict[str, str]:
     return {
         "TARGET_S3_CLOUD_PROVIDER_AWS_AWS_BUCKET": bucket,
@@ -71,12 +71,29 @@ def s3_settings(s3: S3Server, bucket: str, **more: str) -> dict[str, str]:
     }
 
 
-def test_json_lines_in_s3_hold_every_row(
-    meltano: MeltanoProject, box: Sandbox, tap_settings: dict[str, str], s3: S3Server
-) -> None:
+@pytest.fixture(scope="module")
+def lines(
+    meltano: MeltanoProject, tap_settings: dict[str, str], s3: S3Server, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder with JSON Lines; the same run has put them into S3, too."""
+    folder = tmp_path_factory.mktemp("lines")
     s3.create_bucket("lines")
-    settings = s3_settings(s3, "lines", TARGET_S3_FORMAT_FORMAT_TYPE="jsonl")
-    meltano("run", "--state-id-suffix=lines", "tap-cachet", "target-s3", **tap_settings, **settings)
+    settings = {
+        **tap_settings,
+        **s3_settings(s3, "lines", TARGET_S3_FORMAT_FORMAT_TYPE="jsonl"),
+        "TARGET_JSONL_DESTINATION_PATH": str(folder),
+        "TARGET_JSONL_DO_TIMESTAMP_FILE": "false",
+    }
+    meltano("run", "--state-id-suffix=lines", "tap-cachet", "target-jsonl", "tap-cachet", "target-s3", **settings)
+    return folder
+
+
+def test_json_lines_hold_every_row(lines: Path, box: Sandbox) -> None:
+    assert_same_rows(jsonl_tables({file.stem: [file.read_bytes()] for file in lines.glob("*.jsonl")}), box)
+
+
+@pytest.mark.usefixtures("lines")
+def test_json_lines_in_s3_hold_every_row(s3: S3Server, box: Sandbox) -> None:
     assert_same_rows(jsonl_tables(s3.files_by_stream("lines", prefix="cachet")), box)
 
 

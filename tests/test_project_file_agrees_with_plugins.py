@@ -164,11 +164,14 @@ def test_the_models_are_built_in_the_file_that_is_loaded_into(environment: str) 
 
 
 def test_the_models_have_the_same_commands_and_settings_on_both_databases() -> None:
-    duckdb, postgres = project_plugins(REPOSITORY)["utilities"]
+    duckdb, postgres, _ = project_plugins(REPOSITORY)["utilities"]
     assert duckdb["commands"] == postgres["commands"]
-    # Besides, each has where its database is.
+    assert duckdb["pip_url"] == postgres["pip_url"]
+    of_duckdb, of_postgres = ({each["name"]: each for each in one["settings"]} for one in (duckdb, postgres))
+    # Besides, each has where its database is, in the loader's words.
     shared = {"vars", "target", "project_dir", "profiles_dir", "target_path", "log_path"}
-    names = [{setting["name"] for setting in each["settings"]} for each in (duckdb, postgres)]
-    assert names[0] & names[1] == shared
+    assert of_duckdb.keys() & of_postgres.keys() == shared
+    assert (of_duckdb["target"]["value"], of_postgres["target"]["value"]) == ("duckdb", "postgres")
+    assert {of_duckdb[name]["env"] for name in shared} == {of_postgres[name]["env"] for name in shared}
     loader = {setting["name"] for setting in plugin(REPOSITORY, "target-postgres")["settings"]}
-    assert names[1] - shared <= loader
+    assert of_postgres.keys() - shared <= loader

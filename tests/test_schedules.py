@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DAILY_MINUTES = 30
 """How long a daily run has the file to itself before an hourly one begins."""
+WALKED_BACK = "/rootly/v1/shifts"
+"""What a first run asks for there depends on the day on which it is read."""
 NAMES = sorted(scheduled())
 
 
@@ -86,8 +88,9 @@ def costs(default_box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Cal
             default_box.requests.clear()
             run = run_tap(settings, only=streams, state=state)
             assert run.exit_code == 0, run.log
+            walked_back = default_box.requests.count(WALKED_BACK) if state is None else 0
             state = run.state
-            found.append(str(default_box.requests.total))
+            found.append(str(default_box.requests.total - walked_back))
         return found
 
     return measured
@@ -100,7 +103,7 @@ def test_a_scheduled_run_costs_the_requests_that_the_readme_says(name: str, cost
     _, said_extractor, _, requests, first_run, _ = readme_row(name)
 
     assert f"`{extractor}`" == said_extractor
-    assert [first_run, requests] == costs(extractor)
+    assert [first_run.split(",")[0], requests] == costs(extractor)
 
 
 @pytest.mark.parametrize("daily", [name for name in NAMES if name.endswith("-daily")])

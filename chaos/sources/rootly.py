@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from singer_fanout import FanOutStream
 from tap_rootly.client import UndocumentedList
 from tap_rootly.streams import STREAMS
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from chaos.warehouse import Tables
 
 OF_INCIDENTS = "incident_id"
+HORIZON = timedelta(days=90)
+"""How far ahead shifts are read."""
 
 
 class RootlySource(Source):
@@ -86,16 +90,24 @@ class RootlySource(Source):
             name, path, key = str(vars(stream)["name"]), str(vars(stream)["path"]), tuple(stream.primary_keys)
             if name == "incident_post_mortems":
                 tables[name] = self._post_mortems(key[-1])
+            elif issubclass(stream, FanOutStream) and not getattr(stream, "has_own_list", True):
+                tables[name] = self._told_along(name, key, tuple(stream.parent_fields), stream.parent_stream)
             elif path in view:
                 # What a row tells of its parent, the tap takes from the parent.
                 parent = frozenset(getattr(stream, "parent_fields", ()))
                 tables[name] = [_row(key, resource, parent) for resource in view[path]]
-        return tables
+        return {**tables, **_shifts(tables["shifts"], datetime.now(timezone.utc))}
 
     @property
     def promised_by_nobody(self) -> frozenset[str]:
         """Streams whose answers Rootly's document leaves open."""
         return frozenset(str(vars(stream)["name"]) for stream in STREAMS if issubclass(stream, UndocumentedList))
+
+    def _told_along(self, name: str, key: tuple[str, ...], owner: tuple[str, ...], owners: str) -> list[Row]:
+        """What is told with its owner, and by no list of its own: it is gone when the owner is."""
+        living = {row["id"] for row in self.store.rows(owners)}
+        rows = self.store.rows(name) if name in self.table_names else []
+        return [{column: row[column] for column in key} for row in rows if row[owner[0]] in living]
 
     def _post_mortems(self, column: str) -> list[Row]:
         """No list tells which incident a retrospective belongs to; it outlives it."""
@@ -111,6 +123,15 @@ def _touch(store: Store, row: Row) -> None:
     incident = row[OF_INCIDENTS]
     if incident is not None and any(other["id"] == incident for other in store.rows("incidents")):
         store.update("incidents", incident)
+
+
+def _shifts(told: list[Row], now: datetime) -> Tables:
+    """One list tells what was, and what will be in the next months."""
+    starts = [(datetime.fromisoformat(row["starts_at"]), row) for row in told]
+    return {
+        "shifts": [row for begin, row in starts if begin <= now],
+        "upcoming_shifts": [row for begin, row in starts if now < begin <= now + HORIZON],
+    }
 
 
 def _row(key: tuple[str, ...], resource: Mapping[str, Any], parent: frozenset[str]) -> Row:

@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING, cast
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from singer_fanout.errors import ApiError, StoppedError
+from singer_fanout.errors import PauseError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TOO_MANY_REQUESTS = 429
-REFUSED_FOR_NOW = {TOO_MANY_REQUESTS, 503}
+TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+REFUSED_FOR_NOW = {TOO_MANY_REQUESTS, UNAVAILABLE}
 WINDOW = re.compile(r"(\d+)\s*;.*?window=(\d+)")
 EPOCH_FLOOR = 1_000_000_000
-"""`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long."""
+"""`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long. In a few the
+epoch is in milliseconds."""
+MILLISECONDS = 1000
 
 
 class RateBudget:
@@ -65,7 +67,7 @@ class RateBudget:
         """Take one request from the budget; waits until there is one.
 
         Raises:
-            ApiError: The API asks for a pause that is longer than anyone wants to wait.
+            PauseError: The API asks for a pause that is longer than anyone wants to wait.
             StoppedError: The run was told to end.
         """
         delay = self._try()
@@ -94,7 +96,8 @@ class RateBudget:
         if limit is not None and remaining is not None:
             # After the pause the API counts anew.
             self._follow(int(limit), int(remaining if wait is None else limit))
-        if not wait:
+        if not wait or (status == UNAVAILABLE and wait > self._longest_pause):
+            # What is down for hours may be one route alone.
             return False
         self.pause(wait)
         return True
@@ -109,7 +112,7 @@ class RateBudget:
         with self._lock:
             pause = self._resume_at - time.monotonic()
             if pause > self._longest_pause:
-                raise ApiError(
+                raise PauseError(
                     f"the API asks to wait {pause:.0f} s before the next request; run again later",
                     status=TOO_MANY_REQUESTS,
                 )
@@ -164,6 +167,8 @@ def requested_wait(headers: Mapping[str, str]) -> float | None:
     reset = _number(headers.get("X-RateLimit-Reset"))
     if reset is None:
         return None
+    if reset > EPOCH_FLOOR * MILLISECONDS:
+        reset /= MILLISECONDS
     return max(reset - now.timestamp(), 0.0) if reset > EPOCH_FLOOR else max(reset, 0.0)
 
 

@@ -47,6 +47,8 @@ NO_SEGMENTS = {"", ".", ".."}
 """Path segments that an address swallows, encoded or not."""
 READ_AT_ONCE = 2**18
 """More than most answers: each read waits for its turn among the threads."""
+LARGEST_BODY = 2**28
+"""Bytes, unpacked: no page of a list is that long, and memory is not without an end."""
 TOOK_TOO_LONG = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
 """What is answered in front of a server that has not answered in time; the second is Cloudflare's."""
 SLOWEST_BODY = 5
@@ -270,10 +272,14 @@ class ApiClient:
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + SLOWEST_BODY * self._timeout
-        chunks = []
+        chunks, size = [], 0
         # Whatever has arrived, at once: a read of a fixed size would wait for all of it, however slow.
         while chunk := response.raw.read1(READ_AT_ONCE, decode_content=True):
             chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                shown = self._shown(str(response.url))
+                raise RejectedError(f"GET {shown} answered more than {LARGEST_BODY // 2**20} MB, which is not read")
             if time.monotonic() > deadline:
                 raise requests.Timeout(f"the body took longer than {SLOWEST_BODY * self._timeout:.0f} s")
         return b"".join(chunks)
@@ -305,7 +311,7 @@ class ApiClient:
             raise RejectedError(f"GET {self._shown(url)} was redirected more than {MOST_REDIRECTS} times")
         try:
             target = urljoin(url, location)
-            host = urlsplit(target).netloc
+            host = urlsplit(target).netloc or location
         except ValueError:
             target, host = "", location
         if self._own(target) is None:

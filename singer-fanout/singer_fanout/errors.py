@@ -55,6 +55,12 @@ class RedirectedError(RejectedError):
         self.target = target
 
 
+class PauseError(ApiError):
+    """The API asks to wait longer than anybody wants to: no use in asking again now, but in a later run."""
+
+    may_pass = True
+
+
 class TransientError(ApiError):
     """A failure that may pass: no connection, a timeout, a broken body, 429 or 5xx.
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from singer_fanout.client import Answer
-from singer_fanout.errors import RefusedError, RejectedError
+from singer_fanout.errors import FATAL, ApiError, RefusedError, RejectedError
 from singer_fanout.pagination import FIRST_PAGE
 
 if TYPE_CHECKING:
@@ -165,18 +165,20 @@ class ToldEnd(ListEnd):
         pages, early = self._pages, self._look_at_the_landmark(first) if self._early is None else self._early
         last = self._last
         numbers = range(FIRST_PAGE + 1, last + 1)
-        answers = pages.pool.in_order(pages.fetch, [number for number in numbers if number not in early], self._width)
-        empty = 0
+        answers = pages.pool.in_order(pages.fetch, (number for number in numbers if number not in early), self._width)
+        rows, empty = len(pages.paginator.row_ids(first.body)), 0
         for number in numbers:
             answer = early[number] if number in early else next(answers)
             yield answer
-            empty = 0 if pages.paginator.row_ids(answer.body) else empty + 1
+            found = len(pages.paginator.row_ids(answer.body))
+            rows, empty = rows + found, 0 if found else empty + 1
             if empty == MOST_EMPTY and number < last:
                 pages.contradict_themselves = True
                 return
             if pages.ends_with(answer) and number < last:
                 return
-        yield from self._behind(first, answer)
+        if rows != pages.paginator.total_rows(first.body):
+            yield from self._behind(first, answer)
 
     def _behind(self, first: Answer, last: Answer) -> Iterator[Answer]:
         """Yield what lies behind the told end: there is something only if the last page is as full as the first."""
@@ -185,7 +187,13 @@ class ToldEnd(ListEnd):
         number = self._last
         while known and len(known) >= len(paginator.row_ids(first.body)):
             number += 1
-            answer = pages.one(number, pages.look)
+            try:
+                answer = pages.one(number, pages.look)
+            except FATAL:
+                raise
+            except ApiError:
+                # Nobody has said that there is such a page.
+                return
             # Some servers answer the last page to whatever is asked for behind it.
             if answer is None or list(paginator.row_ids(answer.body)) == known:
                 return

@@ -78,6 +78,31 @@ class News:
             raise EndlessError(f"GET {answer.url} answered the same rows page after page: the list has no end")
 
 
+class Tally:
+    """Compares the rows of a list with the total that its pages tell."""
+
+    def __init__(self) -> None:
+        self._totals: set[int | None] = set()
+        self._most = 0
+        self._least = 0
+
+    def add(self, ids: Sequence[Hashable], total: int | None) -> None:
+        """Count the rows of a page; what nothing identifies may be a row or none, and one that comes twice is one."""
+        self._totals.add(total)
+        self._most += len(ids)
+        self._least += len({repr(row) for row in ids if row is not None})
+
+    @property
+    def is_one(self) -> bool:
+        """Whether all pages tell the same."""
+        return len(self._totals) == 1
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there are as many rows as the pages tell, if they tell anything."""
+        return all(total is None or self._least <= total <= self._most for total in self._totals)
+
+
 class CursorReading:
     """One list, read page by page: each page names the next.
 
@@ -169,15 +194,15 @@ class ListReading:
             EndlessError: The pages bring nothing new, one after the other.
             RejectedError: The server refuses a page; those before it were yielded.
         """
-        if self._divide is None:
-            yield from self._passes()
-            return
         first = self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch)
         try:
             yield from self._passes()
         except RejectedError as error:
             if error.status not in TOO_DEEP:
                 raise
+            if self._divide is None:
+                text = "The rows before this page were read, those behind it are missing"
+                raise RejectedError(f"{error}. {text}", status=error.status) from None
             self.settled = True
             yield from self._divide(first)
 
@@ -185,17 +210,16 @@ class ListReading:
         paginator = self._pages.paginator
         for number in range(1, MOST_PASSES + 1):
             first, self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch), None
-            end, news, totals, rows = self._end(first), News(), set(), 0
+            end, news, tally = self._end(first), News(), Tally()
             self._pages.contradict_themselves = False
             for answer in self._walk(first, end):
                 ids = paginator.row_ids(answer.body)
-                totals.add(paginator.total_rows(answer.body))
-                rows += len(ids)
+                tally.add(ids, paginator.total_rows(answer.body))
                 if end is not None and not self._pages.ends_with(answer):
                     news.check(answer, ids)
                 yield answer
-            held_still = len(totals) == 1 and (end is None or end.held_still())
-            self.settled = held_still and totals <= {None, rows} and not self._pages.contradict_themselves
+            held_still = tally.is_one and (end is None or end.held_still())
+            self.settled = held_still and tally.agrees and not self._pages.contradict_themselves
             # To read again helps against movement, not against a total that is none.
             if held_still or number == MOST_PASSES:
                 return

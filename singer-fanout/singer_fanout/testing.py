@@ -6,7 +6,6 @@ import io
 import json
 from collections import Counter, defaultdict
 from contextlib import redirect_stderr, redirect_stdout
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -150,9 +149,9 @@ def selecting(
     discovered: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A tap's catalog with some streams selected, or all of them."""
-    catalog: dict[str, Any] = (
-        json.loads(_discovered(tap, json.dumps(config))) if discovered is None else deepcopy(dict(discovered))
-    )
+    # Written and read, which is a copy in a tenth of the time of one.
+    text = _discovered(tap, json.dumps(config)) if discovered is None else json.dumps(discovered)
+    catalog: dict[str, Any] = json.loads(text)
     chosen = None if only is None else set(only)
     for stream in catalog["streams"]:
         whole = next(entry for entry in stream["metadata"] if not entry["breadcrumb"])
@@ -162,7 +161,7 @@ def selecting(
 
 @lru_cache(maxsize=16)
 def _discovered(tap: type[ApiTap], config: str) -> str:
-    """What a tap discovers, as JSON, which is read faster than a copy is made."""
+    """What a tap discovers, as JSON."""
     return json.dumps(tap(config=json.loads(config)).catalog_dict)
 
 

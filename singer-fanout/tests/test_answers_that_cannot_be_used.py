@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import singer_fanout.client as client_module
 from plain_server import PlainServer, Reply
 from singer_fanout import (
     ApiClient,
@@ -216,3 +217,37 @@ def test_a_large_body_arrives_whole() -> None:
     with PlainServer(lambda reply: reply.raw(body)) as server:
         client = client_of(server.url)
         assert client.get(client.url("/list")).content == body
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_body_that_fills_the_memory_is_not_read_on(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_BODY", 2**20)
+    body = b" " * 2**24
+    sent = gzip.compress(body) if encoding == "gzip" else body
+    with PlainServer(lambda reply: reply.raw(sent, Content_Encoding=encoding)) as server:
+        error = failure(client_of(server.url))
+        assert len(server.received) == 1
+    assert isinstance(error, RejectedError)
+    assert str(error) == f"GET {server.url}/list answered more than 1 MB, which is not read"
+
+
+@pytest.mark.parametrize("encoding", [{}, {"Transfer_Encoding": "chunked"}])
+def test_a_body_that_breaks_off_is_asked_for_again(encoding: dict[str, str], waits: list[float]) -> None:
+    def answer(reply: Reply) -> None:
+        if reply.number == 1:
+            reply.start(200, **encoding)
+            reply.send(b"4\r\n[1,2\r\n" if encoding else b"[1,2")
+            reply.hang_up()
+        else:
+            reply.json([1, 2, 3])
+
+    with PlainServer(answer) as server:
+        client = client_of(server.url)
+        assert client.get(client.url("/list")).body == [1, 2, 3]
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize("status", [204, 205])
+def test_an_answer_without_content_is_none(status: int) -> None:
+    text = text_for(lambda reply: reply.start(status, Content_Length="0"))
+    assert text.startswith(f"GET http://HOST/list answered {status} with something that is not JSON")

@@ -67,6 +67,9 @@ class Teller:
     def ids(self) -> list[int]:
         return [row for page in self._pages for row in page]
 
+    def ids_of(self, number: int) -> list[int]:
+        return self._pages[number - 1]
+
     def fetch(self, number: int) -> Answer:
         self.requests += 1
         there = min(number, len(self._pages)) if self._clamps else number
@@ -91,7 +94,7 @@ def read(teller: Teller, pool: RequestPool) -> tuple[list[int], bool]:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "rows", "pages", "requests"), [((10, 10, 5), 25, 3, 5), ((10, 10), 20, 2, 4), ((10,), 10, 1, 1)]
+    ("sizes", "rows", "pages", "requests"), [((10, 10, 5), 25, 3, 5), ((10, 10), 20, 2, 3), ((10,), 10, 1, 1)]
 )
 def test_a_list_as_it_tells_is_whole(
     pool: RequestPool, sizes: Sequence[int], rows: int, pages: int, requests: int
@@ -101,7 +104,7 @@ def test_a_list_as_it_tells_is_whole(
     assert teller.requests == requests
 
 
-@pytest.mark.parametrize(("rows", "pages"), [(20, 2), (25, 2), (None, 2), (45, 5), (24, 3), (26, 3), (HUGE, HUGE)])
+@pytest.mark.parametrize(("rows", "pages"), [(24, 2), (25, 2), (None, 2), (45, 5), (24, 3), (26, 3), (HUGE, HUGE)])
 def test_all_rows_of_a_list_that_tells_another_length_are_read_once_and_are_not_known_to_be_all(
     pool: RequestPool, rows: int | None, pages: int
 ) -> None:
@@ -118,6 +121,12 @@ def test_a_list_that_tells_of_fewer_rows_than_its_only_page_has_is_not_known_to_
     assert read(teller, pool) == (teller.ids, False)
 
 
+def test_a_row_that_comes_twice_is_one_of_those_that_a_list_tells_of(pool: RequestPool) -> None:
+    teller = Teller((5,), rows=4, pages=1)
+    teller.ids_of(1)[4] = teller.ids_of(1)[0]
+    assert read(teller, pool)[1]
+
+
 def test_pages_in_the_midst_that_are_not_full_do_not_end_a_list(pool: RequestPool) -> None:
     for teller in (Teller((10, 4, 0, 10, 3), rows=27, pages=5), Teller((10, 4, 10, 3))):
         assert read(teller, pool) == (teller.ids, True)
@@ -131,7 +140,7 @@ def test_a_page_without_rows_that_promises_another_ends_a_list_that_is_not_known
 
 
 def test_a_server_that_answers_its_last_page_to_whatever_lies_behind_it_is_believed(pool: RequestPool) -> None:
-    teller = Teller((10, 10), rows=20, pages=2, clamps=True)
+    teller = Teller((10, 10), pages=2, clamps=True)
     assert read(teller, pool) == (teller.ids, True)
 
 

@@ -135,6 +135,7 @@ NOW = datetime(2026, 5, 24, 18, 0, 0, tzinfo=timezone.utc)
         ({"X-RateLimit-Reset": "1"}, 1),
         ({"Retry-After": "5", "X-RateLimit-Reset": "30"}, 5),
         ({"Retry-After": "soon", "X-RateLimit-Reset": "30"}, 30),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp() * 1000) + 30_000)}, 30),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "nan"}, None),
         ({"X-RateLimit-Reset": "inf"}, None),
@@ -213,10 +214,28 @@ def test_a_pause_that_nobody_wants_to_wait_for_is_an_error_at_once() -> None:
     with PlainServer(lambda reply: reply.json({}, 429, Retry_After="3600")) as server:
         client = client_of(server, RateBudget(0))
         begun = time.monotonic()
-        with pytest.raises(ApiError, match="the API asks to wait 3600 s before the next request; run again later"):
+        with pytest.raises(
+            ApiError, match="the API asks to wait 3600 s before the next request; run again later"
+        ) as told:
             client.get(client.url("/list"))
+        assert told.value.may_pass
         assert time.monotonic() - begun < 20
         assert len(server.received) == 1
+
+
+def test_a_route_that_is_down_for_hours_does_not_hold_the_others(waits: list[float]) -> None:
+    def answer(reply: Reply) -> None:
+        if "down" in reply.path:
+            reply.json({}, 503, Retry_After="7200")
+        else:
+            reply.json("data")
+
+    with PlainServer(answer) as server:
+        client = client_of(server, RateBudget(0))
+        with pytest.raises(TransientError, match="answered 503"):
+            client.get(client.url("/down"))
+        assert client.get(client.url("/up")).body == "data"
+    assert len(waits) == 3
 
 
 def test_no_time_to_wait_is_no_reason_to_hurry(waits: list[float]) -> None:

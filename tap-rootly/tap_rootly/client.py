@@ -128,13 +128,17 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         most = self.largest_page
         return chosen if most is None else min(most, chosen * max(1, most // PAGE_SIZE))
 
+    def fitting(self, get: Callable[[Mapping[str, Any]], Answer]) -> FittingPages:
+        """What gets a page of this list, and smaller ones where that takes too long."""
+        return FittingPages(get, self.get_new_paginator(), lambda: self._tap.outage.retries(1) > 0)
+
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
         """A reading of a list, with smaller pages where the usual ones take too long.
 
         One in the order of its bookmark is read in several windows of time.
         """
         paginator, key = self.get_new_paginator(), self.replication_key
-        fitting = FittingPages(get, paginator, lambda: self._tap.outage.retries(1) > 0)
+        fitting = self.fitting(get)
         if not isinstance(paginator, RootlyCursorPaginator) or key != self.sort or self._one_by_one:
             return super().reading_of(fitting)
         return WindowedReading(fitting, paginator, self._tap.pool, str(key))

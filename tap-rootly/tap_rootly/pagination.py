@@ -32,6 +32,8 @@ SMALLEST_PAGE = 25
 """No list has smaller pages: one that does not say whether it goes on, and has fewer rows, ends here."""
 
 PAGES_OF_A_WINDOW = 3
+MOST_WAITING = 3 * PAGES_OF_A_WINDOW
+"""Pages of a window that are read before their turn: rows that were changed all at once lie in one window."""
 SETTLED_AFTER = timedelta(minutes=1)
 """Before that much ago, nothing is written any more, whatever the clocks say."""
 
@@ -193,8 +195,12 @@ class WindowedReading:
             yield from self._pages({}, after=first)
             return
         *closed, last = windows
-        for pages in self._pool.in_order(self._whole_window, closed, lambda _: self._pool.workers):
+        for window, pages in zip(
+            closed, self._pool.in_order(self._first_pages, closed, lambda _: self._pool.workers), strict=True
+        ):
             yield from pages
+            if len(pages) == MOST_WAITING:
+                yield from self._pages(window, after=pages[-1])
         yield from self._pages(last)
 
     def _windows(self, first: Answer) -> list[dict[str, Any]]:
@@ -211,9 +217,9 @@ class WindowedReading:
         closed = [{self._filter("gte"): start, self._filter("lt"): stop} for start, stop in itertools.pairwise(borders)]
         return [*closed, {self._filter("gte"): borders[-1]}]
 
-    def _whole_window(self, window: dict[str, Any]) -> list[Answer]:
-        """All pages of a window; runs in a thread, and many of them may wait for their turn."""
-        return [answer.undecoded() for answer in self._pages(window, self._fetch)]
+    def _first_pages(self, window: dict[str, Any]) -> list[Answer]:
+        """The pages of a window that may wait for their turn, mostly all; runs in a thread."""
+        return [answer.undecoded() for answer in itertools.islice(self._pages(window, self._fetch), MOST_WAITING)]
 
     def _filter(self, operator: str) -> str:
         return f"filter[{self._field}][{operator}]"

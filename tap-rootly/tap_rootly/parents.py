@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from singer_fanout import FATAL, ApiError, KeptAnswers, MalformedError, as_list, as_object
+from singer_fanout import ApiError, KeptAnswers, MalformedError, as_list, as_object
 
 from tap_rootly.excerpts import Excerpt, PageOfParents
-from tap_rootly.refused_kinds import RefusedKinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from singer_fanout import Answer, Reading, RequestPool, Room
 
     from tap_rootly.client import RootlyListStream
+    from tap_rootly.refused_kinds import RefusedKinds
 
 OWN = "(rows)"
 """The part of a list that its own stream is made of."""
@@ -135,19 +135,17 @@ class ParentsList:
         Raises:
             ApiError: It does not give the list at all.
         """
-        try:
-            return [self._started(kinds)]
-        except FATAL:
-            raise
-        except ApiError as refusal:
-            if not kinds:
-                raise
-            error = refusal
+        found = self._attempted(kinds)
+        if isinstance(found, _Group):
+            return [found]
+        error = found
+        if not kinds:
+            raise error
         # Is it what was asked for with the list, or the list?
         self._started(())
         groups = self._halved(kinds, error)
         taken = tuple(kind for group in groups for kind in group.kinds)
-        if len(groups) > 1 and taken != kinds and (whole := self._attempted(taken)) is not None:
+        if len(groups) > 1 and taken != kinds and isinstance(whole := self._attempted(taken), _Group):
             return [whole]
         if len(groups) > 1 and error.status in UNREAD_AFTER:
             self._refused.take_together(max(len(group.kinds) for group in groups))
@@ -160,23 +158,14 @@ class ParentsList:
             if error.status in UNREAD_AFTER:
                 self._refused.refuse(kinds[0], error)
             return []
-        groups = []
+        groups: list[_Group] = []
         for half in (kinds[: len(kinds) // 2], kinds[len(kinds) // 2 :]):
-            try:
-                groups.append(self._started(half))
-            except FATAL:
-                raise
-            except ApiError as refusal:
-                groups += self._halved(half, refusal)
+            found = self._attempted(half)
+            groups += [found] if isinstance(found, _Group) else self._halved(half, found)
         return groups
 
-    def _attempted(self, kinds: tuple[str, ...]) -> _Group | None:
-        try:
-            return self._started(kinds)
-        except FATAL:
-            raise
-        except ApiError:
-            return None
+    def _attempted(self, kinds: tuple[str, ...]) -> _Group | ApiError:
+        return self._stream.attempted(lambda: self._started(kinds))
 
     def _started(self, kinds: tuple[str, ...]) -> _Group:
         """A reading with these kinds, with its first page.
@@ -297,7 +286,6 @@ class SplitReading:
         self._make_room(reader)
         own = self._excerpts[reader]
         return answer if own is None else page.cut(own)
-
 
     def _make_room(self, reader: str) -> None:
         """Keep the longest part no longer, if there is no room for more."""

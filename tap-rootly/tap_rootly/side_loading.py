@@ -2,8 +2,9 @@
 
 An answer to `include=` links each parent to its children and holds them beside it. Rootly does not say whether it cuts
 such lists short. So none is believed that has not been proven: a parent's own list tells how many children there are,
-and when it holds no more than were sent along, then shorter lists were whole too. One request proves many parents;
-what was proven is remembered from run to run, and checked again in each run, on the longest list of all kinds.
+and when it holds no more than were sent along, then shorter lists were whole too. One request proves many parents.
+Lists that are just as long are each asked for, too; of many, some. What was proven is remembered from run to run, and
+checked again in each run, on the longest list of all kinds.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 PARENTS_AT_ONCE = 2000
 """Parents that are held until all their children are certain: those that have to be asked are asked together."""
+SAMPLE = 16
+"""Of more lists than this that are all as long as the longest, so many are checked, here and there."""
 PROVEN = "whole_below"
 """In the state: lists that are shorter than this were proven to be whole."""
 
@@ -56,6 +59,10 @@ class Wholeness:
             self.below = min(self.below, sent)
             self.cut_at = sent if self.cut_at is None else min(self.cut_at, sent)
             self.checked = min(self.checked, sent)
+
+    def trust(self, sent: int) -> None:
+        """Take lists of this length for whole: so many were checked that a cut at just this length would have shown."""
+        self.below = max(self.below, sent + 1)
 
     def covers(self, sent: int) -> bool:
         """Whether a list of this length is whole. Nothing is never the rest of something that was cut."""
@@ -175,7 +182,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         parent = cast("RootlyListStream", self.parent)
         page = {"include": self.include, "page[size]": parent.page_size}
         try:
-            answer = self.get(parent.path, {**parent.list_params(since), **page})
+            answer = parent.fitting(lambda params: self.get(parent.path, params))({**parent.list_params(since), **page})
         except FATAL:
             raise
         except ApiError:
@@ -187,6 +194,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         if not self.is_dry_run and self.has_own_list:
             self._check_the_longest(families)
         self.some_answered = self.some_answered or any(family.sent is not None for family in families)
+        self._ask_a_sample([family for family in families if self._is_doubtful(family)])
         self._ask([family for family in families if self._is_doubtful(family)])
         for family in families:
             if not family.asked:
@@ -230,6 +238,22 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         if self._is_doubtful(longest) or sent > self._wholeness.checked:
             self._ask([longest])
 
+    def _ask_a_sample(self, doubtful: Sequence[Family]) -> None:
+        """Ask some of many parents with lists of one length, the longest that there is: are those lists whole?
+
+        A cut at that length would show in most of them. Where it shows in none, the others are not asked.
+        """
+        told = [family for family in doubtful if family.sent is not None]
+        lengths = {len(family.sent or ()) for family in told}
+        if len(told) <= SAMPLE or len(lengths) != 1:
+            return
+        sample = told[:: len(told) // SAMPLE][:SAMPLE]
+        self._ask(sample)
+        (length,) = lengths
+        if all(family.rows is not None and len(family.rows) == length for family in sample):
+            self._wholeness.trust(length)
+            self._remember_proof()
+
     def _ask(self, families: Iterable[Family]) -> None:
         """Read the parents' own lists."""
         by_parent = {id(family.parent): family for family in families}
@@ -248,10 +272,14 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
                 family.rows = list({self._key(row): row for row in (*sent, *family.rows)}.values())
             if family.sent is not None and self.read_whole:
                 self._wholeness.learn(len(sent), len(family.rows))
-        if self.replication_key is not None:
-            for stream in self._siblings:
-                if stream is self or PROVEN in stream.stream_state:
-                    stream.stream_state[PROVEN] = self._wholeness.below
+        self._remember_proof()
+
+    def _remember_proof(self) -> None:
+        if self.replication_key is None:
+            return
+        for stream in self._siblings:
+            if stream is self or PROVEN in stream.stream_state:
+                stream.stream_state[PROVEN] = self._wholeness.below
 
 
 class UndescribedStream(SideLoadedStream, abc.ABC):

@@ -192,7 +192,9 @@ class TapRootly(ApiTap):
 
     def part_reading(self, part: Part) -> Reading:
         """A part of the list that is read for all selected streams which want some of it."""
-        wanted = [other.name for other in self._parts_wanted if (other.parents, other.since) == (part.parents, part.since)]
+        wanted = [
+            other.name for other in self._parts_wanted if (other.parents, other.since) == (part.parents, part.since)
+        ]
         names = tuple(wanted if part.name in wanted else (part.name,))
         key = part.parents, part.since, names
         if key not in self._parents_lists:

@@ -20,13 +20,15 @@ def pages(rows: int, size: int = 100) -> int:
     return max(1, -(-rows // size))
 
 
-def test_an_hour_with_twenty_changed_incidents_costs_at_most_forty_requests(history: History, box: Sandbox) -> None:
+def test_an_hour_with_twenty_changed_incidents_costs_at_most_twenty_four_requests(
+    history: History, box: Sandbox
+) -> None:
     history(OF_INCIDENTS_BY_DEFAULT)
     for row in box.rootly.store.rows("incidents")[:20]:
         box.rootly.store.insert("incident_events", incident_id=row["id"])
         box.rootly.store.update("incidents", row["id"], updated_at=datetime.now(timezone.utc).replace(microsecond=0))
     history(OF_INCIDENTS_BY_DEFAULT)
-    assert 20 < box.requests.total <= 40
+    assert 20 < box.requests.total <= 24
     assert history.differences(*OF_INCIDENTS_BY_DEFAULT) == []
 
 

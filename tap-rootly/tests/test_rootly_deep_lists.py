@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,7 +87,7 @@ class TestPagesThatTakeTooLong:
     def slow(box: Sandbox, size: int, times: int | None = None) -> None:
         box.faults.add(Fault("slow", about=f"size%5D={size}", seconds=15, times=times))
 
-    @pytest.mark.parametrize("stream", ["action_items", "incidents", "alert_events"])
+    @pytest.mark.parametrize("stream", ["action_items", "incidents", "incident_events", "alert_events"])
     def test_the_rows_are_the_same(self, large_box: Sandbox, tap: TapRunner, stream: str) -> None:
         size = 50 if stream == "alert_events" else 100
         self.slow(large_box, size)
@@ -131,3 +132,14 @@ def test_the_size_of_pages_is_a_setting(box: Sandbox, tap: TapRunner) -> None:
     expected = expected_rows(box, streams)
     assert [line for name in streams for line in differences(name, run.rows[name], expected[name])] == []
     assert TestPagesThatTakeTooLong.sizes(box) == {"7"}
+
+
+def test_incidents_that_were_changed_all_at_once_are_read_whole(large_box: Sandbox, tap: TapRunner) -> None:
+    first, *others = large_box.rootly.store.rows("incidents")
+    large_box.rootly.store.update("incidents", first["id"], updated_at=datetime(2025, 1, 1, tzinfo=timezone.utc))
+    for incident in others:
+        large_box.rootly.store.update("incidents", incident["id"], updated_at=datetime(2026, 5, 1, tzinfo=timezone.utc))
+    run = tap(settings(large_box, page_size=5), only=["incidents"])
+    assert differences("incidents", run.rows["incidents"], expected_rows(large_box, ["incidents"])["incidents"]) == []
+    # Nothing is asked for twice: a page of the whole list, and one at least for each of sixteen windows.
+    assert large_box.requests.total <= 230 / 5 + 1 + 2 * 16

@@ -89,6 +89,18 @@ class TestIncidents:
         assert ids(run, EVENTS, "incident_id") <= wanted
         assert run.activated == set()
 
+    def test_only_the_kinds_that_are_wanted_are_read_with_what_belongs_to_them(
+        self, history: History, box: Sandbox
+    ) -> None:
+        for number, row in enumerate(incidents(box)):
+            touch(box, row["id"], row["updated_at"], kind=("normal", "test", "normal_sub", "scheduled")[number % 4])
+        run = history(["incidents", EVENTS, FORMS], incident_kinds=["test", "normal_sub"])
+        assert {row["kind"] for row in run.rows["incidents"]} == {"test", "normal_sub"}
+        assert len(run.rows["incidents"]) == len(incidents(box)) / 2
+        owners = ids(run, EVENTS, "incident_id") | ids(run, FORMS, "incident_id")
+        assert set() < owners <= ids(run, "incidents")
+        assert box.requests.count(INCIDENTS) == 1
+
     @pytest.mark.parametrize("rows_of_a_page", [100, 20])
     def test_incidents_that_change_while_pages_are_read_hide_no_other(
         self, tap: TapRunner, large_box: Sandbox, rows_of_a_page: int

@@ -74,7 +74,11 @@ def test_all_kinds_together_may_be_refused_without_a_loss(box: Sandbox, tap: Tap
     ("streams", "parents", "refused"),
     [
         (["users", "user_email_addresses", "user_notification_rules"], "users", "email_addresses"),
-        (["escalation_policies", "escalation_levels", "escalation_paths"], "escalation_policies", "escalation_policy_levels"),
+        (
+            ["escalation_policies", "escalation_levels", "escalation_paths"],
+            "escalation_policies",
+            "escalation_policy_levels",
+        ),
         (["form_field_options", "form_field_positions", "form_field_placements"], "form_fields", "options"),
         (["retrospective_processes", "retrospective_steps"], "retrospective_processes", "retrospective_steps"),
         (["workflows", "workflow_tasks", "workflow_alert_field_conditions"], "workflows", "alert_field_conditions"),

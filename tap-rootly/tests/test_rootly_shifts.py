@@ -118,6 +118,20 @@ class TestLaterRuns:
         assert history.tables["shifts"][cut,]["ends_at"] < NOW.isoformat()
         assert plan.requests.total == 2
 
+    def test_a_table_and_a_state_of_0_1_are_taken_over(self, plan: Sandbox, history: History) -> None:
+        old, recent, new = add(plan, -90, -83), add(plan, -10, -3), add(plan, -1, 6)
+        gone = "a shift that Rootly tells no longer"
+        history.load(
+            {"type": "RECORD", "stream": "shifts", "record": {"id": shift}, "version": 7}
+            for shift in (old, recent, gone)
+        )
+        known = {"replication_key": "starts_at", "replication_key_value": (NOW - 10 * DAY).isoformat()}
+        history.state = {"bookmarks": {"shifts": {**known, "table_version": 7}}}
+        run = history(["shifts", "upcoming_shifts"])
+        assert began(run.rows["shifts"]) == {recent: -10, new: -1}
+        assert history.tables["shifts"].keys() == {(old,), (recent,), (new,), (gone,)}
+        assert run.activated == {"upcoming_shifts"}
+
     def test_a_bookmark_that_is_far_behind_leaves_no_gap(self, plan: Sandbox, history: History) -> None:
         early, later = add(plan, -200, -190), add(plan, -100, -95)
         history.state = {

@@ -11,7 +11,7 @@ from rootly_facts import differences, expected_rows
 from rootly_runs import INCIDENTS, STREAM_CLASSES, settings
 from singer_fanout import Answer
 from tap_rootly.excerpts import Excerpt
-from tap_rootly.side_loading import SideLoadedStream, Wholeness
+from tap_rootly.side_loading import SAMPLE, SideLoadedStream, Wholeness
 from tap_rootly.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -36,14 +36,13 @@ NOW = datetime.now(timezone.utc).replace(microsecond=0)
 OF_PAGES = ("incident_action_items", "incident_custom_field_selections", "incident_events", "incident_feedbacks")
 
 
+MOST_EVENTS = 4
 UNDER_EACH = ("incident_form_field_selections", "incident_meeting_recordings", "incident_status_page_events")
 
 
 def included(box: Sandbox) -> list[list[str]]:
     """What was side-loaded, request by request."""
-    return [
-        url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url
-    ]
+    return [url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, None])
@@ -163,6 +162,39 @@ def test_only_what_is_needed_of_a_page_waits_for_its_turn() -> None:
         b'{"data":[{"id":"1","attributes":{"updated_at":"u"},"relationships":{"events":{"data":[{"id":"9","type":"e"}]}}},'
         b'{"id":"2","attributes":{},"relationships":{}}],'
         b'"included":[{"id":"9","type":"e","attributes":{"n":1.50}}],"meta":{"next_cursor":"c"}}'
+    )
+
+
+def test_of_many_lists_that_are_as_long_as_the_longest_some_are_checked(large_box: Sandbox, tap: TapRunner) -> None:
+    store = large_box.rootly.store
+    for row in store.rows("incidents"):
+        while len(found := store.tables["incident_events"].find("incident_id", row["id"])) < MOST_EVENTS:
+            store.insert("incident_events", incident_id=row["id"])
+        for event in list(found)[MOST_EVENTS:]:
+            store.delete("incident_events", event["id"])
+    run = tap(settings(large_box), only=["incident_events"])
+    own_lists = large_box.requests.count(f"{INCIDENTS}/{{incident_id}}/events")
+    assert SAMPLE <= own_lists <= SAMPLE + 1
+    assert (
+        differences(
+            "incident_events",
+            run.rows["incident_events"],
+            expected_rows(large_box, ["incident_events"])["incident_events"],
+        )
+        == []
+    )
+
+    large_box.requests.clear()
+    large_box.rootly.settings.include_cap = MOST_EVENTS - 1
+    run = tap(settings(large_box), only=["incident_events"])
+    assert large_box.requests.count(f"{INCIDENTS}/{{incident_id}}/events") == len(store.rows("incidents"))
+    assert (
+        differences(
+            "incident_events",
+            run.rows["incident_events"],
+            expected_rows(large_box, ["incident_events"])["incident_events"],
+        )
+        == []
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LITTLE_MEMORY = "192MB"
+_CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+"""Statements that leave the catalog as it is."""
 _LOCKED = re.compile(r"Could not set lock|used by another process")
 _LOCKED_BY = re.compile(r"PID (\d+)")
 _SECONDS_BETWEEN_ATTEMPTS = 0.2
@@ -54,6 +56,7 @@ class Database:
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = _open(location, lock_timeout, while_waiting)
+        self._catalog: dict[str, dict[tuple[str, str, str], list[tuple[Any, ...]]]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -93,6 +96,8 @@ class Database:
             sql: The statement.
             parameters: Values for its placeholders.
         """
+        if not _CHANGES_ROWS.match(sql):
+            self._catalog.clear()
         self._connection.execute(sql, list(parameters))
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -106,6 +111,28 @@ class Database:
             All rows of the result.
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def told_of(self, place: tuple[str, str, str], query: str) -> list[tuple[Any, ...]]:
+        """What DuckDB says of one table.
+
+        It looks at all tables to tell of one. So it is asked about all of them at once, and again when there was a
+        statement that may have changed one: a load of a hundred tables would spend most of its time on it.
+
+        Args:
+            place: The folded names of the table's database, of its schema, and its own.
+            query: Asks about all tables. Its first three columns are these names as they are written.
+
+        Returns:
+            The other columns of the rows about this table, in their order.
+        """
+        told = self._catalog.get(query)
+        if told is None:
+            found: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
+            for database, schema, table, *rest in self.rows(query):
+                found.setdefault((database, schema, table), []).append(tuple(rest))
+            told = {(database, fold(schema), fold(table)): rows for (database, schema, table), rows in found.items()}
+            self._catalog[query] = told
+        return told.get(place, [])
 
     def atomically(self, purpose: str, work: Callable[[], None]) -> None:
         """Make everything that is done to the database happen as a whole or not at all.
@@ -160,6 +187,7 @@ class Database:
         self._connection.close()
 
     def _roll_back(self) -> None:
+        self._catalog.clear()
         try:
             self._connection.rollback()
         except duckdb.Error:

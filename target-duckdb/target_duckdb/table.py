@@ -34,8 +34,13 @@ _OWNER_PREFIX = "Singer property: "
 # lower() would take capital letters beyond ASCII for small ones, which DuckDB does not do when it compares names.
 _PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
 _HAD_TIMES = "Singer type before: date-time"
-_PLACE_OF_VIEW = _PLACE.replace("table_name", "view_name")
 _SOURCE_PREFIX = "Singer source: "
+_TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
+_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+_COLUMNS = (
+    "SELECT database_name, schema_name, table_name, column_name, data_type, comment, column_default, is_nullable,"
+    " is_generated FROM {} ORDER BY column_index"
+)
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -110,7 +115,7 @@ class Table:
         # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
         self._schema = f"{quote(place[0])}.{quote(place[1])}"
         self.sql = f"{self._schema}.{quote(place[2])}"
-        self._place = (place[0], *map(fold, place[1:]))
+        self._place = (place[0], fold(place[1]), fold(place[2]))
 
     def columns(self) -> dict[str, ExistingColumn]:
         """The table's columns by name, in their order; none if there is no such table.
@@ -118,13 +123,9 @@ class Table:
         Raises:
             DatabaseError: There is a view of that name.
         """
-        if self._database.rows(f"SELECT 1 FROM duckdb_views() WHERE {_PLACE_OF_VIEW}", self._place):  # noqa: S608
+        if self._database.told_of(self._place, _VIEWS):
             raise DatabaseError(f"{self.name} is a view; drop or rename it, or load into another schema")
-        wanted = "column_name, data_type, comment, column_default, is_nullable, is_generated"
-        found = self._database.rows(
-            f"SELECT {wanted} FROM {self._database.columns_sql} WHERE {_PLACE} ORDER BY column_index",  # noqa: S608
-            self._place,
-        )
+        found = self._database.told_of(self._place, _COLUMNS.format(self._database.columns_sql))
         return {
             name: ExistingColumn(sql_type, comment, is_generated, not (is_nullable or default or is_generated))
             for name, sql_type, comment, default, is_nullable, is_generated in found
@@ -141,7 +142,7 @@ class Table:
         self._database.execute(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}")
 
     def _comment(self) -> str | None:
-        found = self._database.rows(f"SELECT comment FROM duckdb_tables() WHERE {_PLACE}", self._place)  # noqa: S608
+        found = self._database.told_of(self._place, _TABLES)
         return found[0][0] if found else None
 
     def create(self, columns: Sequence[Column]) -> None:

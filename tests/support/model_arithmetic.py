@@ -530,9 +530,113 @@ class Expected:
             for (person, monday), row in weeks.items()
         ]
 
+    @cached_property
+    def _shifts(self) -> dict[str, Row]:
+        """Shifts by id; one that has begun since those to come were read is told twice."""
+        rootly = self._facts.rootly
+        return {shift["id"]: shift for shift in (*rootly["upcoming_shifts"], *rootly["shifts"])}
+
+    def fct_shift(self) -> list[Row]:
+        """Shifts."""
+        schedules = {row["id"]: row["name"] for row in self._facts.rootly["schedules"]}
+        rows = []
+        for identity, shift in self._shifts.items():
+            began, ended = moment(shift["starts_at"]), moment(shift["ends_at"])
+            length = _length(began, ended)
+            rows.append(
+                {
+                    "shift_id": identity,
+                    "schedule_id": shift["schedule_id"],
+                    "schedule_name": schedules.get(shift["schedule_id"]),
+                    "person_id": None if shift["user_id"] is None else str(shift["user_id"]),
+                    "started_at": began,
+                    "ended_at": ended,
+                    "hours": None if length is None else length / 3600,
+                    "is_override": bool(shift["is_override"]),
+                    "is_shadow": bool(shift["is_shadow"]),
+                    "is_upcoming": None if began is None else began > self._now,
+                }
+            )
+        return rows
+
+    def fct_alert_event(self) -> list[Row]:
+        """Everything that happened to alerts."""
+        names = {str(row["id"]): row["full_name"] for row in self._facts.rootly["users"]}
+        return [
+            {
+                "event_id": event["id"],
+                "alert_id": event["alert_id"],
+                "kind": event["kind"],
+                "action": event["action"],
+                "happened_at": moment(event["created_at"]),
+                "person_id": None if event["user_id"] is None else str(event["user_id"]),
+                "person_name": names.get(str(event["user_id"])),
+                "incident_id": event["incident_id"],
+            }
+            for event in self._facts.rootly["alert_events"]
+        ]
+
+    def fct_action_item(self) -> list[Row]:
+        """Follow-up work."""
+        owners: dict[str, list[str]] = defaultdict(list)
+        for link in self._facts.rootly["incident_action_items"]:
+            owners[link["action_item_id"]].append(link["incident_id"])
+        rows = []
+        for item in self._facts.rootly["action_items"]:
+            is_open = item["status"] not in {"done", "cancelled"}
+            due = date.fromisoformat(item["due_date"]) if item["due_date"] else None
+            noted = moment(item["created_at"])
+            rows.append(
+                {
+                    "action_item_id": item["id"],
+                    "incident_id": min(owners[item["id"]], default=None),
+                    "status": item["status"] or "unknown",
+                    "created_at": noted,
+                    "due_on": due,
+                    "is_open": is_open,
+                    "age_days": (self._now - noted) / DAY if is_open and noted else None,
+                    "is_overdue": is_open and due is not None and due < self._now.date(),
+                }
+            )
+        return rows
+
+    def fct_retrospective(self) -> list[Row]:
+        """Retrospectives."""
+        resolved = {one.told.id: one.resolved for one in self.incidents}
+        owners: dict[str, list[str | None]] = defaultdict(list)
+        for link in self._facts.rootly["incident_post_mortems"]:
+            owners[link["post_mortem_id"]].append(link["incident_id"])
+        rows = []
+        for row in self._facts.rootly["post_mortems"]:
+            for incident in owners[row["id"]] or [None]:
+                over = resolved.get(incident or "") or moment(row["resolved_at"])
+                waits = row["status"] != "published" and over is not None and over <= self._now
+                rows.append(
+                    {
+                        "retrospective_id": row["id"],
+                        "incident_id": incident,
+                        "status": row["status"],
+                        "resolved_at": over,
+                        "days_since_resolution": (self._now - over) / DAY if waits and over else None,
+                    }
+                )
+        return rows
+
+    def dim_page(self) -> list[Row]:
+        """Pages."""
+        return [{"source": source, "page_id": page, "name": name} for source, page, name in self._facts.pages]
+
+    def bridge_maintenance_component(self) -> list[Row]:
+        """Maintenance of components."""
+        return [
+            {"source": one.source, "maintenance_id": one.id, "component_id": component}
+            for one in self._facts.maintenances
+            for component in one.components
+        ]
+
     def _on_call(self) -> dict[str, list[Span]]:
         found = defaultdict(list)
-        for shift in self._facts.rootly["shifts"]:
+        for shift in self._shifts.values():
             began, ended = moment(shift["starts_at"]), moment(shift["ends_at"])
             if shift["user_id"] is not None and not shift["is_shadow"] and began and ended:
                 ended = min(ended, self._now)

@@ -111,12 +111,13 @@ class Component:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that was loaded, and Rootly's rows as they are."""
+    """Everything that was loaded: source, id and name of pages, and Rootly's rows as they are."""
 
     incidents: list[Incident]
     maintenances: list[Maintenance]
     components: list[Component]
     rootly: dict[str, list[dict[str, Any]]]
+    pages: list[tuple[str, str, str | None]]
 
 
 def facts(box: Sandbox, now: datetime) -> Facts:
@@ -137,6 +138,13 @@ def facts(box: Sandbox, now: datetime) -> Facts:
         [each for _, maintenances, _ in of_products for each in maintenances],
         [each for _, _, components in of_products for each in components],
         rootly,
+        [
+            ("cachet", "page", None),
+            *(("instatus", row["id"], row["name"]) for row in instatus_facts.InstatusFacts(box).streams()["pages"]),
+            *(("rootly", row["id"], row["public_title"] or row["title"]) for row in rootly["status_pages"]),
+            *(("sigryl", row["slug"], row["name"]) for row in sigryl_facts.sigryl_rows(box)["status_pages"]),
+            *(("boxwatch", row["id"], row["name"]) for row in boxwatch_facts.boxwatch_rows(box)["status_pages"]),
+        ],
     )
 
 
@@ -157,6 +165,7 @@ ROOTLY_STREAMS = (
     "severities",
     "shifts",
     "status_pages",
+    "upcoming_shifts",
     "users",
 )
 
@@ -368,8 +377,8 @@ def _sigryl(box: Sandbox) -> _Told:
     for row in rows["incident_updates"]:
         status = row["status"] if row["status"] in WORDS else None
         posted = _at(row["created_at"])
-        seconds = int(posted.replace(tzinfo=timezone.utc).timestamp() + 0.5)
-        identity = f"{row['incident_id']}-{seconds}-{row['position']}"
+        milliseconds = round(posted.replace(tzinfo=timezone.utc).timestamp() * 1000)
+        identity = f"{row['incident_id']}-{milliseconds}-{row['position']}"
         incidents[row["incident_id"]].updates.append(Update(identity, posted, status, order=row["position"]))
     for incident in incidents.values():
         said = [update.status for update in in_order(incident.updates) if update.status]

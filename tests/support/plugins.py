@@ -65,5 +65,5 @@ def _printed(plugin: str, arguments: tuple[str, ...], environment: dict[str, str
         assert run.exit_code == 0, run.log
         return run.output
     # A path stays a path when it is joined to a folder.
-    command = [SCRIPTS / plugin, *arguments]
+    command = [str(SCRIPTS / plugin), *arguments]
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout  # noqa: S603

@@ -83,8 +83,13 @@ class Server:
         return rows
 
     def with_rows(self, document: Any, rows: Any) -> Any:
-        """An answer with something else in place of its rows."""
-        return rows if self.envelope is None else {**document, self.envelope: rows}
+        """An answer with something else in place of its rows, and with as many of them as it tells."""
+        if self.envelope is None:
+            return rows
+        answer = {**document, self.envelope: rows}
+        if isinstance(rows, list) and "total_count" in document.get("meta", {}):
+            answer["meta"] = {**document["meta"], "total_count": len(rows)}
+        return answer
 
 
 def _address_and_key(name: str, box: Sandbox) -> dict[str, Any]:

@@ -32,7 +32,7 @@
   {%- set newest = newest_of(columns, ['created_at', 'updated_at', 'occurred_at', 'started', 'timestamp', 'read_at', 'first_missing_at']) -%}
   {%- set loaded = newest_of(columns, ['_sdc_batched_at', '_sdc_extracted_at', '_sdc_received_at']) -%}
   select
-    cast('{{ entry.product }}' as text) as source, cast('{{ entry.account }}' as text) as account,
+    cast('{{ entry.product }}' as text) as source, cast({{ dbt.string_literal(dbt.escape_single_quotes(entry.account)) }} as text) as account,
     cast('{{ entry.schema }}' as text) as schema_name, cast('{{ table }}' as text) as table_name,
     {% if mark in columns -%}
     count(*) - count({{ mark }}) as row_count, count({{ mark }}) as deleted_row_count,

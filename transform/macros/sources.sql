@@ -60,9 +60,9 @@
 {% macro account_column(product, account, found) -%}
   {#- One schema may hold several accounts of BoxWatch, whose numbers repeat: the row's account is part of the name. -#}
   {%- if product == 'boxwatch' and 'account' in found -%}
-    cast('{{ account }}' || coalesce('/' || account, '') as text)
+    cast({{ dbt.string_literal(dbt.escape_single_quotes(account)) }} || coalesce('/' || account, '') as text)
   {%- else -%}
-    cast('{{ account }}' as text)
+    cast({{ dbt.string_literal(dbt.escape_single_quotes(account)) }} as text)
   {%- endif -%}
 {%- endmacro %}
 

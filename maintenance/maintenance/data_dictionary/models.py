@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 NAME, TITLE = "marts", "Marts"
 INTRODUCTION = """\
-The tables that the models in [`transform/`](../../transform/README.md) make of all products, in the schema `status`.
-`source` and `account` are part of every key: a reference leads to a row of the same source and account."""
+The tables that the models in `transform/` make of all products, in the schema `status`;
+[what was decided](../../transform/DECISIONS.md) for each. `source` and `account` are part of every key: a reference
+leads to a row of the same source and account."""
 KINDS = {"timestamp with time zone": "time", "double precision": "number", "bigint": "integer"}
 KEY_TEST, REFERENCE_TEST = "unique_rows", "refers_to"
 """The generic tests of the dbt project that tell what identifies a row, and what its columns refer to."""

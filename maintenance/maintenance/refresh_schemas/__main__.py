@@ -58,7 +58,10 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
     problems = [
         *(f"{name}: needs a description in {GLOSSARY.name}" for name in wordless),
         *(f"{name}: described in {GLOSSARY.name}, but no field has asked for it" for name in glossary.unused()),
-        *(f"{path}: the document has it now; take it out of {ADDENDUM.name}" for path in addendum.documented(documented)),
+        *(
+            f"{path}: the document has it now; take it out of {ADDENDUM.name}"
+            for path in addendum.documented(documented)
+        ),
         *(f"{stream.name}: no document has its route {stream.path}" for stream in streams if stream.name not in told),
         *([] if document is None else [*_routes(document, streams), *refused_parameters(document)]),
     ]

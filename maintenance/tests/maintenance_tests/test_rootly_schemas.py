@@ -113,7 +113,9 @@ def test_each_fact_that_no_document_has_says_where_it_comes_from() -> None:
 
 def test_what_the_document_has_by_now_is_told() -> None:
     text, free = {"type": "string"}, {"type": "object", "properties": {"id": {"type": "string"}}}
-    addendum = Addendum({"routes": {"source": "", "attributes": {"slug": text, "rules": {"type": "array", "items": free}}}})
+    addendum = Addendum(
+        {"routes": {"source": "", "attributes": {"slug": text, "rules": {"type": "array", "items": free}}}}
+    )
     before = {"routes": {"attributes": {"name": text, "rules": {"type": "array", "items": {**free, "properties": {}}}}}}
     assert list(addendum.documented(before)) == []
     after = addendum.added_to(before)

@@ -17,7 +17,7 @@ select
     where b.source = i.source and b.account = i.account and b.incident_id = i.incident_id
   ) as components
 from {{ marts }}.fct_incident i
-where i.is_open and i.is_counted
+where i.is_open and i.is_counted and (i.started_at is null or i.started_at <= {{ until }})
 order by
   i.is_forgotten,
   case i.severity when 'critical' then 1 when 'major' then 2 when 'minor' then 3 when 'unknown' then 4 else 5 end,

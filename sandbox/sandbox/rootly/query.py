@@ -76,8 +76,10 @@ def _take(read: Read, query: Query, name: str, value: str, settings: RootlySetti
         query.sorts = _allowed(name, value, read.sort, settings)
         return True
     brackets = _BRACKETS.fullmatch(name)
-    if brackets is None:
-        return False
+    return brackets is not None and _take_brackets(read, query, brackets, value, settings)
+
+
+def _take_brackets(read: Read, query: Query, brackets: re.Match[str], value: str, settings: RootlySettings) -> bool:
     kind, what, operator = brackets.groups()
     if kind == "fields":
         query.fields[what] = frozenset(value.split(","))

@@ -51,9 +51,7 @@ class Renderer:
         self._shown_in = _closure(self._shows)
         store.watchers.append(self._forget)
 
-    def resource(
-        self, read: Read, row: Row, includes: Sequence[str] = (), only: frozenset[str] | None = None
-    ) -> bytes:
+    def resource(self, read: Read, row: Row, includes: Sequence[str] = (), only: frozenset[str] | None = None) -> bytes:
         """A row as a resource object, as JSON; `only` names the attributes and relationships that are wanted."""
         self._follow_settings()
         key = (read.shape, read.typed, row["id"], *includes, self._settings.include_cap if includes else None, only)

@@ -24,7 +24,7 @@ class RootlySettings:
         default_sort: The order of lists that are not asked to be sorted: `created_at` or `-created_at`.
         strict_parameters: True answers 400 to a parameter or value that is not documented for the route.
         include_cap: How many resources of a kind are side-loaded at most for one row; None is all of them.
-        refused_includes: Kinds of resources that are not side-loaded: asking for one, alone or among others, is refused.
+        refused_includes: Kinds that are not side-loaded: asking for one, alone or among others, is refused.
         most_includes: How many kinds may be asked for in one request; None is all of them.
         include_refusal: The status of such refusals: 400 or 422.
         sparse_fields: Whether `fields[...]` is taken where it is known to be.

@@ -17,6 +17,45 @@ def stored(rootly: RootlyClient, table: str) -> list[dict[str, Any]]:
     return rootly.server.store.rows(table)
 
 
+def test_kinds_that_are_refused_are_refused_alone_and_among_others(fresh_rootly: RootlyClient) -> None:
+    settings = fresh_rootly.server.settings
+    settings.refused_includes = ["alerts"]
+    assert [
+        fresh_rootly.ask("/v1/incidents", params={"include": kinds}).status_code
+        for kinds in ("events,roles", "alerts,roles")
+    ] == [200, 400]
+    settings.include_refusal, settings.most_includes = 422, 2
+    asked = ("alerts", "events,roles", "events,roles,feedbacks")
+    assert [fresh_rootly.ask("/v1/incidents", params={"include": kinds}).status_code for kinds in asked] == [
+        422,
+        200,
+        422,
+    ]
+
+
+def test_sparse_fields_leave_out_of_incidents_what_is_not_asked_for(fresh_rootly: RootlyClient) -> None:
+    asked = {"include": "events,roles", "fields[incidents]": "updated_at,events"}
+    body = fresh_rootly.json("/v1/incidents", **asked)
+    assert {tuple(row["attributes"]) for row in body["data"]} == {("updated_at",)}
+    assert {tuple(row["relationships"]) for row in body["data"]} == {("events",)}
+    assert all(len(row["attributes"]) > 1 for row in body["included"] if row["type"] == "incident_events")
+    assert fresh_rootly.ask("/v1/users", params={"fields[users]": "name"}).status_code == 400
+    fresh_rootly.server.settings.sparse_fields = False
+    assert fresh_rootly.ask("/v1/incidents", params=asked).status_code == 400
+
+
+def test_who_had_which_role_comes_with_the_incidents_alone(rootly: RootlyClient) -> None:
+    body = rootly.json("/v1/incidents", **{"include": "roles,subscribers,slack_messages", "page[size]": 100})
+    found = {row["id"]: row["attributes"] for row in body["included"] if row["type"] == "incident_role_assignments"}
+    assert found.keys() <= {row["id"] for row in stored(rootly, "incident_role_assignments")}
+    assert {name for role in found.values() for name in role} == {"incident_role", "user", "created_at", "updated_at"}
+    assert {row["type"] for row in body["included"]} == {
+        "incident_role_assignments",
+        "incident_slack_messages",
+        "users",
+    }
+
+
 @pytest.mark.parametrize("operator", ["gt", "gte", "lt", "lte"])
 @pytest.mark.parametrize("table", ["incidents", "alerts"])
 def test_changes_are_found_by_the_time_of_the_update(rootly: RootlyClient, table: str, operator: str) -> None:

@@ -34,11 +34,11 @@ with updates as (
 
   select
     source, account,
-    incident_id || '-' || to_char_seconds || '-' || coalesce(cast(source_order as text), '0'), incident_id,
+    incident_id || '-' || milliseconds || '-' || coalesce(cast(source_order as text), '0'), incident_id,
     {{ incident_status('sigryl', 'status') }}, status, message, posted_at,
     true, cast(null as text), coalesce(source_order, 0)
   from (
-    select *, coalesce(cast(cast(extract(epoch from posted_at) as bigint) as text), '') as to_char_seconds
+    select *, coalesce(cast(cast(round(extract(epoch from posted_at) * 1000) as bigint) as text), '') as milliseconds
     from {{ ref('stg_sigryl__incident_updates') }}
   ) as sigryl_updates
 

@@ -16,7 +16,7 @@ ranked as (
 
 select
   source, account, shift_id, schedule_id,
-  coalesce(user_id, case when assignee_type = 'User' then assignee_id end) as person_id,
+  coalesce(user_id, case when lower(assignee_type) in ('user', 'users') then assignee_id end) as person_id,
   started_at, ended_at, coalesce(is_override, false) as is_override, coalesce(is_shadow, false) as is_shadow
 from ranked
 where rank_of_list = 1
