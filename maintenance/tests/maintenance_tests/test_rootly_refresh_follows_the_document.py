@@ -204,12 +204,16 @@ def test_a_file_that_is_no_document_is_said_to_be_none(
 
 
 def test_what_the_tap_asks_for_and_the_document_does_not_have_is_told() -> None:
-    told: dict[str, Any] = {"paths": {"/v1/severities": _asked_by("page[number]", "page[size]")}}
+    windows = ("filter[created_at][gte]", "filter[created_at][lt]")
+    told: dict[str, Any] = {"paths": {"/v1/severities": _asked_by("page[number]", "page[size]", *windows)}}
     assert list(refused_parameters(told)) == []
 
     wanted = {"name": "team", "in": "query", "required": True, "schema": {"type": "string"}}
     told = {
-        "paths": {"/v1/severities": _asked_by("page[number]"), "/v1/statuses": _asked_by("page[number]", "page[size]")}
+        "paths": {
+            "/v1/severities": _asked_by("page[number]", *windows),
+            "/v1/statuses": _asked_by("page[number]", "page[size]", *windows),
+        }
     }
     told["paths"]["/v1/statuses"]["get"]["parameters"].append(wanted)
     assert list(refused_parameters(told)) == [
