@@ -209,3 +209,39 @@ def test_odd_names_are_shown_as_they_are_and_break_nothing(browser: Browser, tmp
             assert opened.page.evaluate("document.documentElement.scrollWidth") == width
             assert opened.page.locator("h1").text_content() == name.format("Report")
             assert opened.page.locator("main script, main img").count() == 0
+
+
+def test_figures_of_on_call_follow_up_and_data_are_those_of_the_marts(
+    browser: Browser, year: Marts, year_page: Path
+) -> None:
+    opened_at_rootly = len(began(year, "Rootly", 90))
+    with browser.open(year_page) as opened:
+        assert opened.figures("on-call") == {
+            "Alerts": "8",
+            "Pages": "24",
+            "Noise": percent(2 / 8),
+            "Part of an incident": "8",
+            "Alerts per incident": number(8 / opened_at_rootly),
+            "Acknowledged within": "1 min",
+        }
+        # Ten weeks of 42, 41 and 40 hours, 10 of each outside business hours, with 2, 1 and 0 pages.
+        assert opened.table("Load by person") == [
+            ["Person 2", "420", "100", "20", "0", "0"],
+            ["Person 1", "410", "100", "10", "0", "0"],
+            ["Person 0", "400", "100", "0", "0", "0"],
+        ]
+        # Of the major incidents 1, 5, 9 and 13, the first has a retrospective.
+        assert opened.figures("follow-up") == {
+            "Open action items": "8",
+            "Overdue": "3",
+            "Without retrospective": "3",
+        }
+        assert [line[0] for line in opened.table("The oldest action items")] == [
+            f"To do {at}" for at in range(7, -1, -1)
+        ]
+        assert opened.page.locator(".doubts li").all_text_contents() == [
+            "2 incidents have been open for very long without an update: their downtime has stopped counting."
+        ]
+        assert [line[:2] for line in opened.table("Tables")] == [["cachet.incidents", "30"], ["rootly.incidents", "30"]]
+        assert "Up to date" in opened.page.locator("#answers").inner_text()
+        assert "Person 2" in opened.page.locator("#answers").inner_text()
