@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNUSED = ("joblib", "upath")
 """What the SDK imports and the loader does not need."""
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Instead of 700, which some dozens of records have: none of what they are made of is garbage that only a collection finds."""
+"""Instead of 700, which some dozens of records have, without any garbage that only a collection finds."""
 
 
 def main() -> None:
