@@ -30,7 +30,11 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     gc.enable()
-    target.cli()
+    try:
+        target.cli()
+    finally:
+        # DuckDB complains of objects that are still there when Python ends.
+        gc.unfreeze()
 
 
 def _target() -> type[TargetDuckDB]:

@@ -35,6 +35,12 @@ def test_the_loader_starts_without_what_it_does_not_need_and_collects_garbage_af
     assert loaded("--version") == "True False False False False"
 
 
+def test_the_loader_ends_without_complaints_of_what_it_has_imported() -> None:
+    command = [sys.executable, "-m", "target_duckdb", "--version"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    assert done.stderr == ""
+
+
 def test_a_batch_brings_in_what_the_start_did_without(tmp_path: Path) -> None:
     (tmp_path / "batch.jsonl").write_text('{"id": 1}\n')
     (tmp_path / "config.json").write_text(json.dumps({"filepath": str(tmp_path / "x.duckdb")}))
