@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from maintenance.project import project_plugins
+from tap_rootly.tap import TapRootly
 
 from tests.support.plugins import TAPS, about, discovered
 from tests.support.project import REPOSITORY
@@ -175,3 +176,12 @@ def test_the_models_have_the_same_commands_and_settings_on_both_databases() -> N
     assert {of_duckdb[name]["env"] for name in shared} == {of_postgres[name]["env"] for name in shared}
     loader = {setting["name"] for setting in plugin(REPOSITORY, "target-postgres")["settings"]}
     assert of_postgres.keys() - shared <= loader
+
+
+@pytest.mark.parametrize("project", [REPOSITORY, REPOSITORY / "tap-rootly"], ids=lambda folder: folder.name)
+def test_what_tap_rootly_leaves_off_is_off_through_meltano(project: Path) -> None:
+    streams = TapRootly(config={"api_token": "none"}).streams.values()
+    off = {stream.name for stream in streams if not stream.selected_by_default}
+    extractors = yaml.safe_load((project / "meltano.yml").read_text())["plugins"]["extractors"]
+    (selected,) = (each["select"] for each in extractors if each["name"] == "tap-rootly")
+    assert {rule for rule in selected if rule.startswith("!")} == {f"!{name}.*" for name in off}
