@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - Python 3.10 has two of them
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
@@ -98,12 +98,15 @@ class RequestPool:
         threads = self._threads
         is_late = False
         while not self._stop.is_set():
-            if future.done() or wait([future], LATE_SECONDS if threads.may_be_more else STOP_SECONDS).done:
-                if not is_late:
-                    threads.in_time()
-                return future.result()
-            threads.late()
-            is_late = True
+            try:
+                future.exception(LATE_SECONDS if threads.may_be_more else STOP_SECONDS)
+            except TimeoutError:
+                threads.late()
+                is_late = True
+                continue
+            if not is_late:
+                threads.in_time()
+            return future.result()
         raise StoppedError
 
     def close(self) -> None:
