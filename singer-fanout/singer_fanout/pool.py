@@ -94,6 +94,10 @@ class RequestPool:
             for future in pending:
                 future.cancel()
 
+    def begin(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
+        """Begin with `fetch(item)`, before what is asked for from now on."""
+        return self._threads.submit(fetch, item, threading.Event())
+
     def _result(self, future: Future[Answer]) -> Answer:
         threads = self._threads
         is_late = False
