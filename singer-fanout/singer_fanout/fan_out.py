@@ -27,6 +27,10 @@ MOST_FAILED = 10
 """When so many parents fail one after the other, the others would too."""
 
 
+BEGUN_PER_WORKER = 4
+"""Parents whose children are fetched before the stream's turn."""
+
+
 class FanOutStream(PagedStream):
     """The children of every row of another stream: one flat stream, one bookmark.
 
@@ -112,13 +116,13 @@ class FanOutStream(PagedStream):
     def begin(self, parents: Iterable[Row]) -> None:
         """Begin with the children of the first parents before the stream's turn, while the others are being listed.
 
-        A limit that counts the requests of any minute lets as many go again, a minute later, as went now. No more are
-        asked for than may wait at any time: they may all be refused.
+        A limit that counts the requests of any minute lets as many go again, a minute later, as went now. There are not
+        many: they may all be refused.
         """
         pool = self._tap.pool
         if self.is_dry_run or pool.workers == 1:
             return
-        for parent in itertools.islice(parents, pool.window):
+        for parent in itertools.islice(parents, pool.workers * BEGUN_PER_WORKER):
             self._begun[_hashable(parent)] = pool.begin(self._fetch_first, parent)
 
     def parent_rows(self, since: str | None) -> Iterator[Row]:

@@ -57,8 +57,9 @@ def test_lists_under_the_first_incidents_are_asked_for_before_the_other_incident
     # All incidents lie within the look-back, so that the second run lists them again.
     config = settings(box, page_size=5, lookback_seconds=10**9)
     run = tap(config, only=streams)
-    below, of_incidents = ([url for url in box.requests.urls if told == ("form_field" in url)] for told in (True, False))
-    assert box.requests.urls.index(below[0]) < box.requests.urls.index(of_incidents[1])
+    asked = box.requests.urls
+    below, others = ([url for url in asked if of_form == ("form_field" in url)] for of_form in (True, False))
+    assert asked.index(below[0]) < asked.index(others[1])
     assert sorted(below) == sorted({*below})
     assert len(below) == len(box.rootly.store.rows("incidents"))
     one_by_one = tap({**config, "max_concurrency": 1}, only=streams)
