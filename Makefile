@@ -26,7 +26,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 	  echo "$$package with $(NEXT_SDK)"; \
 	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
 	done; exit $$status
+
+test-loaders: $(READY) ## Load every source by loaders that are not ours: minutes, most of them theirs
+	@$(BIN)/pytest tests/loaders $(ARGS)
 
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
