@@ -31,7 +31,8 @@ from target_duckdb.errors import (
     shorten,
 )
 from target_duckdb.location import locate
-from target_duckdb.names import table_name
+from target_duckdb.log import quieten_sdk
+from target_duckdb.names import counted, table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.rejects import Rejects
@@ -39,6 +40,7 @@ from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.stop import Stop
+from target_duckdb.unknown_settings import unknown_names, unknown_variables
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class TargetDuckDB(Target):
             options: What the SDK's targets take besides.
         """
         self._stop = Stop()
+        self._reads_environment = bool(options.get("parse_env_config"))
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
@@ -106,6 +109,16 @@ class TargetDuckDB(Target):
         self.message_reader.stop = self._stop
         self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        known = copy.deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        settings = known["properties"]
+        for warning in unknown_names(self.config, settings):
+            self.logger.warning("%s", warning)
+        for warning in unknown_variables(self.config, settings) if self._reads_environment else ():
+            self.logger.warning("%s", warning)
+        return super()._validate_config(raise_errors=raise_errors)
 
     @functools.cached_property
     def database(self) -> Database:
@@ -411,6 +424,7 @@ class TargetDuckDB(Target):
         if self._latest_state and not self._covers_what_was_received():
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
+        self._log_what_was_loaded()
         self._close()
         if self._kept_for_others:
             tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
@@ -418,6 +432,19 @@ class TargetDuckDB(Target):
                 f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
+
+    def _log_what_was_loaded(self) -> None:
+        changed = [table for table in self._progress.values() if table.loaded or table.deleted]
+        records = counted(sum(table.loaded for table in changed), "record")
+        deleted = sum(table.deleted for table in changed)
+        outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
+        self.logger.info(
+            "loaded %s into %s of %s%s",
+            records,
+            counted(len(changed), "table"),
+            self._location.shown,
+            f"; {counted(deleted, 'row')} {outcome}" if deleted else "",
+        )
 
     def _tell_what_was_invalid(self) -> None:
         for progress in self._progress.values():
@@ -518,6 +545,7 @@ class TargetDuckDB(Target):
             file_input: Where to read messages from; standard input when None.
         """
         super(Target, cls).invoke(about=about, about_format=about_format)
+        quieten_sdk()
         cls.print_version(print_fn=cls.logger.info)
         try:
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
@@ -525,8 +553,10 @@ class TargetDuckDB(Target):
         except Terminated as stop:
             cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
-        except ConfigValidationError:
-            raise
+        except ConfigValidationError as error:
+            for line in error.errors:
+                cls.logger.error("%s", line)  # noqa: TRY400 - the line says it all
+            sys.exit(1)
         except (TargetError, SingerSDKError, SingerError) as error:
             cls.logger.error("%s", _explain(error))  # noqa: TRY400 - the line says it all
             sys.exit(1)
