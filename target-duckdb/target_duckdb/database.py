@@ -224,8 +224,8 @@ def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], N
         if time.monotonic() >= last_attempt:
             still, more = ("still ", "a longer") if waits else ("", "a")
             raise DatabaseError(
-                f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it, or"
-                " set another filepath"
+                f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
+                " or set another filepath"
             )
         if not waits:
             waits = True
