@@ -100,6 +100,19 @@ class Database:
             self._catalog.clear()
         self._connection.execute(sql, list(parameters))
 
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement that changes rows.
+
+        Args:
+            sql: The statement.
+            parameters: Values for its placeholders.
+
+        Returns:
+            The number of rows that it has changed.
+        """
+        ((changed,),) = self.rows(sql, parameters)
+        return int(changed)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one query.
 

@@ -20,6 +20,8 @@ class TableProgress:
         awaited_version: The last of them; None if there is none.
         nulled: How many values null took the place of, by property.
         rejected: Whether a record was rejected.
+        loaded: How many records were loaded.
+        deleted: How many rows were deleted, or marked as deleted, because a version lacks them.
     """
 
     stream: str
@@ -31,6 +33,8 @@ class TableProgress:
     awaited_version: int | None = None
     nulled: Counter[str] = field(default_factory=Counter)
     rejected: bool = False
+    loaded: int = 0
+    deleted: int = 0
 
     @property
     def has_rows(self) -> bool:

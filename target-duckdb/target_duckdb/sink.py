@@ -13,7 +13,7 @@ from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
 from target_duckdb.errors import DatabaseError, InputError, InvalidValueError, shorten
 from target_duckdb.json_types import NotExpressible
-from target_duckdb.names import column_names, fold, quote
+from target_duckdb.names import column_names, counted, fold, quote
 from target_duckdb.replacement import Replacement
 from target_duckdb.rows import REFUSALS, RowReader
 from target_duckdb.schema_types import column_type, description
@@ -287,7 +287,7 @@ class DuckDBSink(BatchSink):
         self.flush()
         version, self._progress.awaited_version = self._progress.awaited_version, None
         if self._replacement is not None and doubt is not None and (rows := self._replacement.rows_at_stake()):
-            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {_count(rows)}", doubt)
+            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {counted(rows, 'row')}", doubt)
             return
         self._replace()
         if version is None:
@@ -295,7 +295,9 @@ class DuckDBSink(BatchSink):
         if doubt is None:
             self._retire_versions_before(version)
         elif rows := self._table.count(*self._older_than(version)):
-            self._tell_doubt(f"{_count(rows)} that version {version} did not bring stay in {self._table.name}", doubt)
+            self._tell_doubt(
+                f"{counted(rows, 'row')} that version {version} did not bring stay in {self._table.name}", doubt
+            )
 
     # The plan of columns
 
@@ -507,6 +509,7 @@ class DuckDBSink(BatchSink):
         with self.batch_processing_timer:
             self._database.atomically(purpose, lambda: self._write(batch))
         self.record_counter_metric.increment(len(batch))
+        self._progress.loaded += len(batch)
 
     def _write(self, batch: Batch) -> None:
         if len(batch) and self._merges:
@@ -544,10 +547,10 @@ class DuckDBSink(BatchSink):
         if version not in self._progress.versions and (rows := self._table.count(condition, parameters)):
             outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
             self.logger.warning(
-                "stream %r: version %d came without a single record, so %s of %s are %s",
+                "stream %r: version %d came without any records, so %s of %s are %s",
                 self.stream_name,
                 version,
-                _count(rows),
+                counted(rows, "row"),
                 self._table.name,
                 outcome,
             )
@@ -558,10 +561,11 @@ class DuckDBSink(BatchSink):
             statement = f"DELETE FROM {self._table.sql} WHERE {condition}"  # noqa: S608
         else:
             statement = f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now() WHERE {condition}"  # noqa: S608
-        self._database.atomically(
-            f"cannot activate version {version} of {self._table.name}",
-            lambda: self._database.execute(statement, parameters),
-        )
+
+        def retire() -> None:
+            self._progress.deleted += self._database.change(statement, parameters)
+
+        self._database.atomically(f"cannot activate version {version} of {self._table.name}", retire)
 
     def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
         """What is true of the rows that go, or are marked, with a version."""
@@ -596,10 +600,6 @@ class DuckDBSink(BatchSink):
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:
         return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _check_version(version: Any) -> None:

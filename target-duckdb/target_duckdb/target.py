@@ -31,7 +31,8 @@ from target_duckdb.errors import (
     shorten,
 )
 from target_duckdb.location import locate
-from target_duckdb.names import table_name
+from target_duckdb.log import quieten_sdk
+from target_duckdb.names import counted, table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.rejects import Rejects
@@ -379,6 +380,7 @@ class TargetDuckDB(Target):
         if self._latest_state and not self._covers_what_was_received():
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
+        self._log_what_was_loaded()
         self._close()
         if self._kept_for_others:
             tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
@@ -386,6 +388,19 @@ class TargetDuckDB(Target):
                 f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
+
+    def _log_what_was_loaded(self) -> None:
+        changed = [table for table in self._progress.values() if table.loaded or table.deleted]
+        records = counted(sum(table.loaded for table in changed), "record")
+        deleted = sum(table.deleted for table in changed)
+        outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
+        self.logger.info(
+            "loaded %s into %s of %s%s",
+            records,
+            counted(len(changed), "table"),
+            self._location.shown,
+            f"; {counted(deleted, 'row')} {outcome}" if deleted else "",
+        )
 
     def _tell_what_was_invalid(self) -> None:
         for progress in self._progress.values():
@@ -485,6 +500,7 @@ class TargetDuckDB(Target):
             file_input: Where to read messages from; standard input when None.
         """
         super(Target, cls).invoke(about=about, about_format=about_format)
+        quieten_sdk()
         cls.print_version(print_fn=cls.logger.info)
         try:
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
