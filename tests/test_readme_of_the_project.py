@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.support.documents import Reader, fences, own_words
+from tests.support.documents import Reader, own_words
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 from tests.support.servers import a_box
 
