@@ -39,6 +39,7 @@ from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.stop import Stop
+from target_duckdb.unknown_settings import unknown_names, unknown_variables
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class TargetDuckDB(Target):
             options: What the SDK's targets take besides.
         """
         self._stop = Stop()
+        self._reads_environment = bool(options.get("parse_env_config"))
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
@@ -102,6 +104,16 @@ class TargetDuckDB(Target):
         self.message_reader.stop = self._stop
         self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        known = copy.deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        settings = known["properties"]
+        for warning in unknown_names(self.config, settings):
+            self.logger.warning("%s", warning)
+        for warning in unknown_variables(self.config, settings) if self._reads_environment else ():
+            self.logger.warning("%s", warning)
+        return super()._validate_config(raise_errors=raise_errors)
 
     @functools.cached_property
     def database(self) -> Database:
@@ -480,8 +492,10 @@ class TargetDuckDB(Target):
         except Terminated as stop:
             cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
-        except ConfigValidationError:
-            raise
+        except ConfigValidationError as error:
+            for line in error.errors:
+                cls.logger.error("%s", line)  # noqa: TRY400 - the line says it all
+            sys.exit(1)
         except (TargetError, SingerSDKError, SingerError) as error:
             cls.logger.error("%s", _explain(error))  # noqa: TRY400 - the line says it all
             sys.exit(1)
