@@ -1,0 +1,1 @@
+"""The DAG file for Airflow's folder of DAGs."""

@@ -1,0 +1,1 @@
+"""The accounts file: what it says, as objects."""

@@ -1,0 +1,1 @@
+"""Says which line of the accounts file is wrong, and why."""

@@ -1,0 +1,1 @@
+"""The DAGs that are made of the accounts file."""

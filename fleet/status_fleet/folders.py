@@ -1,0 +1,1 @@
+"""A private folder for each run, and what dead runs leave behind."""

@@ -1,0 +1,1 @@
+"""What one run needs: its command, its environment, its limits."""

@@ -1,0 +1,1 @@
+"""One run of an account at a time, on all machines together."""

@@ -1,0 +1,1 @@
+"""The Airflow operators of an account, of the models and of the summary."""

@@ -1,0 +1,1 @@
+"""How a run has ended, and whether it may be tried again."""

@@ -1,0 +1,1 @@
+"""Processes that must not outlive somebody."""

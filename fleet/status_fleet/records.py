@@ -1,0 +1,1 @@
+"""What is kept of every run: a row in PostgreSQL, without secrets."""

@@ -1,0 +1,1 @@
+"""Where secrets come from: the environment, or an Airflow connection."""
