@@ -148,7 +148,11 @@ def main() -> None:
     guard = Guard(Job.from_json(sys.stdin.read()), watched)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, guard.stop)
-    result = guard.run()
+    try:
+        result = guard.run()
+    except psycopg.OperationalError as error:
+        print(f"status-fleet: {error}")
+        result = RunResult(Ending.LOCK_LOST)
     with os.fdopen(descriptor, "w") as told:
         told.write(result.as_json())
 

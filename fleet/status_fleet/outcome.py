@@ -89,7 +89,7 @@ class RunResult:
         if self.ending is Ending.ABANDONED:
             return "stopped, because the task that started it is gone"
         if self.ending is Ending.LOCK_LOST:
-            return "stopped, because the fleet's database could not be reached any more, and with it the account's lock"
+            return "the fleet's database cannot be reached, and without it nobody knows whether the account is loaded twice"
         if self.summary and self.summary.get("error"):
             return " ".join(str(self.summary["error"]).split())
         if self.exit_code:

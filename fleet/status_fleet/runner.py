@@ -66,8 +66,8 @@ class Runner:
         return RunResult.from_json(result) if result else RunResult(Ending.ENDED, guard.returncode)
 
     def stop(self) -> None:
-        """End the run before its time; returns when all of it is over."""
-        if self._guard is not None:
+        """End the run before its time, if it is not over; returns when all of it is."""
+        if self._guard is not None and self._guard.poll() is None:
             self._guard.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self._guard.wait(STOPPING_SECONDS)
