@@ -190,7 +190,9 @@ class Meaning:
             told = entry["schema"]
             return told if isinstance(told, str) else None
         plugin = self._taps().get(str(entry.get("tap")))
-        product = str(_mapping(entry.get("settings")).get("provider") or (plugin.product if plugin else entry.get("tap")))
+        product = str(
+            _mapping(entry.get("settings")).get("provider") or (plugin.product if plugin else entry.get("tap"))
+        )
         return f"{product}_{entry.get('name')}".replace("-", "_")
 
     def _schedules(self) -> Iterator[tuple[Place, str]]:
@@ -250,7 +252,10 @@ class Meaning:
                 elif setting not in plugin.settings:
                     yield where, f"{plugin.name} has no setting '{setting}'{_meant(str(setting), plugin.settings)}"
                 elif part == "settings" and setting in plugin.secret:
-                    yield where, f"'{setting}' is secret and stands here in the clear: it belongs to 'secrets'; {_SOURCE}"
+                    yield (
+                        where,
+                        f"'{setting}' is secret and stands here in the clear: it belongs to 'secrets'; {_SOURCE}",
+                    )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

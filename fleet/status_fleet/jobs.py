@@ -80,7 +80,12 @@ class Jobs:
         }
         secrets = [*shared.values(), *_passwords(database())]
         return self._job(
-            MODELS, ("run", "--no-install", "--force", f"{BUILDER}:build"), building.time_limit, environment, secrets, {}
+            MODELS,
+            ("run", "--no-install", "--force", f"{BUILDER}:build"),
+            building.time_limit,
+            environment,
+            secrets,
+            {},
         )
 
     def sources(self) -> list[dict[str, str]]:

@@ -89,7 +89,7 @@ class RunResult:
         if self.ending is Ending.ABANDONED:
             return "stopped, because the task that started it is gone"
         if self.ending is Ending.LOCK_LOST:
-            return "the fleet's database cannot be reached, and without it nobody knows whether the account is loaded twice"
+            return "the fleet's database cannot be reached, and without it there is no lock against loading an account twice"
         if self.summary and self.summary.get("error"):
             return " ".join(str(self.summary["error"]).split())
         if self.exit_code:

@@ -33,7 +33,8 @@ def table(names: Sequence[str], runs: Mapping[str, Mapping[str, Any]]) -> Iterat
     known = [runs[name] for name in names if name in runs]
     failed = sum(run["verdict"] != Verdict.DONE.value for run in known)
     yield (
-        f"{len(names)} accounts: {len(known) - failed} done, {failed} failed, {len(names) - len(known)} not loaded yet; "
+        f"{len(names)} accounts: {len(known) - failed} done, {failed} failed, "
+        f"{len(names) - len(known)} not loaded yet; "
         f"{_total(known, 'rows'):,.0f} rows, {_total(known, 'requests'):,.0f} requests, "
         f"{_total(known, 'seconds_waited'):,.0f} s waited for rate limits"
     )
