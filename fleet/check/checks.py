@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fleet.check.sources import LIMIT, REVOKED, SHARING, THROTTLED, THROTTLED_LIMIT
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from fleet.check.sources import AccountAtSource
     from fleet.check.stack import Databases
     from fleet.check.watch import Watch
-    from sandbox import Sandbox
 
 MINUTE = 60.0
 MAY_TAKE = 60.0
@@ -94,7 +94,7 @@ def most_in_a_minute(account: AccountAtSource) -> int:
     """The most requests of an account's key in any minute."""
     window: deque[float] = deque()
     most = 0
-    for moment in _asked_by(account.box, account):
+    for moment in asked_by(account):
         window.append(moment)
         while window[0] <= moment - MINUTE:
             window.popleft()
@@ -112,7 +112,7 @@ def shared_key_was_used_at_once(
         if account.trouble == SHARING
         for begin, end in spans[account.name]
     ]
-    for (_, end, name), (begin, _, other) in zip(sorted(sharing), sorted(sharing)[1:], strict=False):
+    for (_, end, name), (begin, _, other) in pairwise(sorted(sharing)):
         if begin < end:
             yield f"{name} and {other} share a key and were loaded at the same time"
 
@@ -121,7 +121,7 @@ def overlapping(spans: Mapping[str, Sequence[tuple[float, float]]]) -> Iterator[
     """Yield accounts two of whose recorded runs overlap."""
     for account, times in spans.items():
         ordered = sorted(times)
-        if any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False)):
+        if any(later[0] < earlier[1] for earlier, later in pairwise(ordered)):
             yield f"{account}: two of its runs overlap, by the fleet's records"
 
 
@@ -167,9 +167,9 @@ def _tables(databases: Databases, database: str) -> Iterator[tuple[str, str]]:
             yield f"the table {name}", "\n".join(str(row[0]) for row in rows)
 
 
-def _asked_by(box: Sandbox, account: AccountAtSource) -> Iterator[float]:
-    """When a key has asked."""
-    log = box.requests
+def asked_by(account: AccountAtSource) -> Iterator[float]:
+    """When an account's key has asked."""
+    log = account.box.requests
     for moment, url, headers in zip(log.times, log.urls, log.headers, strict=False):
         if url.startswith(f"/{account.product}/") and account.key in " ".join(headers.values()):
             yield moment

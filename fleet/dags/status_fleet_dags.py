@@ -1,4 +1,4 @@
-"""The fleet's DAGs: copy this file into Airflow's folder of DAGs. It makes one DAG of each account of the accounts file."""
+"""The fleet's DAGs, for Airflow's folder of DAGs: one for each account of the accounts file, and two for all of them."""
 
 from status_fleet.dags import fleet_dags
 

@@ -120,7 +120,7 @@ class Accounts:
         told: Its content.
 
     Attributes:
-        problems: Why accounts are left out that cannot be understood, by name or number: they cost no other account anything.
+        problems: Why accounts are left out that cannot be understood, by name or number: they cost no other anything.
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:

@@ -217,17 +217,18 @@ class Meaning:
         """Accounts that share a key share its limit: their runs must share a pool."""
         owners: dict[str, tuple[int, Any]] = {}
         default = _mapping(self._document.get("defaults")).get("pool", KNOWN_EVERYWHERE)
+        one_by_one = {name for name, slots in _mapping(self._document.get("pools")).items() if slots == 1}
         for place, entry in self._accounts:
             pool = entry.get("pool", default)
             for name, source in _mapping(entry.get("secrets")).items():
                 identity = json.dumps(source, sort_keys=True, default=str)
                 number, other = owners.setdefault(identity, (place[1] + 1, pool))
-                if number != place[1] + 1 and (pool != other or pool == KNOWN_EVERYWHERE):
-                    yield (
-                        (*place, "secrets", name),
-                        f"{_called(place, entry)} has the key of the account in entry {number}, whose limit they share:"
-                        " give both the same 'pool', with one slot",
+                if number != place[1] + 1 and (pool != other or pool not in one_by_one):
+                    sentence = (
+                        f"{_called(place, entry)} has the key of the account in entry {number}, and they share its "
+                        "limit: give both the same 'pool', with 1 slot in 'pools'"
                     )
+                    yield (*place, "secrets", name), sentence
 
     def _taps(self) -> Mapping[str, Plugin]:
         return self._project.taps if self._project else {}

@@ -1,9 +1,9 @@
 """The process that a run lives and dies with: it holds the account's lock, and ends the whole run with itself.
 
-It is started by a task, reads its job from standard input, and tells the result through a pipe; what Meltano prints goes
-where the task's pipe leads. The run ends when the guard is killed, when the task or whoever started the task is gone, when
-its time is over, or when the lock may be lost. If not even that can be done, because the guard was killed and the loader
-goes on for a moment, the next run of the account ends what is left before it begins.
+It is started by a task, reads its job from standard input, and tells the result through a pipe; what Meltano prints
+goes where the task's pipe leads. The run ends when the guard is killed, when the task or whoever started the task is
+gone, when its time is over, or when the lock may be lost. If a loader outlives even that for a moment, because the guard
+itself was killed, the next run of the account ends what is left before it begins.
 """
 
 from __future__ import annotations

@@ -62,10 +62,16 @@ class Jobs:
         }
         if account.select is not None:
             environment[tap.variable("_select")] = json.dumps(account.select)
-        command = ("run", "--no-install", "--force", f"--state-id-suffix={account.name}", account.tap, loader.name)
-        facts = {"tap": account.tap, "schema": schema}
-        secrets = [*own.values(), *shared.values(), *_passwords(database())]
-        return self._job(account.name, command, account.time_limit, environment, secrets, facts, tap)
+        return Job(
+            account=account.name,
+            command=self._run(f"--state-id-suffix={account.name}", account.tap, loader.name),
+            environment=environment,
+            time_limit=account.time_limit,
+            summary_variable=tap.variable("summary_file"),
+            secrets=[*own.values(), *shared.values(), *_passwords(database())],
+            facts={"tap": account.tap, "schema": schema},
+            **self._machine(),
+        )
 
     def build(self) -> Job:
         """A run that builds the models of all accounts."""
@@ -78,14 +84,13 @@ class Jobs:
             **self._loader_settings(shared),
             "DBT_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
         }
-        secrets = [*shared.values(), *_passwords(database())]
-        return self._job(
-            MODELS,
-            ("run", "--no-install", "--force", f"{BUILDER}:build"),
-            building.time_limit,
-            environment,
-            secrets,
-            {},
+        return Job(
+            account=MODELS,
+            command=self._run(f"{BUILDER}:build"),
+            environment=environment,
+            time_limit=building.time_limit,
+            secrets=[*shared.values(), *_passwords(database())],
+            **self._machine(),
         )
 
     def sources(self) -> list[dict[str, str]]:
@@ -115,29 +120,17 @@ class Jobs:
             "MELTANO_CLI_LOG_FORMAT": "uncolored",
         }
 
-    def _job(
-        self,
-        account: str,
-        arguments: tuple[str, ...],
-        time_limit: float,
-        environment: dict[str, str],
-        secrets: list[str],
-        facts: dict[str, str],
-        tap: Plugin | None = None,
-    ) -> Job:
-        return Job(
-            account=account,
-            command=[self._place.meltano, *arguments],
-            folder=str(self._place.project),
-            environment=environment,
-            plugins=str(self._place.plugins),
-            runs=str(self._place.runs),
-            database=database(),
-            time_limit=time_limit,
-            summary_variable=tap.variable("summary_file") if tap else None,
-            secrets=secrets,
-            facts=facts,
-        )
+    def _run(self, *arguments: str) -> list[str]:
+        """Meltano's command: its own lock, which outlives a dead run by minutes, is taken over under the account's."""
+        return [self._place.meltano, "run", "--no-install", "--force", *arguments]
+
+    def _machine(self) -> dict[str, str]:
+        return {
+            "folder": str(self._place.project),
+            "plugins": str(self._place.plugins),
+            "runs": str(self._place.runs),
+            "database": database(),
+        }
 
 
 def product_of(account: Account, tap: Plugin) -> str:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 APPLICATION = "status-fleet "
 """What the connections of a run are called, before the account's name; libpq cuts names after 63 bytes."""
 
-# This side notices within 25 seconds that the server cannot be reached, and ends the run. The server gives the lock of a
-# machine that is gone to the next one after 60: never before the run has ended.
+# This side notices within 25 seconds that the server cannot be reached, and ends the run. The server gives the lock of
+# a machine that is gone to the next one after 60: never before the run has ended.
 _CLIENT = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "connect_timeout": "10"}
 _SERVER = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 _WAIT_SECONDS = 10

@@ -134,5 +134,5 @@ class SummaryOperator(BaseOperator):
             self.log.error("Left out: %s (%s)", name, problem)
         if accounts.problems:
             raise AirflowFailException(
-                f"{len(accounts.problems)} accounts of the file cannot be understood; status-fleet check says which lines"
+                f"{len(accounts.problems)} accounts of the file cannot be understood; status-fleet check tells the lines"
             )

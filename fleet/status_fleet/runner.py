@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from contextlib import suppress
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 from status_fleet.outcome import Ending, RunResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import IO
 
     from status_fleet.job import Job
 
+_CHUNK = 65536
 STOPPING_SECONDS = 30
 """What a guard needs at most to end its run."""
 
@@ -30,38 +33,35 @@ class Runner:
     def __init__(self, job: Job, tell: Callable[[str], None]) -> None:
         self._job = job
         self._tell = tell
-        self._guard: subprocess.Popen[str] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def run(self) -> RunResult:
         """Run to the end."""
         reading, writing = os.pipe()
-        with os.fdopen(reading) as told:
-            # The guard has a session of its own: it ends the run in order even if its whole group is killed. It watches
-            # this process and the one that has started it.
-            guard = self._guard = subprocess.Popen(  # noqa: S603 - a module of this package
-                [
-                    *(sys.executable, "-m", "status_fleet.guard"),
-                    *map(str, (writing, os.getpid(), os.getppid())),
-                ],
+        # The guard has a session of its own: it ends the run in order even if its whole group is killed. It watches this
+        # process and the one that has started it.
+        watched = map(str, (writing, os.getpid(), os.getppid()))
+        with (
+            os.fdopen(reading) as told,
+            subprocess.Popen(  # noqa: S603 - a module of this package
+                [sys.executable, "-m", "status_fleet.guard", *watched],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
                 pass_fds=[writing],
                 start_new_session=True,
-            )
+            ) as guard,
+        ):
+            self._guard = guard
             os.close(writing)
-            assert guard.stdin is not None  # noqa: S101 - for the types: they are pipes
-            assert guard.stdout is not None  # noqa: S101
             # A guard that dies at once says why in what it prints.
             with suppress(BrokenPipeError):
-                guard.stdin.write(self._job.as_json())
-                guard.stdin.close()
-            for line in guard.stdout:
-                self._tell(line.rstrip("\n"))
+                _end_of(guard.stdin).write(self._job.as_json().encode())
+                _end_of(guard.stdin).close()
+            for line in _lines(guard.pid, _end_of(guard.stdout).fileno()):
+                self._tell(line)
+            guard.wait()
             result = told.read()
-        guard.wait()
         # Killed, or its database did not answer: either may pass.
         return RunResult.from_json(result) if result else RunResult(Ending.ENDED, guard.returncode)
 
@@ -71,3 +71,28 @@ class Runner:
             self._guard.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self._guard.wait(STOPPING_SECONDS)
+
+
+def _end_of(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise TypeError("the guard was started without pipes")
+    return pipe
+
+
+def _lines(pid: int, descriptor: int) -> Iterator[str]:
+    """Yield the lines of a pipe until its process has ended, not until the last of its heirs has closed it."""
+    ended = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.register(ended, select.POLLIN)
+    left = b""
+    try:
+        while descriptor in (ready := dict(poll.poll())) or ended not in ready:
+            if not (read := os.read(descriptor, _CHUNK)):
+                break
+            *lines, left = (left + read).split(b"\n")
+            yield from (line.decode(errors="replace") for line in lines)
+    finally:
+        os.close(ended)
+    if left:
+        yield left.decode(errors="replace")
