@@ -1,0 +1,159 @@
+"""Makes the runs of an accounts file: each gets the settings and secrets of its account, and of no other."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from status_fleet.job import Job
+from status_fleet.place import database, meltano_database, passed_on
+from status_fleet.plugins import Project
+from status_fleet.secrets import resolved
+
+if TYPE_CHECKING:
+    from status_fleet.accounts import Account, Accounts
+    from status_fleet.place import Place
+    from status_fleet.plugins import Plugin
+    from status_fleet.secrets import Connections
+
+MODELS = "models:"
+"""Whose lock a build of the models takes; no account can be called so."""
+BUILDER = "dbt-postgres"
+
+
+class Jobs:
+    """The runs of one accounts file.
+
+    Args:
+        accounts: The file.
+        place: Where things are.
+        connections: Knows Airflow's connections.
+    """
+
+    def __init__(self, accounts: Accounts, place: Place, connections: Connections) -> None:
+        self._accounts = accounts
+        self._place = place
+        self._connections = connections
+
+    @cached_property
+    def _project(self) -> Project:
+        return Project(self._place.project)
+
+    def load(self, account: Account) -> Job:
+        """A run that loads an account.
+
+        Args:
+            account: The account.
+
+        Raises:
+            MissingSecretError: A secret is not where the file says.
+        """
+        tap, loader = self._project.taps[account.tap], self._loader
+        schema = account.schema_of(product_of(account, tap))
+        own, shared = resolved(account.secrets, self._connections), self._loader_secrets()
+        environment = {
+            **self._common(),
+            **self._loader_settings(shared),
+            loader.variable("default_target_schema"): schema,
+            **{tap.variable(name): _text(value) for name, value in account.settings.items()},
+            **{tap.variable(name): value for name, value in own.items()},
+        }
+        if account.select is not None:
+            environment[tap.variable("_select")] = json.dumps(account.select)
+        command = ("run", "--no-install", "--force", f"--state-id-suffix={account.name}", account.tap, loader.name)
+        facts = {"tap": account.tap, "schema": schema}
+        secrets = [*own.values(), *shared.values(), *_passwords(database())]
+        return self._job(account.name, command, account.time_limit, environment, secrets, facts, tap)
+
+    def build(self) -> Job:
+        """A run that builds the models of all accounts."""
+        building = self._accounts.models
+        if building is None:
+            raise ValueError("The accounts file says nothing of models")
+        shared = self._loader_secrets()
+        environment = {
+            **self._common(),
+            **self._loader_settings(shared),
+            "DBT_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
+        }
+        secrets = [*shared.values(), *_passwords(database())]
+        return self._job(
+            MODELS,
+            ("run", "--no-install", "--force", f"{BUILDER}:build"),
+            building.time_limit,
+            environment,
+            secrets,
+            {},
+        )
+
+    def sources(self) -> list[dict[str, str]]:
+        """What the models are built of."""
+        found = []
+        for account in self._accounts:
+            product = product_of(account, self._project.taps[account.tap])
+            found.append({"product": product, "schema": account.schema_of(product), "account": account.name})
+        return found
+
+    @property
+    def _loader(self) -> Plugin:
+        return self._project.loaders[self._accounts.loader.name]
+
+    def _loader_secrets(self) -> dict[str, str]:
+        return resolved(self._accounts.loader.secrets, self._connections)
+
+    def _loader_settings(self, secrets: dict[str, str]) -> dict[str, str]:
+        values = {**self._accounts.loader.settings, **secrets}
+        return {self._loader.variable(name): _text(value) for name, value in values.items()}
+
+    def _common(self) -> dict[str, str]:
+        return {
+            **passed_on(),
+            "PYTHONUNBUFFERED": "1",
+            "MELTANO_DATABASE_URI": meltano_database(database()),
+            "MELTANO_CLI_LOG_FORMAT": "uncolored",
+        }
+
+    def _job(
+        self,
+        account: str,
+        arguments: tuple[str, ...],
+        time_limit: float,
+        environment: dict[str, str],
+        secrets: list[str],
+        facts: dict[str, str],
+        tap: Plugin | None = None,
+    ) -> Job:
+        return Job(
+            account=account,
+            command=[self._place.meltano, *arguments],
+            folder=str(self._place.project),
+            environment=environment,
+            plugins=str(self._place.plugins),
+            runs=str(self._place.runs),
+            database=database(),
+            time_limit=time_limit,
+            summary_variable=tap.variable("summary_file") if tap else None,
+            secrets=secrets,
+            facts=facts,
+        )
+
+
+def product_of(account: Account, tap: Plugin) -> str:
+    """Of whose API an account's rows are, as the models call it.
+
+    Args:
+        account: The account.
+        tap: Its tap.
+    """
+    return str(account.settings.get("provider") or tap.product)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _passwords(address: str) -> list[str]:
+    password = urlsplit(address).password
+    return [] if not password else list({password, unquote(password)})
