@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from status_fleet.place import passed_on
 from status_fleet.plugins import EXTRACTORS, load_yaml
 
 Environment = Mapping[str, str]
@@ -28,6 +29,10 @@ PROJECT_FILES = ("meltano.yml", ".env", "plugins/extractors/*.lock")
 
 SOURCES = ("*.py", "*.json", "pyproject.toml")
 """The files of a tap that is run where it stands."""
+
+
+NOTHING = (None, "", "[]", "null")
+"""Values of a list that is not set."""
 
 
 class Deciding(NamedTuple):
@@ -52,7 +57,7 @@ class Deciding(NamedTuple):
             value: What a run sets.
         """
         if self.secret:
-            return "given" if value else ""
+            return "" if value in NOTHING else "given"
         return (value or self.default).lower()
 
 
@@ -108,6 +113,18 @@ class Extractor:
         self._add_tap(digest.update)
         return digest.hexdigest()[:16]
 
+    def without_secrets(self, environment: Environment) -> dict[str, str]:
+        """An environment for which the tap discovers the same, with made-up values in the place of secrets that decide.
+
+        Args:
+            environment: A run's environment variables.
+        """
+        made_up = {self.variable(each.name): each for each in self.deciding if each.secret}
+        return {
+            name: made_up[name].variants[0] if name in made_up and made_up[name].chosen(value) else value
+            for name, value in environment.items()
+        }
+
     def variable(self, setting: str) -> str:
         """The environment variable of a setting.
 
@@ -128,7 +145,11 @@ class Extractor:
         """What an environment says about streams and columns: Meltano's extras, and the settings that decide."""
         extras = tuple(f"{_prefix(name)}__" for name in self._lineage)
         rules = sorted((name, value) for name, value in environment.items() if name.startswith(extras))
-        return [environment.get("MELTANO_ENVIRONMENT", ""), rules, [self._chosen(each, environment) for each in self.deciding]]
+        return [
+            environment.get("MELTANO_ENVIRONMENT", ""),
+            rules,
+            [self._chosen(each, environment) for each in self.deciding],
+        ]
 
     def _chosen(self, setting: Deciding, environment: Environment) -> str:
         variables = (f"{_prefix(name)}_{setting.name.upper()}" for name in self._lineage)
@@ -194,10 +215,11 @@ class PreparedCatalogs:
         Raises:
             RuntimeError: Meltano has failed; the text ends with what it said.
         """
-        file = self._file(Extractor(self._project, extractor, self._plugins), environment)
+        known = Extractor(self._project, extractor, self._plugins)
+        file = self._file(known, environment)
         if not file.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            catalog = self._dumped(extractor, environment, meltano)
+            catalog = self._dumped(extractor, known.without_secrets(environment), meltano)
             handle, unfinished = tempfile.mkstemp(dir=self._folder, suffix=".unfinished")
             with os.fdopen(handle, "w") as written:
                 # Compact: each run reads it three times.
@@ -234,7 +256,7 @@ class PreparedCatalogs:
                 cwd=self._project,
                 # Its own database, too: preparing must not wait for anybody's.
                 env={
-                    **os.environ,
+                    **passed_on(),
                     **environment,
                     "MELTANO_SYS_DIR_ROOT": private,
                     "MELTANO_DATABASE_URI": f"sqlite:///{private}/meltano.db",
