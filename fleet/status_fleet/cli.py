@@ -1,4 +1,4 @@
-"""The command `status-fleet`: checks the accounts file, prepares a database, and runs accounts without Airflow."""
+"""The command `status-fleet`: checks the accounts file, prepares what runs need, and runs accounts without Airflow."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from pathlib import Path
 import psycopg
 
 from status_fleet.accounts import Accounts
+from status_fleet.catalogs import PreparedCatalogs, project_extractors
 from status_fleet.check import check
 from status_fleet.folders import sweep
-from status_fleet.jobs import Jobs
+from status_fleet.jobs import Jobs, selection
 from status_fleet.outcome import Verdict
 from status_fleet.place import MisplacedError, Place, database, meltano_database, passed_on
 from status_fleet.plugins import Project
@@ -53,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sweeping = commands.add_parser("sweep", help="remove what dead runs have left on this machine")
     sweeping.set_defaults(do=_sweep)
+
+    preparing = commands.add_parser("prepare-catalogs", help="ask the taps what they read, so that no run has to")
+    preparing.add_argument("--project", type=Path, default=Path(), help="folder of the Meltano project")
+    preparing.add_argument("--into", type=Path, help="folder of the catalogs; `catalogs` in the project unless given")
+    preparing.add_argument("--accounts", type=Path, help="an accounts file: prepare what its accounts select, too")
+    preparing.add_argument("--meltano", default=os.environ.get("STATUS_FLEET_MELTANO") or "meltano")
+    preparing.set_defaults(do=_prepare_catalogs)
 
     running = commands.add_parser("run", help="load one account now, without Airflow")
     running.add_argument("account")
@@ -98,6 +106,17 @@ def _migrate(_: argparse.Namespace) -> int:
 
 def _sweep(_: argparse.Namespace) -> int:
     print(f"{sweep(Place.here().runs)} dead runs were removed")
+    return 0
+
+
+def _prepare_catalogs(arguments: argparse.Namespace) -> int:
+    project = arguments.project.resolve()
+    catalogs = PreparedCatalogs((arguments.into or project / "catalogs").resolve(), project)
+    for file in catalogs.prepare_all(project_extractors(project), arguments.meltano):
+        print(file, flush=True)
+    for account in Accounts.read(arguments.accounts) if arguments.accounts else ():
+        environment = selection(account, Project(project).taps[account.tap])
+        print(catalogs.prepare(account.tap, environment, arguments.meltano), flush=True)
     return 0
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from status_fleet.catalogs import PreparedCatalogs
 from status_fleet.job import Job
 from status_fleet.place import database, meltano_database, passed_on
 from status_fleet.plugins import Project
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MODELS = "models:"
 """Whose lock a build of the models takes; no account can be called so."""
 BUILDER = "dbt-postgres"
+UNSEEN = "unseen"
+"""Stands for a secret where it is enough to know that there is one."""
 
 
 class Jobs:
@@ -41,6 +44,10 @@ class Jobs:
     def _project(self) -> Project:
         return Project(self._place.project)
 
+    @cached_property
+    def _catalogs(self) -> PreparedCatalogs:
+        return PreparedCatalogs(self._place.catalogs, self._place.project, self._place.plugins)
+
     def load(self, account: Account) -> Job:
         """A run that loads an account.
 
@@ -57,11 +64,10 @@ class Jobs:
             **self._common(),
             **self._loader_settings(shared),
             loader.variable("default_target_schema"): schema,
-            **{tap.variable(name): _text(value) for name, value in account.settings.items()},
+            **selection(account, tap),
             **{tap.variable(name): value for name, value in own.items()},
         }
-        if account.select is not None:
-            environment[tap.variable("_select")] = json.dumps(account.select)
+        environment.update(self._catalogs.variables(tap.name, environment))
         return Job(
             account=account.name,
             command=self._run(f"--state-id-suffix={account.name}", account.tap, loader.name),
@@ -133,6 +139,19 @@ class Jobs:
         }
 
 
+def selection(account: Account, tap: Plugin) -> dict[str, str]:
+    """The variables that say what of an account is read, and how; of its secrets they say only that they are set.
+
+    Args:
+        account: The account.
+        tap: Its tap.
+    """
+    told = {tap.variable(name): _text(value) for name, value in account.settings.items()}
+    if account.select is not None:
+        told[tap.variable("_select")] = json.dumps(account.select)
+    return {**{tap.variable(name): UNSEEN for name in account.secrets}, **told}
+
+
 def product_of(account: Account, tap: Plugin) -> str:
     """Of whose API an account's rows are, as the models call it.
 
@@ -144,7 +163,13 @@ def product_of(account: Account, tap: Plugin) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """A setting as a variable holds it; YAML makes times of what looks like one."""
+    return value if isinstance(value, str) else json.dumps(value, default=_time).strip('"')
+
+
+def _time(value: Any) -> str:
+    text: str = value.isoformat()
+    return text.replace("+00:00", "Z")
 
 
 def _passwords(address: str) -> list[str]:

@@ -40,6 +40,7 @@ class Place:
         meltano: Meltano's program.
         plugins: Meltano's system folder with the installed plugins.
         runs: Folder of all runs.
+        catalogs: Folder of the catalogs that were prepared.
     """
 
     accounts: Path
@@ -47,6 +48,7 @@ class Place:
     meltano: str
     plugins: Path
     runs: Path
+    catalogs: Path
 
     @classmethod
     def here(cls) -> Place:
@@ -58,6 +60,7 @@ class Place:
             meltano=os.environ.get("STATUS_FLEET_MELTANO") or "meltano",
             plugins=Path(os.environ.get("STATUS_FLEET_PLUGINS") or project / ".meltano"),
             runs=runs_folder(),
+            catalogs=Path(os.environ.get("STATUS_FLEET_CATALOGS") or project / "catalogs"),
         )
 
 
