@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,16 +50,13 @@ class Api:
             seconds: How long at most.
         """
         deadline = time.monotonic() + seconds
-        while True:
-            try:
+        while not self._headers:
+            with suppress(requests.RequestException, ValueError, KeyError):
                 token = requests.get(f"{self._base}/auth/token", timeout=SECONDS).json()["access_token"]
-            except (requests.RequestException, ValueError, KeyError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
-            else:
                 self._headers = {"Authorization": f"Bearer {token}"}
-                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Airflow's API does not answer at {self._base}")
+            time.sleep(0.5)
 
     def wait_for_dags(self, wanted: Collection[str], seconds: float) -> None:
         """Wait until all these DAGs are known.

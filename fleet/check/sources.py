@@ -143,6 +143,9 @@ def _account(number: int, box: Sandbox, product: str, trouble: str, twin: str = 
     if trouble == THROTTLED:
         box.sigryl.settings.reads = THROTTLED_LIMIT
     name = f"{product}-{trouble if trouble != WHOLE else 'whole'}-{number}{twin}"
+    keys: Mapping[str, Sequence[str]]
+    expected: Callable[[Sandbox], Mapping[str, Sequence[Row]]]
+    live: Callable[[Sandbox], object]
     if product == "cachet":
         told = {"api_url": box.cachet.api_url, "api_token": box.cachet.tokens["full"]}
         tap, keys, expected, live = "tap-cachet", CACHET_KEYS, expected_tables, _cachet_day

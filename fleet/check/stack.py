@@ -241,8 +241,7 @@ class Stack:
             [str(part) for part in command],
             cwd=self.folder,
             env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
@@ -259,7 +258,7 @@ def plugins_folder() -> Path:
 def install_plugins() -> None:
     """Install the plugins, unless they are there already."""
     environment = clean_environment({"MELTANO_SYS_DIR_ROOT": str(plugins_folder())})
-    command = [SCRIPTS / "meltano", "install", *TAPS, "target-postgres", "dbt-postgres"]
+    command = [str(SCRIPTS / "meltano"), "install", *TAPS, "target-postgres", "dbt-postgres"]
     subprocess.run(  # noqa: S603 - Meltano
         command, cwd=REPOSITORY, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -272,7 +271,8 @@ def create_databases(server: PostgresServer) -> Databases:
         server: A running server.
     """
     canary = f"CANARY{secrets.token_hex(12)}"
-    return Databases(server, *(server.create_database() for _ in range(3)), canary=canary)
+    airflow, fleet, warehouse = (server.create_database() for _ in range(3))
+    return Databases(server, airflow, fleet, warehouse, canary)
 
 
 def postgres() -> PostgresServer:

@@ -1,9 +1,9 @@
 """The process that a run lives and dies with: it holds the account's lock, and ends the whole run with itself.
 
 It is started by a task, reads its job from standard input, and tells the result through a pipe; what Meltano prints
-goes where the task's pipe leads. The run ends when the guard is killed, when the task or whoever started the task is
-gone, when its time is over, or when the lock may be lost. If a loader outlives even that for a moment, because the guard
-itself was killed, the next run of the account ends what is left before it begins.
+goes where the task's pipe leads. The run ends when the guard is killed, when the task or whoever has started the task
+is gone, when its time is over, or when the lock may be lost. If a loader outlives even that for a moment, because the
+guard itself was killed, the next run of the account ends what is left before it begins.
 """
 
 from __future__ import annotations
@@ -111,11 +111,10 @@ class Guard:
         """Wait for what comes first."""
         poll = select.poll()
         ends = {os.pidfd_open(meltano.pid): Ending.ENDED}
-        for pid in self._watched:
-            try:
-                ends[os.pidfd_open(pid)] = Ending.ABANDONED
-            except ProcessLookupError:
-                return Ending.ABANDONED
+        try:
+            ends.update((os.pidfd_open(pid), Ending.ABANDONED) for pid in self._watched)
+        except ProcessLookupError:
+            return Ending.ABANDONED
         # Nothing is asked of the server, so whatever it says is that the connection ends.
         ends[connection.fileno()] = Ending.LOCK_LOST
         for descriptor in ends:

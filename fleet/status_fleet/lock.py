@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 APPLICATION = "status-fleet "
@@ -14,7 +15,12 @@ APPLICATION = "status-fleet "
 
 # This side notices within 25 seconds that the server cannot be reached, and ends the run. The server gives the lock of
 # a machine that is gone to the next one after 60: never before the run has ended.
-_CLIENT = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3", "connect_timeout": "10"}
+_CLIENT: Mapping[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "connect_timeout": 10,
+}
 _SERVER = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 _WAIT_SECONDS = 10
 

@@ -118,9 +118,7 @@ def test_a_second_run_waits_while_the_first_is_alive(job: Job, start: Callable[.
 
 
 @pytest.mark.parametrize("program", [TASK, WORKER], ids=["the task", "the worker that started the task"])
-def test_a_run_ends_with(
-    program: str, job: Job, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
-) -> None:
+def test_a_run_ends_with(program: str, job: Job, start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     started = start(job, program)
     os.kill(started.pid, signal.SIGKILL)
     wait_until(lambda: not any(map(is_alive, noted(tmp_path))))
@@ -214,7 +212,8 @@ raise SystemExit(1)
     assert result.verdict is Verdict.MEND
     with psycopg.connect(job.database) as connection:
         kept = connection.execute(
-            "SELECT verdict, line, rows, requests, summary::text, cpu_seconds > 0 FROM status_fleet.run WHERE account = %s",
+            "SELECT verdict, line, rows, requests, summary::text, cpu_seconds > 0"
+            " FROM status_fleet.run WHERE account = %s",
             [job.account],
         ).fetchall()
     ((verdict, line, rows, requests, summary, has_cost),) = kept
