@@ -88,7 +88,7 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 
 fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
 	@.ci/postgresql
-	@$(FLEET)/python -m pytest -c fleet/pyproject.toml --rootdir . --confcutdir fleet fleet/tests $(ARGS)
+	@AIRFLOW_HOME=$(CURDIR)/output/fleet/airflow $(FLEET)/python -m pytest -c fleet/pyproject.toml --rootdir . --confcutdir fleet fleet/tests $(ARGS)
 
 fleet-check: $(READY) $(FLEET_READY) ## Load 24 accounts on a whole Airflow while workers are killed and servers fail
 	@.ci/postgresql

@@ -88,7 +88,7 @@ class Jobs:
         environment = {
             **self._common(),
             **self._loader_settings(shared),
-            "DBT_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
+            "DBT_POSTGRES_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
         }
         return Job(
             account=MODELS,
