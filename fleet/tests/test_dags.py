@@ -1,4 +1,4 @@
-"""One DAG for each account of the file, with what is the account's own; a mistake costs the account that it concerns."""
+"""One DAG for each account of the file, with what is its own; a mistake costs the account that it concerns."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def failed(*, retryable: bool) -> RunResult:
 
 
 def test_a_run_that_somebody_has_to_mend_is_not_tried_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
-    with pytest.raises(AirflowFailException, match="^the key is refused$"):
+    with pytest.raises(AirflowFailException, match=r"^the key is refused$"):
         execute(monkeypatch, failed(retryable=False))
 
 
@@ -148,7 +148,7 @@ def test_a_run_that_meets_another_one_waits_and_uses_up_no_retry(place: Path, mo
 
 def test_a_secret_that_is_missing_is_named_and_not_retried(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     monkeypatch.delenv("ACME")
-    with pytest.raises(AirflowFailException, match="api_token: this worker's environment has no variable ACME"):
+    with pytest.raises(AirflowFailException, match=r"has no variable ACME$"):
         execute(monkeypatch, RunResult(Ending.ENDED, 0))
 
 
