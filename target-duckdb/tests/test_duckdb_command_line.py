@@ -34,7 +34,13 @@ def errors(result: subprocess.CompletedProcess[str]) -> list[str]:
         ('{"stream":"t"}', "line 4: the message has no type"),
         ('{"type":"ROWS"}', "line 4: unknown message type 'ROWS'"),
         ('{"type":"RECORD","stream":"u","record":{"id":1}}', "line 4: A record for stream 'u' was encountered before"),
-        ('{"type":"RECORD","stream":"t","record":{"id":"x"}}', "line 4: the record does not match its schema: $.id"),
+        *(
+            (
+                f'{{"type":"RECORD","stream":"t","record":{{"id":{value}}}}}',
+                f"line 4: stream 't': the record does not match its schema: $.id: {value} is not of type 'integer'",
+            )
+            for value in ("null", "true", "1.50")
+        ),
         ('{"type":"RECORD","stream":"t","record":{}}', "line 4: a record of stream 't' lacks the key 'id'"),
         ('{"type":"RECORD","stream":"t","record":[]}', "line 4: the record is not a JSON object"),
         ('{"type":"RECORD","stream":"t"}', "line 4: Line is missing required record"),
