@@ -175,6 +175,7 @@ def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
         out, err = process.communicate(timeout=30)
     assert process.returncode == 128 + signum
     assert json.loads(out) == {"sent": 3}
+    assert f"stopped by {signum.name}; what was received is committed" in err
     assert "Traceback" not in err
     assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
 
