@@ -1,4 +1,4 @@
-"""Every command in the README of the project works, word for word."""
+"""Every command in the documents of the whole project works, word for word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.support.documents import Reader, fences, own_words
+from tests.support.documents import OF_DOCUMENTATION, Reader, fences, own_words
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 from tests.support.servers import a_box
 
@@ -49,3 +49,18 @@ def test_the_commands_of_the_project_work(project: Path, tmp_path: Path) -> None
     for name in ("warehouse", "prod"):
         with duckdb.connect(str(project / "output" / f"{name}.duckdb"), read_only=True) as connection:
             assert connection.execute("SELECT count(*) > 0 FROM cachet.components").fetchone() == (True,)
+
+
+def test_the_commands_of_the_documentation_work_with_an_empty_environment(project: Path, tmp_path: Path) -> None:
+    with a_box() as box:
+        settings = {
+            "TAP_CACHET_API_URL": box.cachet.api_url,
+            "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
+            "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/meltano.db",
+        }
+        (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        reader = Reader(project, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, own_words(box))
+        for document in OF_DOCUMENTATION:
+            reader.follow(document)
+    with duckdb.connect(str(project / "output" / "prod.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM cachet.incidents").fetchone() == (True,)

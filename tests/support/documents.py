@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHELL = "bash"
 LANGUAGES = {SHELL, "dotenv", "json", "python", "sql", "text", "yaml"}
 FOR_READERS = re.compile(r"(README|CONTRIBUTING|RELEASING)\.md|(.*/)?README\.md|docs/[^/]+\.md")
+OF_DOCUMENTATION = ("docs/every-hour.md", "docs/taps/README.md")
+"""Pages whose commands are typed in the whole project."""
 WRITTEN_BY_TOOLS = ("docs/data-dictionary/",)
 _TITLE = re.compile(r'title="(?P<name>[^"]+)"')
 _REASON = re.compile(r"<!-- not run: (?P<reason>\S.*) -->\s*")
