@@ -552,5 +552,5 @@ def command(name: str, *arguments: str, **environment: str) -> subprocess.Comple
 
 @pytest.mark.parametrize("code", ["0", "1", "2", "130", "143"])
 def test_the_exit_codes_are_documented(code: str) -> None:
-    table = (REPOSITORY / "singer-fanout" / "README.md").read_text().split("## Exit codes")[1].split("\n## ")[0]
+    table = (REPOSITORY / "docs" / "failures.md").read_text().split("## Exit codes")[1].split("\n## ")[0]
     assert re.search(rf"^\| `{code}` \| \S", table, re.MULTILINE)

@@ -174,7 +174,7 @@ def test_a_signal_ends_the_run_with_its_state_and_the_next_one_goes_on(
     messages = [json.loads(line) for line in output.splitlines()]
     assert messages[-1]["type"] == "STATE"
     assert log.splitlines()[-1].endswith(
-        "Stopped by a signal; what was read so far is written, the next run goes on from the state."
+        "Stopped by a signal; the next run goes on from the last state that the target has passed on."
     )
     assert "Traceback" not in log
     before = {message["record"]["id"] for message in messages if message["type"] == "RECORD"}

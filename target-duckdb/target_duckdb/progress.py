@@ -12,6 +12,7 @@ class TableProgress:
 
     Attributes:
         stream: Name of the stream that goes into the table.
+        states_before: How many states came before its first schema.
         replaced: Whether ``overwrite`` has put the rows of this run in the place of the table's.
         versions: Versions of which rows were received.
         unversioned: Whether a row without a version was received.
@@ -25,6 +26,7 @@ class TableProgress:
     """
 
     stream: str
+    states_before: int = 0
     replaced: bool = False
     versions: set[int] = field(default_factory=set)
     unversioned: bool = False
@@ -45,6 +47,14 @@ class TableProgress:
     def awaits_nothing(self) -> bool:
         """Whether a version was activated, and not a single row received."""
         return self.awaited_version is not None and not self.has_rows
+
+    def has_begun(self, version: int | None) -> bool:
+        """Whether a row of a version was received.
+
+        Args:
+            version: The version; None for rows that have none.
+        """
+        return self.unversioned if version is None else version in self.versions
 
     def completes(self, version: int, *, follows_rows: bool) -> bool:
         """Whether a version is activated because its rows are complete, so that it needs no other evidence.

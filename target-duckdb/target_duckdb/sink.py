@@ -92,6 +92,7 @@ class DuckDBSink(BatchSink):
         self._untouched: list[str] = []
         self._collates = False
         self._batch = Batch((), ())
+        self._rows_before_state = 0
         self._rounded: set[str] = set()
         self._unknown: set[str] = set()
         self._row_reader: RowReader | None = None
@@ -163,8 +164,10 @@ class DuckDBSink(BatchSink):
             InputError: The version is no integer.
         """
         _check_version(new_version)
-        self.flush()
         progress = self._progress
+        if not progress.has_begun(new_version):
+            self._target.write_state_ahead_of(progress)
+        self.flush()
         is_complete = progress.completes(new_version, follows_rows=follows_rows)
         if is_complete and not (self._replacement and progress.unversioned):
             progress.completed.add(new_version)
@@ -194,6 +197,10 @@ class DuckDBSink(BatchSink):
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
         self._take_unknown(record)
         version = message.get("version")
+        if version is not None:
+            _check_version(version)
+        if not self._progress.has_begun(version):
+            self._target.write_state_ahead_of(self._progress)
         if version is None:
             self._progress.unversioned = True
         else:
@@ -238,6 +245,8 @@ class DuckDBSink(BatchSink):
         version = line.version
         if self._row_reader is None or not (version is None or self._knows_version(version)):
             return False
+        if not self._progress.has_begun(version):
+            self._target.write_state_ahead_of(self._progress)
         try:
             row = self._row_reader.read(line.record)
             if self._adds_metadata:
@@ -257,17 +266,27 @@ class DuckDBSink(BatchSink):
         """Whether as many records wait as a batch may have."""
         return len(self._batch) >= self._most_rows
 
-    def hand_over(self) -> Callable[[], None] | None:
+    def mark_state(self) -> None:
+        """Note that a state came: it stands for what has been collected so far."""
+        self._rows_before_state = len(self._batch)
+
+    def hand_over(self, *, to_state: bool = False) -> Callable[[], None] | None:
         """Give away what has been collected.
+
+        Args:
+            to_state: Whether to keep what came after the last state.
 
         Returns:
             What applies it to the table, to be called by the writer before it does anything else to it; None if
-            nothing has been collected.
+            there is nothing.
         """
-        batch = self._batch
-        if not len(batch):
+        count = self._rows_before_state if to_state else len(self._batch)
+        self._rows_before_state = 0
+        if not count:
             return None
-        self._batch = self._new_batch()
+        batch, self._batch = self._batch, self._new_batch()
+        if count < len(batch):
+            self._batch.take_rows_of(batch, count)
         self.tally_record_read(len(batch))
         self.mark_drained()
         return functools.partial(self._apply, batch)
@@ -520,8 +539,7 @@ class DuckDBSink(BatchSink):
     def _knows_version(self, version: Any) -> bool:
         return type(version) is int and VERSION in self._positions
 
-    def _note_version(self, version: Any) -> None:
-        _check_version(version)
+    def _note_version(self, version: int) -> None:
         if VERSION not in self._wanted:
             self._widen({VERSION: BIGINT})
         self._progress.versions.add(version)
