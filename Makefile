@@ -19,6 +19,9 @@ WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
+# So has the fleet, because Airflow and Meltano do not fit into one.
+FLEET := fleet/.venv/bin
+FLEET_READY := fleet/.venv/.ready
 PACKAGES := singer-fanout sandbox maintenance target-duckdb report $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -29,10 +32,10 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # uv does not compile editable packages.
 setup: $(READY) catalogs ## Install everything into .venv
@@ -89,6 +92,18 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
 	done; exit $$status
 
+test-loaders: $(READY) ## Load every source by loaders that are not ours: minutes, most of them theirs
+	@$(BIN)/pytest tests/loaders $(ARGS)
+
+fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
+	@.ci/postgresql
+	@AIRFLOW_HOME=$(CURDIR)/output/fleet/airflow $(FLEET)/python -m pytest -c fleet/pyproject.toml --rootdir . --confcutdir fleet fleet/tests $(ARGS)
+
+fleet-check: $(READY) $(FLEET_READY) ## Load 24 accounts on a whole Airflow while workers are killed and servers fail
+	@.ci/postgresql
+	@.ci/redis
+	@$(BIN)/python -m fleet.check $(ARGS)
+
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -97,10 +112,14 @@ lint: $(READY) ## Check style, types and dependencies
 # One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
 # tests know of the sources.
 typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests
-typecheck: $(READY)
-	@status=0; for folder in $(PACKAGES) tests demo bench chaos; do \
+typecheck: $(READY) $(FLEET_READY)
+	@status=0; for folder in $(PACKAGES) tests demo bench chaos "-p fleet.check"; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
+	done; \
+	for folder in fleet/status_fleet fleet/dags "-p fleet.tests"; do \
+	  echo "mypy $$folder"; \
+	  $(BIN)/mypy --no-error-summary --python-executable $(FLEET)/python $$folder || status=1; \
 	done; exit $$status
 
 # tzdata and pytz are never imported: zoneinfo and DuckDB find them.
@@ -125,7 +144,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
@@ -149,6 +168,11 @@ $(DOCS_READY): $(READY)
 $(MERMAID): maintenance/maintenance/site/mermaid.py | $(READY)
 	@mkdir -p output
 	@$(BIN)/python -m maintenance.site.mermaid $@
+
+$(FLEET_READY): Makefile fleet/pyproject.toml fleet/uv.lock | $(BIN)/uv
+	@echo "Installing Airflow into fleet/.venv"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/fleet/.venv $(BIN)/uv sync --project fleet --frozen --quiet --all-groups
+	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.
 $(BIN)/uv:

@@ -28,6 +28,7 @@ from singer_fanout.command_line import (
 from singer_fanout.errors import SettingsError, StoppedError
 from singer_fanout.maps import StreamMapper, else_errors
 from singer_fanout.report import reported_start
+from singer_fanout.sdk_log import quieten_sdk
 from singer_fanout.settings import environment_errors, environment_prefix, secret_errors, secret_texts, url_errors
 from singer_fanout.times import is_time
 from singer_fanout.unknown_settings import UnknownSettings
@@ -85,6 +86,7 @@ class TapProgram(Tap):
             # There is no log yet to write it to.
             print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
             sys.exit(SettingsError.exit_code)
+        quieten_sdk()
         return command
 
     @classmethod

@@ -90,7 +90,8 @@ def test_a_database_in_use_is_named_with_its_user(warehouse: Any, say: Any) -> N
         result = warehouse.run(say.schema("t", PROPERTIES), say.record("t", id=1))
     assert result.returncode == 1
     (line,) = errors(result)
-    assert line == f"{warehouse.path} is in use by process {os.getpid()}: close it there, or set another filepath"
+    holder = f"{warehouse.path} is in use by process {os.getpid()}"
+    assert line == f"{holder}: close it there, set a lock_timeout to wait for it, or set another filepath"
     assert result.stdout == ""
 
 
