@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleet.check.watch import NAME, OF_FLEET
 from tests.support.postgresql import HOST, USER, PostgresServer, server_programs
 from tests.support.project import SCRIPTS, clean_environment
 
@@ -310,8 +311,8 @@ def _account_of(pid: int) -> str:
     with suppress(OSError):
         for variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
             name, _, value = variable.decode(errors="replace").partition("=")
-            if name == "STATUS_FLEET_ACCOUNT":
-                return value
+            if name == NAME:
+                return value.partition(OF_FLEET)[0]
     return ""
 
 
