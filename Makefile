@@ -11,6 +11,9 @@ READY := $(VENV)/.ready
 # when it first builds the models.
 DBT := transform/.venv/bin
 DBT_READY := transform/.venv/.ready
+# What builds the site, on top of .venv, and the script that draws its diagrams.
+DOCS_READY := $(VENV)/.docs-ready
+MERMAID := output/mermaid.js
 # Processes that share the tests, file by file.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -29,10 +32,10 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next fleet-test fleet-check lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # uv does not compile editable packages.
 setup: $(READY) catalogs ## Install everything into .venv
@@ -61,12 +64,15 @@ picture: $(READY) ## Take the picture of the page that stands in the README, aft
 docs: export DBT_DUCKDB_PATH := :memory:
 docs: export DBT_TARGET_PATH := $(CURDIR)/output/dbt
 docs: export DBT_LOG_PATH := $(CURDIR)/output/dbt
-docs: $(READY) $(DBT_READY) ## Write the data dictionary, and the page that dbt makes of the models
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(READY) $(DBT_READY) $(DOCS_READY) $(MERMAID) ## Write the data dictionary, the documentation site, and dbt's page of the models
 	@cd transform && ../$(DBT)/dbt --quiet parse
 	@cd transform && ../$(DBT)/dbt --quiet docs generate --static --empty-catalog --no-compile
 	@$(BIN)/data-dictionary --manifest output/dbt/manifest.json
+	@$(BIN)/documentation-pages
+	@$(BIN)/mkdocs --quiet build
 	@cp output/dbt/static_index.html output/models.html
-	@echo "The models: output/models.html"
+	@echo "The site: output/site/index.html; the models: output/models.html"
 
 test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
@@ -85,6 +91,9 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 	  echo "$$package with $(NEXT_SDK)"; \
 	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
 	done; exit $$status
+
+test-loaders: $(READY) ## Load every source by loaders that are not ours: minutes, most of them theirs
+	@$(BIN)/pytest tests/loaders $(ARGS)
 
 fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
 	@.ci/postgresql
@@ -135,7 +144,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet dist output/demo.* output/dbt output/models.html output/report.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
@@ -150,6 +159,15 @@ $(DBT_READY): Makefile transform/pyproject.toml transform/uv.lock | $(BIN)/uv
 	@echo "Installing dbt into transform/.venv"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet --all-groups
 	@touch $@
+
+$(DOCS_READY): $(READY)
+	@echo "Installing what builds the site into $(VENV)"
+	@$(BIN)/uv sync --frozen --inexact --quiet --group docs
+	@touch $@
+
+$(MERMAID): maintenance/maintenance/site/mermaid.py | $(READY)
+	@mkdir -p output
+	@$(BIN)/python -m maintenance.site.mermaid $@
 
 $(FLEET_READY): Makefile fleet/pyproject.toml fleet/uv.lock | $(BIN)/uv
 	@echo "Installing Airflow into fleet/.venv"
