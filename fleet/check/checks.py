@@ -54,6 +54,8 @@ def runs_ended_badly(accounts: Sequence[AccountAtSource], story: Story) -> Itera
                 yield f"round {number}: {account.name} ended as {end.state} after {end.tries} tries"
             if account.trouble == REVOKED and (end.tries != 1 or end.seconds > usual + MAY_TAKE):
                 yield f"round {number}: {account.name} took {end.tries} tries and {end.seconds:.0f} s"
+    if story.rounds[-1][story.held].tries != 1:
+        yield f"{story.held} had to wait for its lock, and that has used up a retry"
     for name, (end, _) in story.others.items():
         if end.state != "success":
             yield f"the DAG of the {name} ended as {end.state}"

@@ -104,6 +104,7 @@ class Stack:
             "CELERY__RESULT_BACKEND": f"db+{address}",
             "CELERY__WORKER_CONCURRENCY": str(SLOTS),
             "CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+            "API__HOST": HOST,
             "API__PORT": str(self.api_port),
             "API__WORKERS": "1",
             "API__SECRET_KEY": secrets.token_hex(16),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from fleet.check.stack import Databases
 
-LOOK_SECONDS = 0.2
-LOOKS_BETWEEN_CONNECTIONS = 5
+LOOK_SECONDS = 0.4
+LOOKS_BETWEEN_CONNECTIONS = 2
 NAME, RUN = "STATUS_FLEET_NAME", "STATUS_FLEET_RUN"
 OF_FLEET = " of fleet "
 """What follows the account in the name of its processes and connections."""
