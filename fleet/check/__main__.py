@@ -31,18 +31,19 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="fleet-check-"))
     problems = [*_check(folder, arguments.accounts)]
     for problem in problems:
-        print(f"WRONG: {problem}", flush=True)  # noqa: T201 - the command's answer
+        print(f"WRONG: {problem}", flush=True)
     if arguments.keep or problems:
-        print(f"All logs: {folder}")  # noqa: T201
+        print(f"All logs: {folder}")
     else:
         shutil.rmtree(folder)
-        print("Nothing is wrong")  # noqa: T201
+        print("Nothing is wrong")
     sys.exit(bool(problems))
 
 
 def _check(folder: Path, most: int) -> list[str]:
     clock = Clock()
     began = time.monotonic()
+    clock.say(f"All logs are in {folder}")
     clock.say("The plugins are being installed, unless they are there already")
     install_plugins()
     boxes = sandboxes(BOXES)
@@ -75,7 +76,7 @@ def _check(folder: Path, most: int) -> list[str]:
     lines.append(f"{time.monotonic() - began:.0f} s in all")
     target = Path("output") / "fleet" / "report.md"
     target.write_text("\n".join([*lines, *(f"WRONG: {problem}" for problem in problems), ""]))
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines))
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,16 +50,13 @@ class Api:
             seconds: How long at most.
         """
         deadline = time.monotonic() + seconds
-        while True:
-            try:
+        while not self._headers:
+            with suppress(requests.RequestException, ValueError, KeyError):
                 token = requests.get(f"{self._base}/auth/token", timeout=SECONDS).json()["access_token"]
-            except (requests.RequestException, ValueError, KeyError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
-            else:
                 self._headers = {"Authorization": f"Bearer {token}"}
-                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Airflow's API does not answer at {self._base}")
+            time.sleep(0.5)
 
     def wait_for_dags(self, wanted: Collection[str], seconds: float) -> None:
         """Wait until all these DAGs are known.
@@ -95,6 +93,14 @@ class Api:
             if is_wanted and task["state"] in OVER:
                 found[task["dag_id"]] = Ended(task["state"], task["try_number"], task["duration"] or 0.0)
         return found
+
+    def states(self, dag: str) -> set[str | None]:
+        """The states of all tasks of a DAG.
+
+        Args:
+            dag: Its id.
+        """
+        return {task["state"] for task in self._pages(f"/dags/{dag}/dagRuns/~/taskInstances", "task_instances")}
 
     def add_connection(self, connection: str, **values: str) -> None:
         """Make a connection.

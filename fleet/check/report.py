@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from fleet.check.stack import Databases
     from fleet.check.watch import Clock, Watch
 
+_COLUMNS = (
+    *("account", "runs", "tries", "s", "CPU s", "MB", "connections"),
+    *("rows", "requests", "waited s", "most requests in a minute"),
+)
 _COSTS = "seconds", "cpu_seconds", "peak_megabytes"
 
 
@@ -27,8 +31,8 @@ def report(
     for number, seconds in enumerate(story.seconds, 1):
         yield f"round {number}: {seconds:.0f} s"
     yield ""
-    yield "| account | runs | tries | s | CPU s | MB | connections | rows | requests | waited s | requests in a minute |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield f"|{'---|' * len(_COLUMNS)}"
     records = _records(databases)
     for account in accounts:
         yield _line(account, [record for record in records if record["account"] == account.name], story, watch)
@@ -61,5 +65,5 @@ def _line(account: AccountAtSource, records: Sequence[dict[str, Any]], story: St
 def _records(databases: Databases) -> list[dict[str, Any]]:
     columns = ("account", "verdict", "rows", "requests", "seconds_waited", *_COSTS)
     with databases.server.connect(databases.fleet) as connection:
-        rows = connection.execute(f"SELECT {', '.join(columns)} FROM status_fleet.run ORDER BY id".encode()).fetchall()  # noqa: S608
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        query = f"SELECT {', '.join(columns)} FROM status_fleet.run ORDER BY id"  # noqa: S608 - names of our own
+        return [dict(zip(columns, row, strict=True)) for row in connection.execute(query.encode()).fetchall()]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleet.check.watch import NAME, OF_FLEET
 from tests.support.postgresql import HOST, USER, PostgresServer, server_programs
 from tests.support.project import SCRIPTS, clean_environment
 
@@ -103,6 +104,7 @@ class Stack:
             "CELERY__RESULT_BACKEND": f"db+{address}",
             "CELERY__WORKER_CONCURRENCY": str(SLOTS),
             "CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+            "API__HOST": HOST,
             "API__PORT": str(self.api_port),
             "API__WORKERS": "1",
             "API__SECRET_KEY": secrets.token_hex(16),
@@ -241,8 +243,7 @@ class Stack:
             [str(part) for part in command],
             cwd=self.folder,
             env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
@@ -259,7 +260,7 @@ def plugins_folder() -> Path:
 def install_plugins() -> None:
     """Install the plugins, unless they are there already."""
     environment = clean_environment({"MELTANO_SYS_DIR_ROOT": str(plugins_folder())})
-    command = [SCRIPTS / "meltano", "install", *TAPS, "target-postgres", "dbt-postgres"]
+    command = [str(SCRIPTS / "meltano"), "install", *TAPS, "target-postgres", "dbt-postgres"]
     subprocess.run(  # noqa: S603 - Meltano
         command, cwd=REPOSITORY, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -272,7 +273,8 @@ def create_databases(server: PostgresServer) -> Databases:
         server: A running server.
     """
     canary = f"CANARY{secrets.token_hex(12)}"
-    return Databases(server, *(server.create_database() for _ in range(3)), canary=canary)
+    airflow, fleet, warehouse = (server.create_database() for _ in range(3))
+    return Databases(server, airflow, fleet, warehouse, canary)
 
 
 def postgres() -> PostgresServer:
@@ -310,8 +312,8 @@ def _account_of(pid: int) -> str:
     with suppress(OSError):
         for variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
             name, _, value = variable.decode(errors="replace").partition("=")
-            if name == "STATUS_FLEET_ACCOUNT":
-                return value
+            if name == NAME:
+                return value.partition(OF_FLEET)[0]
     return ""
 
 

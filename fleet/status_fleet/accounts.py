@@ -196,13 +196,15 @@ class Accounts:
 
     def __iter__(self) -> Iterator[Account]:
         """All accounts that can be understood."""
-        for name in self._entries:
-            try:
-                account = self.account(name)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                self.problems[name] = f"{type(error).__name__}: {error}"
-            else:
-                yield account
+        found = (self._understood(name) for name in self._entries)
+        return (account for account in found if account is not None)
+
+    def _understood(self, name: str) -> Account | None:
+        try:
+            return self.account(name)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.problems[name] = f"{type(error).__name__}: {error}"
+            return None
 
     def _take(self, number: int, entry: Any) -> None:
         name = entry.get("name") if isinstance(entry, dict) else None

@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
 
 from status_fleet.schedules import ScheduleError, cron_of
@@ -74,13 +76,13 @@ class Lines:
 
     def of(self, place: Place) -> int:
         """The line of an entry, by the names and numbers that lead to it; of what is around it where there is none."""
-        value, line = self._document, 1
-        for step in place:
-            try:
-                line = value.lc.key(step)[0] + 1 if isinstance(value, dict) else value.lc.item(step)[0] + 1
+        value: Any = self._document
+        line = 1
+        # What is not there has no line, nor has what is no mapping and no list.
+        with suppress(AttributeError, KeyError, IndexError, TypeError):
+            for step in place:
+                line = value.lc.key(step)[0] + 1 if isinstance(value, CommentedMap) else value.lc.item(step)[0] + 1
                 value = value[step]
-            except (AttributeError, KeyError, IndexError, TypeError):
-                break
         return line
 
 
@@ -120,23 +122,22 @@ def _by_schema(document: Any) -> Iterator[tuple[Place, str]]:
 def _sentences(error: ValidationError) -> Iterator[tuple[Place, str]]:
     place: Place = tuple(error.absolute_path)
     name = str(place[-1]) if place else "the file"
-    kind = error.validator
+    kind, schema, wanted = error.validator, cast("dict[str, Any]", error.schema), cast("Any", error.validator_value)
     if kind == "additionalProperties":
-        known = error.schema.get("properties", {})
-        for unknown in error.instance.keys() - known.keys():
+        known = schema.get("properties", {})
+        for unknown in cast("dict[str, Any]", error.instance).keys() - known.keys():
             yield (*place, unknown), f"'{unknown}' is nothing that can be said here{_meant(str(unknown), known)}"
     elif kind == "required":
-        (missing,) = (name for name in error.validator_value if f"'{name}'" in error.message)
+        (missing,) = (name for name in wanted if f"'{name}'" in error.message)
         where = "the file" if not place else f"{_called(place, error.instance)}"
         yield place, f"{where} has no '{missing}'"
     elif kind == "type":
-        told = error.validator_value
-        wanted = " or ".join(_TYPES[kind] for kind in ([told] if isinstance(told, str) else told))
-        yield place, f"'{name}' must be {wanted}"
+        types = " or ".join(_TYPES[told] for told in ([wanted] if isinstance(wanted, str) else wanted))
+        yield place, f"'{name}' must be {types}"
     elif kind == "oneOf":
         yield place, f"'{name}' must say where the secret comes from: {_SOURCE}"
     elif kind == "pattern":
-        form = _FORMS.get(name, f"it must match {error.validator_value}")
+        form = _FORMS.get(name, f"it must match {wanted}")
         yield place, f"{error.instance!r} will not do as '{name}': {form}"
     else:
         yield place, f"'{name}': {error.message}"

@@ -88,6 +88,9 @@ class RunFolder:
             "XDG_CACHE_HOME": str(self.home / ".cache"),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "MELTANO_SYS_DIR_ROOT": str(self.meltano),
+            # Its default is a folder of the project, which is only read.
+            "DBT_POSTGRES_TARGET_PATH": str(self.temporary / "dbt"),
+            "DBT_POSTGRES_LOG_PATH": str(self.temporary / "dbt"),
             _MARK: str(self._path),
         }
 

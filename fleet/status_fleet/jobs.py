@@ -88,7 +88,7 @@ class Jobs:
         environment = {
             **self._common(),
             **self._loader_settings(shared),
-            "DBT_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
+            "DBT_POSTGRES_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
         }
         return Job(
             account=MODELS,
@@ -130,7 +130,7 @@ class Jobs:
         """Meltano's command: its own lock, which outlives a dead run by minutes, is taken over under the account's."""
         return [self._place.meltano, "run", "--no-install", "--force", *arguments]
 
-    def _machine(self) -> dict[str, str]:
+    def _machine(self) -> dict[str, Any]:
         return {
             "folder": str(self._place.project),
             "plugins": str(self._place.plugins),

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from airflow.exceptions import AirflowException
 from airflow.sdk import BaseOperator, Connection
-from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowRescheduleException
 from airflow.sdk.log import mask_secret
 
 from status_fleet.accounts import Accounts
@@ -79,7 +78,7 @@ class MeltanoOperator(BaseOperator):
             self.log.info("%s", result.line)
         elif result.verdict is Verdict.WAIT:
             self.log.info("%s", result.line)
-            raise AirflowRescheduleException(datetime.now(timezone.utc) + WAIT)
+            raise AirflowRescheduleException(datetime.now(timezone.utc) + WAIT)  # type: ignore[no-untyped-call]
         elif result.verdict is Verdict.MEND:
             raise AirflowFailException(result.line)
         else:
@@ -134,5 +133,5 @@ class SummaryOperator(BaseOperator):
             self.log.error("Left out: %s (%s)", name, problem)
         if accounts.problems:
             raise AirflowFailException(
-                f"{len(accounts.problems)} accounts of the file cannot be understood; status-fleet check tells the lines"
+                f"{len(accounts.problems)} accounts of the file cannot be understood; status-fleet check tells where"
             )

@@ -34,6 +34,16 @@ class Ending(str, Enum):
     LOCK_LOST = "lock_lost"
 
 
+_LINES = {
+    Ending.BUSY: "another run of this account is alive; this one waits for its end",
+    Ending.TIME_LIMIT: "stopped after {:.0f} s, the account's time_limit",
+    Ending.ABANDONED: "stopped, because the task that started it is gone",
+    Ending.LOCK_LOST: (
+        "the fleet's database cannot be reached, and without it nothing keeps accounts from being loaded twice"
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Usage:
     """What a run has taken.
@@ -82,14 +92,8 @@ class RunResult:
     @property
     def line(self) -> str:
         """What has happened, in one line."""
-        if self.ending is Ending.BUSY:
-            return "another run of this account is alive; this one waits for its end"
-        if self.ending is Ending.TIME_LIMIT:
-            return f"stopped after {self.usage.seconds:.0f} s, the account's time_limit"
-        if self.ending is Ending.ABANDONED:
-            return "stopped, because the task that started it is gone"
-        if self.ending is Ending.LOCK_LOST:
-            return "the fleet's database cannot be reached, and without it there is no lock against loading an account twice"
+        if self.ending in _LINES:
+            return _LINES[self.ending].format(self.usage.seconds)
         if self.summary and self.summary.get("error"):
             return " ".join(str(self.summary["error"]).split())
         if self.exit_code:

@@ -38,8 +38,8 @@ class Runner:
     def run(self) -> RunResult:
         """Run to the end."""
         reading, writing = os.pipe()
-        # The guard has a session of its own: it ends the run in order even if its whole group is killed. It watches this
-        # process and the one that has started it.
+        # The guard has a session of its own: it ends the run in order even if its whole group is killed. It watches
+        # this process and the one that has started it.
         watched = map(str, (writing, os.getpid(), os.getppid()))
         with (
             os.fdopen(reading) as told,

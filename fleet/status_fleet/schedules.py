@@ -17,8 +17,8 @@ class ScheduleError(ValueError):
 def cron_of(schedule: str, account: str) -> str:
     """The cron expression of an account.
 
-    Five hundred accounts at `0 * * * *` would all begin in the same minute. `H * * * *` is once an hour, too, in a minute
-    that follows from the account's name; `H/15` is every fifteen minutes from such a minute on.
+    Five hundred accounts at `0 * * * *` would all begin in the same minute. `H * * * *` is once an hour, too, in a
+    minute that follows from the account's name; `H/15` is every fifteen minutes from such a minute on.
 
     Args:
         schedule: Five fields of which some may be `H` or `H/n`.

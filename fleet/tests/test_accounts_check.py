@@ -22,8 +22,8 @@ MISTAKES = {
     "accounts:\n- name: acme\n  tap: tap-rotly\n": (3, "no tap of the Meltano project; did you mean 'tap-rootly'?"),
     "loader:\n  name: target-postgre\n" + ENTRY: (2, "no loader of the Meltano project; did you mean"),
     ENTRY + "- name: acme\n  tap: tap-cachet\n": (4, "the account in entry 1 is called 'acme', too"),
-    ENTRY + "- name: b\n  schema: rootly_acme\n  tap: tap-cachet\n": (5, "is loaded into the schema 'rootly_acme', too"),
-    ENTRY + "- name: a-b\n  tap: tap-cachet\n- name: a_b\n  tap: tap-cachet\n": (6, "into the schema 'cachet_a_b', too"),
+    ENTRY + "- name: b\n  schema: rootly_acme\n  tap: tap-cachet\n": (5, "into the schema 'rootly_acme', too"),
+    ENTRY + "- name: a-b\n  tap: tap-cachet\n- name: a_b\n  tap: tap-cachet\n": (6, "schema 'cachet_a_b', too"),
     ENTRY + "  shedule: 1 1 1 1 1\n": (4, "'shedule' is nothing that can be said here; did you mean 'schedule'?"),
     ENTRY + "  schedule: 99 * * * *\n": (4, "'99 * * * *' is no cron expression"),
     ENTRY + "  schedule: hourly\n": (4, "'hourly' is no cron expression of five fields"),
@@ -36,8 +36,7 @@ MISTAKES = {
     ENTRY + "  secrets:\n    api_token: {env: A-B}\n": (5, "must say where the secret comes from"),
     ENTRY + "  secrets:\n    api_key: {env: A}\n": (5, "tap-rootly has no setting 'api_key'"),
     ENTRY + "  pool: shard\n": (4, "the pool 'shard' is not among 'pools'"),
-    ENTRY
-    + "  secrets: {api_token: {env: K}}\n- name: b\n  tap: tap-rootly\n  secrets:\n    api_token: {env: K}\n": (
+    ENTRY + "  secrets: {api_token: {env: K}}\n- name: b\n  tap: tap-rootly\n  secrets:\n    api_token: {env: K}\n": (
         8,
         "the account 'b' has the key of the account in entry 1, and they share its limit",
     ),
@@ -57,7 +56,11 @@ accounts:
   select: ["*.*"]
   secrets: {api_token: {env: ACME}}
 - {name: emea-1, tap: tap-instatus, pool: emea, secrets: {api_key: {connection: emea, field: token}}}
-- {name: emea-2, tap: tap-instatus, pool: emea, schedule: H/15 * * * *, secrets: {api_key: {connection: emea, field: token}}}
+- name: emea-2
+  tap: tap-instatus
+  pool: emea
+  schedule: H/15 * * * *
+  secrets: {api_key: {connection: emea, field: token}}
 - {name: page, tap: tap-statuspages, settings: {provider: sigryl}, schedule: null, paused: true}
 """
 
@@ -78,6 +81,8 @@ def test_a_right_file_has_nothing_wrong() -> None:
     assert check(RIGHT, PROJECT) == []
 
 
-@pytest.mark.parametrize("text", ["- a\n", "3\n", "accounts: 3\n", "accounts: [3, null]\n", "defaults: x\naccounts: []\n"])
+@pytest.mark.parametrize(
+    "text", ["- a\n", "3\n", "accounts: 3\n", "accounts: [3, null]\n", "defaults: x\naccounts: []\n"]
+)
 def test_a_file_of_another_shape_is_told_and_nothing_breaks(text: str) -> None:
     assert check(text, PROJECT)

@@ -70,7 +70,7 @@ class FanOutStream(PagedStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents, parent by parent."""
         parents = self.parents()
-        self._tap.progress.expect("parents", len(parents) if isinstance(parents, Sized) else None)
+        self._tap.progress.expect("parent", len(parents) if isinstance(parents, Sized) else None)
         for parent, pages in self.fan_out(parents):
             for page in pages:
                 for row in self.parse_page(page):

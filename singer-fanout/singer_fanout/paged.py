@@ -44,7 +44,7 @@ class PagedStream(ApiStream):
         """Yield the rows of all pages."""
         for number, page in enumerate(self.pages(self.starting_bookmark())):
             if not number:
-                self._tap.progress.expect("pages", self.total_pages(page))
+                self._tap.progress.expect("page", self.total_pages(page))
             yield from self.parse_page(page)
             self._tap.progress.advance()
 

@@ -118,8 +118,8 @@ def engine_settings(
             th.BooleanType,
             title="Show progress",
             description=(
-                "Log every ten seconds how far the stream is that is being read. "
-                "Without a value only where the log goes to a terminal."
+                "Log every ten seconds how far the run has got; false never does. "
+                "Without a value: every ten seconds on a terminal, every minute elsewhere."
             ),
         ),
         th.Property(

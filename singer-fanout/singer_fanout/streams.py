@@ -104,6 +104,8 @@ class ApiStream(EmittingStream, abc.ABC):
         An error costs this stream and no other, unless it concerns the whole run.
         """
         try:
+            if not self.is_dry_run:
+                self._tap.announce()
             reads_all = self._begin_version()
             with self._tap.progress.of(self.name):
                 yield from self.emitted(self._well_formed(self.read_rows()))
@@ -180,7 +182,7 @@ class ApiStream(EmittingStream, abc.ABC):
         self._tap.stop.set()
         self._settle_parts(activated=False, ended=False)
         self._write_state_message()
-        self._tap.summary.log("Ended early", self._tap.seconds_waited(), failures=False)
+        self._tap.summary.log("Ended early", self._tap.seconds_waited())
 
     def _settle_parts(self, *, activated: bool, ended: bool = True) -> None:
         if self._parts is not None:

@@ -220,7 +220,7 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows of all pages, page by page."""
         parents = self.parents()
-        self._tap.progress.expect("status pages", len(parents))
+        self._tap.progress.expect("status page", len(parents))
         for parent, pages in self.fan_out(parents):
             self.parts.begin(parent["page_id"])
             yield from self.changed({**row, **parent} for page in pages for row in self.parse_page(page))

@@ -322,7 +322,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             without: Parents to leave out besides.
         """
         parents = [parent for parent in self.parents_since(since) if not without(parent)]
-        self._tap.progress.expect("parents", len(parents))
+        self._tap.progress.expect("parent", len(parents))
         for parent, pages in self.fan_out(parents):
             yield parent, self.family(parent, pages)
 

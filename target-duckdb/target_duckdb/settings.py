@@ -205,6 +205,6 @@ def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:
         translated.setdefault("flattening_enabled", True)
         translated.setdefault("flattening_max_depth", depth)
     for name in _WITHOUT_EFFECT:
-        if name in translated:
+        if translated.pop(name, None) is not None:
             logger.warning("the setting %s has no effect in this target", name)
     return translated

@@ -47,7 +47,7 @@ class PublicSummary(InstatusFanOutStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield a row for each page that has a summary."""
         pages = self.parents()
-        self._tap.progress.expect("status pages", len(pages))
+        self._tap.progress.expect("status page", len(pages))
         for page, answer in self.concurrently(self._summary, pages):
             if isinstance(answer, RefusedError):
                 self.without_parent(page, answer)
