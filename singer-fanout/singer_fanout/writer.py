@@ -18,7 +18,8 @@ from singer_sdk.singerlib.encoding.simple import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-BUFFERED_BYTES = 64 * 1024
+BUFFERED_BYTES = 256 * 1024
+"""Some pages: the other threads get their turn at each write, and each turn has its price."""
 BUFFERED_SECONDS = 5.0
 """A slow source must not leave its rows here for long: targets and people watch them arrive."""
 
