@@ -409,5 +409,6 @@ def test_the_lines_of_python_to_begin_with_count_the_incidents_of_each_month(bui
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    months = {f"{row['started_at']:%Y-%m}" for row in built.marts["duckdb"]["fct_incident"] if row["is_counted"]}
+    incidents = [row for row in built.marts["duckdb"]["fct_incident"] if row["is_counted"] and row["started_at"]]
+    months = {f"{row['started_at'].astimezone(timezone.utc):%Y-%m}" for row in incidents}
     assert {line.split()[0] for line in done.stdout.splitlines()} & months == set(sorted(months)[-12:])
