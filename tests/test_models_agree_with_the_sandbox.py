@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -404,11 +405,12 @@ def test_the_lines_of_python_to_begin_with_count_the_incidents_of_each_month(bui
     done = subprocess.run(  # noqa: S603 - the documentation's own words
         [SCRIPTS / "uv", "run", "--quiet", "--no-project", "--python", sys.executable, *packages, "python", "-"],
         input=lines.replace("output/warehouse.duckdb", str(built.file)),
+        env={**os.environ, "TZ": "UTC"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     incidents = [row for row in built.marts["duckdb"]["fct_incident"] if row["is_counted"] and row["started_at"]]
-    months = {f"{row['started_at'].astimezone(timezone.utc):%Y-%m}" for row in incidents}
+    months = {f"{row['started_at']:%Y-%m}" for row in incidents}
     assert {line.split()[0] for line in done.stdout.splitlines()} & months == set(sorted(months)[-12:])
