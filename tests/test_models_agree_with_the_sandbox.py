@@ -389,18 +389,18 @@ def test_the_public_hears_of_an_internal_incident_by_the_one_that_is_linked_to_i
     assert internal["first_public_update_at"] == public["first_public_update_at"]
 
 
-def looking_at_it(language: str) -> list[str]:
-    return [fence.text for fence in fences("docs/looking-at-it.md") if fence.language == language]
+def shown(document: str, language: str) -> list[str]:
+    return [fence.text for fence in fences(document) if fence.language == language]
 
 
-@pytest.mark.parametrize("query", looking_at_it("sql"), ids=lambda query: " ".join(query.split())[:40])
+@pytest.mark.parametrize("query", [*shown("README.md", "sql"), *shown("docs/looking-at-it.md", "sql")])
 def test_the_queries_to_begin_with_find_rows(built: Built, query: str) -> None:
     with duckdb.connect(str(built.file), read_only=True) as connection:
         assert connection.execute(query).fetchall()
 
 
 def test_the_lines_of_python_to_begin_with_count_the_incidents_of_each_month(built: Built) -> None:
-    (lines,) = looking_at_it("python")
+    (lines,) = shown("docs/looking-at-it.md", "python")
     packages = ("--with", "pandas", "--with", f"duckdb=={duckdb.__version__}")
     done = subprocess.run(  # noqa: S603 - the documentation's own words
         [SCRIPTS / "uv", "run", "--quiet", "--no-project", "--python", sys.executable, *packages, "python", "-"],

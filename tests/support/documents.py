@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -51,6 +52,7 @@ class Fence:
         return self.language == SHELL and self.file is None
 
 
+@cache
 def documents() -> list[str]:
     """The documents that people read, by their paths in the repository."""
     listed = subprocess.run(
