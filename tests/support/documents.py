@@ -136,7 +136,8 @@ class Reader:
             if fence.not_run:
                 continue
             text = self._in_own_words(fence.text)
-            if fence.file:
+            if fence.file and "/" not in fence.file:
+                # What goes elsewhere on a machine, or into a folder of the repository, is nothing to try here.
                 script += [f"cat > {fence.file} <<'END OF FILE'\n{text}END OF FILE"]
             elif fence.is_command and text not in self._typed:
                 self._typed.add(text)
