@@ -330,7 +330,8 @@ class ApiClient:
     def _error(self, url: str, response: requests.Response, content: bytes, *, paused: bool) -> ApiError:
         status = response.status_code
         text = f"GET {self._shown(url)} answered {status} {response.reason}"
-        if said := self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]:
+        said = self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]
+        if said and said != response.reason:
             text += f": {said}"
         if status == HTTPStatus.UNAUTHORIZED:
             return UnauthorizedError(text, status=status)

@@ -202,7 +202,7 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
             page = str(keys["page_id"])
             self._tap.check_key(self.name, page)
             raise RefusedError(
-                f"GET {self._tap.client.url(path, None, **keys)} answered 401: whose key this is does not own the page",
+                f"GET {self._tap.client.url(path, None, **keys)} answered 401: the owner of the key does not own the page",
                 status=401,
             ) from None
 
