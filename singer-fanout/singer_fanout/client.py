@@ -248,7 +248,7 @@ class ApiClient:
             return plain
         prepared = self._own(url)
         if prepared is None:
-            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
+            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, so no request is sent")
         self._check_side_effects(str(prepared.url))
         return prepared if self._authenticator is None else self._authenticator(prepared)
 
