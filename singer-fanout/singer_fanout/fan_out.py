@@ -105,7 +105,7 @@ class FanOutStream(PagedStream):
             if all(is_identity(parent[name]) for name in needed):
                 yield parent
             else:
-                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, has no usable key")
         if not self.parent.is_complete:
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
 

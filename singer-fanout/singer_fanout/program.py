@@ -187,7 +187,7 @@ class TapProgram(Tap):
     @property
     def where_more_is_told(self) -> str:
         """What helps whoever has to find out more about an error."""
-        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log tells where"
+        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log says where"
 
     # Catalog and state
 
