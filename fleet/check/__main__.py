@@ -43,6 +43,7 @@ def main() -> None:
 def _check(folder: Path, most: int) -> list[str]:
     clock = Clock()
     began = time.monotonic()
+    clock.say(f"All logs are in {folder}")
     clock.say("The plugins are being installed, unless they are there already")
     install_plugins()
     boxes = sandboxes(BOXES)

@@ -10,8 +10,10 @@ from sandbox import BoxWatchSeed, CachetSeed, InstatusSeed, RootlySeed, Sandbox,
 from tests.support.cachet_day import CachetDay
 from tests.support.cachet_rows import KEYS as CACHET_KEYS
 from tests.support.cachet_rows import expected_tables
+from tests.support.comparison import assert_equal
 from tests.support.servers import KEY
 from tests.support.sources import SOURCES, Source
+from tests.support.told import assert_tables_tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +50,7 @@ class AccountAtSource:
         trouble: What is wrong with it.
         keys: The key of each table.
         expected: The rows that its tables must hold.
+        compare: Compares tables with them, by the keys.
         live: Lets things happen at the source.
     """
 
@@ -59,7 +62,8 @@ class AccountAtSource:
     secrets: Mapping[str, str]
     trouble: str
     keys: Mapping[str, Sequence[str]]
-    expected: Callable[[Sandbox], Mapping[str, Sequence[Row]]]
+    expected: Callable[[Sandbox], dict[str, list[Row]]]
+    compare: Callable[[Tables, Tables, Mapping[str, Sequence[str]]], None]
     live: Callable[[Sandbox], object]
 
     @property
@@ -144,21 +148,23 @@ def _account(number: int, box: Sandbox, product: str, trouble: str, twin: str = 
         box.sigryl.settings.reads = THROTTLED_LIMIT
     name = f"{product}-{trouble if trouble != WHOLE else 'whole'}-{number}{twin}"
     keys: Mapping[str, Sequence[str]]
-    expected: Callable[[Sandbox], Mapping[str, Sequence[Row]]]
+    expected: Callable[[Sandbox], dict[str, list[Row]]]
+    compare: Callable[[Tables, Tables, Mapping[str, Sequence[str]]], None]
     live: Callable[[Sandbox], object]
     if product == "cachet":
         told = {"api_url": box.cachet.api_url, "api_token": box.cachet.tokens["full"]}
-        tap, keys, expected, live = "tap-cachet", CACHET_KEYS, expected_tables, _cachet_day
+        tap, keys, expected, compare, live = "tap-cachet", CACHET_KEYS, expected_tables, assert_equal, _cachet_day
     else:
         source = next(source for source in SOURCES if source.schema == product)
         told = {name.lower(): value for name, value in _settings(source, box).items()}
-        tap, keys, expected, live = source.extractor, source.keys, source.expected, source.live
+        tap, keys, expected, compare = source.extractor, source.keys, source.expected, assert_tables_tell
+        live = source.live
     if trouble == REVOKED:
         told[KEY[product]] += "-revoked"
     told["requests_per_minute"] = str(LIMIT)
     settings = {setting: _plain(value) for setting, value in told.items() if setting not in SECRET}
     secrets = {setting: value for setting, value in told.items() if setting in SECRET}
-    return AccountAtSource(name, product, tap, box, settings, secrets, trouble, keys, expected, live)
+    return AccountAtSource(name, product, tap, box, settings, secrets, trouble, keys, expected, compare, live)
 
 
 def _settings(source: Source, box: Sandbox) -> dict[str, str]:
