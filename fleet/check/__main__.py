@@ -69,6 +69,7 @@ def _check(folder: Path, most: int) -> list[str]:
             *checks.overlapping(spans),
             *checks.shared_key_was_used_at_once(accounts, spans),
             *checks.keys_over_their_limit(accounts),
+            *checks.was_not_throttled(accounts, databases),
             *checks.summary_lacks(accounts, story),
             *checks.secrets_got_out(accounts, databases, folder),
         ]

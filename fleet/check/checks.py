@@ -93,6 +93,18 @@ def keys_over_their_limit(accounts: Sequence[AccountAtSource]) -> Iterator[str]:
             yield f"a server refused {box.requests.throttled} requests for their number"
 
 
+def was_not_throttled(accounts: Sequence[AccountAtSource], databases: Databases) -> Iterator[str]:
+    """Yield accounts that were to be held up by their server's limit, and were not."""
+    with databases.server.connect(databases.fleet) as connection:
+        told = connection.execute(
+            "SELECT account, sum(seconds_waited) FROM status_fleet.run GROUP BY account"
+        ).fetchall()
+    waited = dict(told)
+    for account in accounts:
+        if account.trouble == THROTTLED and not waited.get(account.name):
+            yield f"{account.name} was never held up by its server's limit"
+
+
 def most_in_a_minute(account: AccountAtSource) -> int:
     """The most requests of an account's key in any minute."""
     window: deque[float] = deque()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.comparison import Row, Tables
 
 BOXES = 5
-LIMITS = {"cachet": 600, "instatus": 600, "rootly": 3000, "sigryl": 600, "boxwatch": 600}
+LIMITS = {"cachet": 600, "instatus": 600, "rootly": 3000, "sigryl": 200, "boxwatch": 600}
 """Requests a minute of a key, by product."""
 THROTTLED_SHARE = 10
 """How many times fewer the throttled one has."""
