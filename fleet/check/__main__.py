@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ def main() -> None:
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     arguments = parser.parse_args()
+    # Whoever ends it, it ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     folder = Path(tempfile.mkdtemp(prefix="fleet-check-"))
     problems = [*_check(folder, arguments.accounts)]
     for problem in problems:
