@@ -135,7 +135,11 @@ dependencies: $(READY)
 	@status=0; for package in $(PACKAGES); do \
 	  echo "deptry $$package"; \
 	  (cd $$package && ../$(BIN)/deptry --no-ansi --per-rule-ignores 'DEP002=tzdata|pytz' .) || status=1; \
-	done; exit $$status
+	done; \
+	echo "deptry fleet"; \
+	(cd fleet && ../$(BIN)/deptry --no-ansi --known-first-party status_fleet \
+	  --package-module-name-map apache-airflow=airflow status_fleet dags) || status=1; \
+	exit $$status
 
 format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix

@@ -63,7 +63,7 @@ class Watch:
                 with suppress(OSError):
                     variables = (process / "environ").read_bytes().split(b"\0")
                     told = dict(variable.decode(errors="replace").partition("=")[::2] for variable in variables)
-                    if RUN in told:
+                    if NAME in told:
                         found[told[NAME].partition(OF_FLEET)[0]].add(told[RUN])
         return found
 

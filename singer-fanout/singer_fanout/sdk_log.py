@@ -32,6 +32,7 @@ def _is_logged(record: logging.LogRecord) -> bool:
 
 
 def _says_little(record: logging.LogRecord) -> bool:
-    if record.levelno == logging.INFO:
+    # Another handler may have seen it before, and changed its level.
+    if record.levelno <= logging.INFO:
         return record.pathname.startswith(SDK) and record.funcName != STILL_LOGGED
-    return record.levelno == logging.WARNING and str(record.msg).startswith(NOT_A_WARNING)
+    return str(record.msg).startswith(NOT_A_WARNING)

@@ -21,7 +21,8 @@ def quieten_sdk() -> None:
 
 
 def _is_shown(record: logging.LogRecord) -> bool:
-    if record.levelno != logging.INFO or not record.pathname.startswith(_SDK) or record.funcName == _ALWAYS_SHOWN:
+    # Another handler may have seen it before, and changed its level.
+    if record.levelno > logging.INFO or not record.pathname.startswith(_SDK) or record.funcName == _ALWAYS_SHOWN:
         return True
     record.levelno, record.levelname = logging.DEBUG, "DEBUG"
     return logging.getLogger().isEnabledFor(logging.DEBUG)

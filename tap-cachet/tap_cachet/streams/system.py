@@ -34,7 +34,7 @@ class SystemStream(CachetStream, abc.ABC):
 
 
 class Status(SystemStream):
-    """The overall status, as the status page's headline tells it."""
+    """The status page's overall status: one row per server."""
 
     name = "status"
     path = "/status"
@@ -45,7 +45,7 @@ class Status(SystemStream):
 
 
 class Version(SystemStream):
-    """The version that the server reports."""
+    """The version that the server reports: one row per server."""
 
     name = "version"
     path = "/version"

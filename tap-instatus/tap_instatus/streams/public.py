@@ -37,7 +37,7 @@ HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class PublicSummary(InstatusFanOutStream):
-    """What the page tells everybody: its state, and what goes on. A private page tells nothing."""
+    """A page's public summary: its state and active incidents. A private page has none."""
 
     name = "public_summary"
     path = "/summary.json"

@@ -29,7 +29,7 @@ SERVER = ("server_id", "hostname")
 
 
 class StatusPages(BoxWatchListStream):
-    """The accounts' status pages."""
+    """A status page of an account."""
 
     name = "status_pages"
     path = "/status-pages"
@@ -53,7 +53,7 @@ class StatusPages(BoxWatchListStream):
 
 
 class Servers(BoxWatchListStream):
-    """Machines that are watched."""
+    """A monitored server, with its latest readings."""
 
     name = "servers"
     path = "/servers"
@@ -69,7 +69,7 @@ class Servers(BoxWatchListStream):
 
 
 class CronChecks(BoxWatchListStream):
-    """Jobs that report themselves."""
+    """A monitored cron job, which reports its own runs."""
 
     name = "cron_checks"
     path = "/cron-checks"
@@ -80,7 +80,7 @@ class CronChecks(BoxWatchListStream):
 
 
 class UptimeChecks(BoxWatchListStream):
-    """Addresses that are probed."""
+    """An uptime check of one address."""
 
     name = "uptime_checks"
     path = "/uptime-checks"
@@ -89,7 +89,7 @@ class UptimeChecks(BoxWatchListStream):
 
 
 class Webhooks(BoxWatchListStream):
-    """Who is told of alerts."""
+    """A webhook that is notified of alerts; its address is left out, because it works like a password."""
 
     name = "webhooks"
     path = "/webhooks"
@@ -100,7 +100,7 @@ class Webhooks(BoxWatchListStream):
 
 
 class EndpointMetrics(AppendedStream, BoxWatchListStream):
-    """What the custom endpoints tell of servers: one row for each, whenever it is read."""
+    """One server's metrics at one time, as reported by a custom endpoint."""
 
     name = "endpoint_metrics"
     path = "/endpoints/data"
@@ -162,7 +162,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
 
 
 class Incidents(BoxWatchIncidentsStream):
-    """The incidents that the public pages show."""
+    """An incident shown on a public status page."""
 
     name = "incidents"
 
@@ -178,7 +178,7 @@ class Incidents(BoxWatchIncidentsStream):
 
 
 class IncidentUpdates(BoxWatchIncidentsStream):
-    """What was told of these incidents."""
+    """One update posted to an incident's timeline."""
 
     name = "incident_updates"
 
@@ -202,7 +202,7 @@ class IncidentUpdates(BoxWatchIncidentsStream):
 
 
 class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
-    """Incidents that a public page showed and shows no longer: they have ended, or were deleted."""
+    """An incident that a public page no longer shows: it has been resolved or deleted."""
 
     name = "incident_departures"
     primary_keys = ("status_page_id", "incident_id", "last_seen_at")
@@ -256,7 +256,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
 
 
 class PublicStatus(BoxWatchPublicStream):
-    """What the public pages show, as it is: the only stream that loses nothing when their form changes."""
+    """A public page's whole answer, kept as it is, even where its form changes."""
 
     name = "public_status"
     primary_keys = ("page_slug",)

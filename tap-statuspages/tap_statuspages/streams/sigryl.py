@@ -25,7 +25,7 @@ NANOSECONDS = 1_000_000
 
 
 class StatusPages(SigrylStream):
-    """The pages themselves."""
+    """A status page: one row per key."""
 
     name = "status_pages"
     path = STATUS
@@ -38,7 +38,7 @@ class StatusPages(SigrylStream):
 
 
 class Components(SigrylListStream):
-    """The parts of a service whose state a page shows."""
+    """A component of a status page, with its status."""
 
     name = "components"
     path = "/api/v1/components"
@@ -46,7 +46,7 @@ class Components(SigrylListStream):
 
 
 class Incidents(SigrylListStream):
-    """What went wrong, and how it stands."""
+    """An incident, with its current status."""
 
     name = "incidents"
     path = "/api/v1/incidents"
@@ -99,7 +99,7 @@ class Incidents(SigrylListStream):
 
 
 class IncidentUpdates(SigrylListStream, FanOutStream):
-    """What was told of an incident: one request for each that is new, open, or was so when it was last read.
+    """One update posted to an incident's timeline; one request for each incident that may have changed.
 
     The rows of the others are in the target already, so all rows carry one version, from run to run, that is
     activated after each complete read. When an incident or an update is gone, everything is read once more under a
