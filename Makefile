@@ -11,11 +11,17 @@ READY := $(VENV)/.ready
 # when it first builds the models.
 DBT := transform/.venv/bin
 DBT_READY := transform/.venv/.ready
+# What builds the site, on top of .venv, and the script that draws its diagrams.
+DOCS_READY := $(VENV)/.docs-ready
+MERMAID := output/mermaid.js
 # Processes that share the tests, file by file.
 WORKERS ?= 2
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
+# So has the fleet, because Airflow and Meltano do not fit into one.
+FLEET := fleet/.venv/bin
+FLEET_READY := fleet/.venv/.ready
 PACKAGES := singer-fanout sandbox maintenance target-duckdb report $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -26,10 +32,10 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # uv does not compile editable packages.
 setup: $(READY) catalogs ## Install everything into .venv
@@ -58,12 +64,15 @@ picture: $(READY) ## Take the picture of the page that stands in the README, aft
 docs: export DBT_DUCKDB_PATH := :memory:
 docs: export DBT_TARGET_PATH := $(CURDIR)/output/dbt
 docs: export DBT_LOG_PATH := $(CURDIR)/output/dbt
-docs: $(READY) $(DBT_READY) ## Write the data dictionary, and the page that dbt makes of the models
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(READY) $(DBT_READY) $(DOCS_READY) $(MERMAID) ## Write the data dictionary, the documentation site, and dbt's page of the models
 	@cd transform && ../$(DBT)/dbt --quiet parse
 	@cd transform && ../$(DBT)/dbt --quiet docs generate --static --empty-catalog --no-compile
 	@$(BIN)/data-dictionary --manifest output/dbt/manifest.json
+	@$(BIN)/documentation-pages
+	@$(BIN)/mkdocs --quiet build
 	@cp output/dbt/static_index.html output/models.html
-	@echo "The models: output/models.html"
+	@echo "The site is in output/site ($(BIN)/mkdocs serve shows it), the page of the models is output/models.html"
 
 test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
@@ -83,6 +92,26 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
 	done; exit $$status
 
+test-loaders: $(READY) ## Load every source by loaders that are not ours: minutes, most of them theirs
+	@$(BIN)/pytest tests/loaders $(ARGS)
+
+fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
+	@.ci/postgresql
+	@AIRFLOW_HOME=$(CURDIR)/output/fleet/airflow $(FLEET)/python -m pytest -c fleet/pyproject.toml --rootdir . --confcutdir fleet fleet/tests $(ARGS)
+
+fleet-check: $(READY) $(FLEET_READY) ## Load 24 accounts on a whole Airflow while workers are killed and servers fail
+	@.ci/postgresql
+	@.ci/redis
+	@$(BIN)/python -m fleet.check $(ARGS)
+
+fleet-image: $(READY) ## Build the image of the fleet, and load accounts in a container that has no network
+	@.ci/buildah
+	@.ci/postgresql
+	@fleet/check/image.sh
+
+fleet-simulation: $(FLEET_READY) ## Print how many workers 500 and 5,000 accounts need
+	@$(FLEET)/python -m fleet.simulation $(ARGS)
+
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -91,10 +120,14 @@ lint: $(READY) ## Check style, types and dependencies
 # One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
 # tests know of the sources.
 typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests
-typecheck: $(READY)
-	@status=0; for folder in $(PACKAGES) tests demo bench chaos; do \
+typecheck: $(READY) $(FLEET_READY)
+	@status=0; for folder in $(PACKAGES) tests demo bench chaos "-p fleet.check"; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
+	done; \
+	for folder in fleet/status_fleet fleet/dags "-p fleet.simulation" "-p fleet.tests"; do \
+	  echo "mypy $$folder"; \
+	  $(BIN)/mypy --no-error-summary --python-executable $(FLEET)/python $$folder || status=1; \
 	done; exit $$status
 
 # tzdata and pytz are never imported: zoneinfo and DuckDB find them.
@@ -102,7 +135,11 @@ dependencies: $(READY)
 	@status=0; for package in $(PACKAGES); do \
 	  echo "deptry $$package"; \
 	  (cd $$package && ../$(BIN)/deptry --no-ansi --per-rule-ignores 'DEP002=tzdata|pytz' .) || status=1; \
-	done; exit $$status
+	done; \
+	echo "deptry fleet"; \
+	(cd fleet && ../$(BIN)/deptry --no-ansi --known-first-party status_fleet \
+	  --package-module-name-map apache-airflow=airflow status_fleet dags) || status=1; \
+	exit $$status
 
 format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix
@@ -119,7 +156,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv dist output/demo.* output/dbt output/models.html output/report.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet .fleet-image dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
@@ -133,6 +170,20 @@ $(READY): Makefile uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(BIN)/
 $(DBT_READY): Makefile transform/pyproject.toml transform/uv.lock | $(BIN)/uv
 	@echo "Installing dbt into transform/.venv"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/transform/.venv $(BIN)/uv sync --project transform --frozen --quiet --all-groups
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	@echo "Installing what builds the site into $(VENV)"
+	@$(BIN)/uv sync --frozen --inexact --quiet --group docs
+	@touch $@
+
+$(MERMAID): maintenance/maintenance/site/mermaid.py | $(READY)
+	@mkdir -p output
+	@$(BIN)/python -m maintenance.site.mermaid $@
+
+$(FLEET_READY): Makefile fleet/pyproject.toml fleet/uv.lock | $(BIN)/uv
+	@echo "Installing Airflow into fleet/.venv"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/fleet/.venv $(BIN)/uv sync --project fleet --frozen --quiet --all-groups
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.

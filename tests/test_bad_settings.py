@@ -230,8 +230,20 @@ def test_a_setting_that_nobody_knows_is_warned_of(tap: Commands, server: Server)
     assert run.warnings == [f"The setting max_retrys is not known to {server.tap.name}, and has no effect"]
 
 
+@every_server
+def test_a_name_that_is_nearly_a_setting_ends_the_run_before_the_first_request(
+    box: Sandbox, tap: Commands, server: Server
+) -> None:
+    run = tap(server, max_concurency=3)
+    assert_ends(run, rf"The setting max_concurency is not known to {server.tap.name}; did you mean max_concurrency\?")
+    assert box.requests.total == 0
+
+
 MAPS: Mapping[str, tuple[Any, str]] = {
-    "an expression that is none": ({"x": "no_such("}, r"\.x: 'no_such\(' is no expression \('\(' was never closed\)"),
+    "an expression that is none": (
+        {"x": "no_such("},
+        r"\.x: 'no_such\(' is not an expression \('\(' was never closed\)",
+    ),
     "a function that there is not": ({"x": "no_such(1)"}, r"\.x: there is no function 'no_such' here"),
     "a field that there is not": ({"x": "no_such"}, r"\.x: the stream '\w+' has no selected field 'no_such'"),
     "a key that there is not": ({"__key_properties__": ["nothing"]}, r": Invalid key properties for .*'nothing'.*"),
@@ -543,5 +555,5 @@ def command(name: str, *arguments: str, **environment: str) -> subprocess.Comple
 
 @pytest.mark.parametrize("code", ["0", "1", "2", "130", "143"])
 def test_the_exit_codes_are_documented(code: str) -> None:
-    table = (REPOSITORY / "singer-fanout" / "README.md").read_text().split("## Exit codes")[1].split("\n## ")[0]
+    table = (REPOSITORY / "docs" / "failures.md").read_text().split("## Exit codes")[1].split("\n## ")[0]
     assert re.search(rf"^\| `{code}` \| \S", table, re.MULTILINE)

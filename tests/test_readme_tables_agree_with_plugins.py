@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -62,3 +63,16 @@ def test_the_root_readme_names_every_stream_of_the_tap_or_counts_them(tap: str) 
         assert f"{len(names)} streams" in row
     else:
         assert [name for name in names if f"`{name}`" not in row] == []
+
+
+def test_every_configuration_of_the_loader_that_is_shown_names_a_schema() -> None:
+    """Tables of two sources that meet in one schema would share their rows."""
+    pages = [REPOSITORY / "README.md", *REPOSITORY.glob("*/README.md"), *(REPOSITORY / "docs").rglob("*.md")]
+    shown = [
+        (page, snippet)
+        for page in pages
+        for snippet in re.findall(r"^```.*?^```", page.read_text(), re.MULTILINE | re.DOTALL)
+        if re.search(r"\bfilepath\b", snippet)
+    ]
+    assert shown
+    assert [found for found in shown if "default_target_schema" not in found[1]] == []

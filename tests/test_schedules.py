@@ -1,4 +1,4 @@
-"""The schedules of the project: none gets in another one's way, and each costs what the README says."""
+"""The schedules of the project: none gets in another one's way, and each costs what the documentation says."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def minute_of(name: str) -> int:
 
 
 def readme_row(name: str) -> list[str]:
-    """The cells of a schedule's row in the README."""
-    lines = (REPOSITORY / "README.md").read_text().splitlines()
+    """The cells of a schedule's row in the documentation."""
+    lines = (REPOSITORY / "docs" / "every-hour.md").read_text().splitlines()
     (row,) = [line for line in lines if line.startswith(f"| `{name}` |")]
     return [cell.strip() for cell in row.strip("|").split("|")]
 

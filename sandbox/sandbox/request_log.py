@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ class RequestLog:
         self._urls: list[str] = []
         self._headers: list[dict[str, str]] = []
         self._methods: list[str] = []
+        self._times: list[float] = []
         self._throttled = 0
 
     @property
@@ -55,6 +57,12 @@ class RequestLog:
         with self._lock:
             return [dict(headers) for headers in self._headers]
 
+    @property
+    def times(self) -> list[float]:
+        """When each request arrived, by the monotonic clock, in the order of `urls`."""
+        with self._lock:
+            return list(self._times)
+
     def count(self, route: str) -> int:
         """How many requests matched this route template, whatever their method."""
         with self._lock:
@@ -67,6 +75,7 @@ class RequestLog:
             self._urls.clear()
             self._headers.clear()
             self._methods.clear()
+            self._times.clear()
             self._throttled = 0
 
     def add(self, method: str, route: str, url: str, headers: Mapping[str, str]) -> None:
@@ -76,6 +85,7 @@ class RequestLog:
             self._urls.append(url)
             self._headers.append(dict(headers))
             self._methods.append(method)
+            self._times.append(time.monotonic())
 
     def add_throttled(self) -> None:
         """Note that an answer was a 429."""

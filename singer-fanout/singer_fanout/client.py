@@ -250,7 +250,7 @@ class ApiClient:
             return plain
         prepared = self._own(url)
         if prepared is None:
-            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
+            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, so no request is sent")
         self._check_side_effects(str(prepared.url))
         return prepared if self._authenticator is None else self._authenticator(prepared)
 
@@ -332,7 +332,8 @@ class ApiClient:
     def _error(self, url: str, response: requests.Response, content: bytes, *, paused: bool) -> ApiError:
         status = response.status_code
         text = f"GET {self._shown(url)} answered {status} {response.reason}"
-        if said := self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]:
+        said = self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]
+        if said and said != response.reason:
             text += f": {said}"
         if status == HTTPStatus.UNAUTHORIZED:
             return UnauthorizedError(text, status=status)

@@ -109,7 +109,7 @@ class StoppedError(ApiError):
     """
 
     def __init__(self, signal: int = SIGTERM) -> None:
-        super().__init__("Stopped by a signal; what was read so far is written, the next run goes on from the state.")
+        super().__init__("Stopped by a signal; the next run goes on from the last state that the target has passed on.")
         self.exit_code = 128 + signal
 
 

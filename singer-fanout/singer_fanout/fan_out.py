@@ -81,7 +81,7 @@ class FanOutStream(PagedStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield the children of all parents, parent by parent."""
         parents = self.parents()
-        self._tap.progress.expect("parents", len(parents) if isinstance(parents, Sized) else None)
+        self._tap.progress.expect("parent", len(parents) if isinstance(parents, Sized) else None)
         for parent, pages in self.fan_out(parents):
             for page in pages:
                 for row in self.parse_page(page):
@@ -105,7 +105,7 @@ class FanOutStream(PagedStream):
             if all(is_identity(parent[name]) for name in needed):
                 yield parent
             else:
-                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, has no usable key")
         if not self.parent.is_complete:
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
 

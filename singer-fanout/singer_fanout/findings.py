@@ -1,4 +1,4 @@
-"""What does not fit of a stream's records, and who is told."""
+"""Reports what does not fit in a stream's records."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class StreamFindings:
-    """Tells the run's summary what does not fit.
+    """Reports to the run's summary what does not fit.
 
     Args:
         stream: The stream's name.
-        summary: Warns once of each field, and tells all of them at the end.
+        summary: Lists each such field once, at the end of the run.
         leftovers: Keeps the fields that the schema lacks; None leaves them out.
         keys: The fields without which a row is left out.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from singer_fanout.shared import SharedReading
     from singer_fanout.streams import Row
 
-NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it tells"
+NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it says"
 
 
 class PagedStream(ApiStream):
@@ -44,7 +44,7 @@ class PagedStream(ApiStream):
         """Yield the rows of all pages."""
         for number, page in enumerate(self.pages(self.starting_bookmark())):
             if not number:
-                self._tap.progress.expect("pages", self.total_pages(page))
+                self._tap.progress.expect("page", self.total_pages(page))
             yield from self.parse_page(page)
             self._tap.progress.advance()
 

@@ -28,8 +28,10 @@ from singer_fanout.command_line import (
 from singer_fanout.errors import SettingsError, StoppedError
 from singer_fanout.maps import StreamMapper, else_errors
 from singer_fanout.report import reported_start
+from singer_fanout.sdk_log import quieten_sdk
 from singer_fanout.settings import environment_errors, environment_prefix, secret_errors, secret_texts, url_errors
 from singer_fanout.times import is_time
+from singer_fanout.unknown_settings import UnknownSettings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -84,6 +86,7 @@ class TapProgram(Tap):
             # There is no log yet to write it to.
             print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
             sys.exit(SettingsError.exit_code)
+        quieten_sdk()
         return command
 
     @classmethod
@@ -151,11 +154,16 @@ class TapProgram(Tap):
         return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        errors = else_errors(self.config.get("stream_maps"))
+        known = deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        unknown = UnknownSettings(self.config, known["properties"], self.name)
+        errors = [*unknown.errors(), *else_errors(self.config.get("stream_maps"))]
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema={})
         if errors:
             return errors
+        for warning in unknown.warnings(environment=self._reads_environment):
+            self.logger.warning("%s", warning)
         try:
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
@@ -163,10 +171,6 @@ class TapProgram(Tap):
                 str(error), errors=self.without_secrets(error.errors), schema=error.schema
             ) from None
         errors = self.without_secrets([*self._environment_errors(), *errors, *self.setting_errors()])
-        known = deepcopy(self.config_jsonschema)
-        self.append_builtin_config(known)
-        for name in self.config.keys() - known["properties"].keys():
-            self.logger.warning("The setting %s is not known to %s, and has no effect", name, self.name)
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors, schema={})
         return errors
@@ -183,7 +187,7 @@ class TapProgram(Tap):
     @property
     def where_more_is_told(self) -> str:
         """What helps whoever has to find out more about an error."""
-        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log tells where"
+        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log says where"
 
     # Catalog and state
 
@@ -220,6 +224,11 @@ class TapProgram(Tap):
         """
         if self.stop.is_set():
             raise self.stopped()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal told the run to end."""
+        return bool(self._stop_signal)
 
     def stopped(self) -> StoppedError:
         """The error that ends a run which was told to end, with the exit code of the signal that told it."""

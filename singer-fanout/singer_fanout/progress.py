@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from singer_fanout.summary import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from logging import Logger
@@ -14,38 +16,43 @@ if TYPE_CHECKING:
     from singer_fanout.summary import RunSummary
 
 SECONDS_BETWEEN_LINES = 10.0
+"""Where somebody watches."""
+SECONDS_BETWEEN_LINES_OF_A_FILE = 60.0
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 
 class Progress:
-    """Logs a line about the stream that is being read, every ten seconds.
+    """Logs a line about the stream that is being read, every ten seconds or every minute.
 
     Args:
         summary: Counts rows and requests.
         waited: The seconds waited for rate limits so far.
         logger: Where the lines go.
-        shown: False logs nothing.
+        every: Seconds between two lines, whatever stream they are about; None logs nothing.
     """
 
-    def __init__(self, summary: RunSummary, waited: Callable[[], float], logger: Logger, *, shown: bool) -> None:
+    def __init__(
+        self, summary: RunSummary, waited: Callable[[], float], logger: Logger, *, every: float | None
+    ) -> None:
         self._summary = summary
         self._waited = waited
         self._logger = logger
-        self._shown = shown
+        self._every = every
+        self._due_at = time.monotonic() + (every or 0)
         self._done = 0
         self._total: int | None = None
         self._unit = ""
 
     @contextmanager
     def of(self, stream: str) -> Iterator[None]:
-        """Tell about a stream for as long as it is being read."""
+        """Report on a stream for as long as it is being read."""
         self._done, self._total, self._unit = 0, None, ""
-        if not self._shown:
+        if self._every is None:
             yield
             return
         over = threading.Event()
-        thread = threading.Thread(target=self._tell, args=(stream, over), name="progress", daemon=True)
+        thread = threading.Thread(target=self._report, args=(stream, self._every, over), name="progress", daemon=True)
         thread.start()
         try:
             yield
@@ -54,17 +61,19 @@ class Progress:
             thread.join()
 
     def expect(self, unit: str, total: int | None) -> None:
-        """Say what the stream is made of (`pages`, `parents`), and how many there are where that is known."""
+        """Say what the stream is made of (`page`, `parent`), and how many there are where that is known."""
         self._done, self._total, self._unit = 0, total, unit
 
     def advance(self) -> None:
         """One more of them is done."""
         self._done += 1
 
-    def _tell(self, stream: str, over: threading.Event) -> None:
+    def _report(self, stream: str, every: float, over: threading.Event) -> None:
         began = time.monotonic()
-        while not over.wait(SECONDS_BETWEEN_LINES):
-            self._logger.info("%s", self.line(stream, time.monotonic() - began))
+        while not over.wait(max(self._due_at - time.monotonic(), 0)):
+            now = time.monotonic()
+            self._logger.info("%s", self.line(stream, now - began))
+            self._due_at = now + every
 
     def line(self, stream: str, elapsed: float) -> str:
         """What there is to say about a stream.
@@ -73,13 +82,13 @@ class Progress:
             stream: Its name.
             elapsed: Seconds since it began.
         """
-        parts = [f"{self._summary.rows[stream]:,} rows", f"{self._summary.requests[stream]:,} requests"]
+        parts = [counted(self._summary.rows[stream], "row"), counted(self._summary.requests[stream], "request")]
         if self._unit and self._total:
-            parts.append(f"{self._done / self._total:.0%} of {self._total:,} {self._unit}")
+            parts.append(f"{self._done / self._total:.0%} of {counted(self._total, self._unit)}")
             if self._done:
                 parts.append(f"about {duration(elapsed / self._done * (self._total - self._done))} left")
         elif self._unit:
-            parts.append(f"{self._done:,} {self._unit}")
+            parts.append(counted(self._done, self._unit))
         if waited := self._waited():
             parts.append(f"{duration(waited)} waited for the rate limit")
         return f"Reading {stream}: {', '.join(parts)}"

@@ -47,8 +47,8 @@ def engine_settings(
             default=requests_per_minute,
             title="Requests per minute",
             description=(
-                f"The most requests sent in any minute{' with one key' if per_key else ''}, for all streams together; "
-                "0 for no limit. A lower limit that the API reports is followed."
+                f"Maximum number of requests per minute{' with one key' if per_key else ''}, across all streams; "
+                "0 for no limit. A lower limit reported by the API is respected."
             ),
         ),
         th.Property(
@@ -56,14 +56,14 @@ def engine_settings(
             th.IntegerType(minimum=0, maximum=20),
             default=5,
             title="Retries",
-            description="How often a request is repeated after a failure that may pass (no answer, 429, 5xx).",
+            description="How many times a request is retried after a transient failure (no response, 429, 5xx).",
         ),
         th.Property(
             "request_timeout",
             th.IntegerType(minimum=1, maximum=3600),
             default=60,
             title="Request timeout",
-            description="Seconds to wait for a connection, and between two parts of an answer.",
+            description="Seconds to wait for a connection, and for the next part of a response.",
         ),
         th.Property(
             "strict",
@@ -71,8 +71,8 @@ def engine_settings(
             default=False,
             title="Strict",
             description=(
-                "End the run when the API refuses a stream or a part of it (403, 404), "
-                "instead of leaving it out with a warning."
+                "Fail when the API refuses a stream or a part of it (403, 404), instead of leaving it out with a "
+                "warning."
             ),
         ),
         th.Property(
@@ -82,8 +82,8 @@ def engine_settings(
             allowed_values=[FAIL, WARN],
             title="Partial failure",
             description=(
-                "How a run ends that could not read everything: fail (exit code 1) or warn (exit code 0). "
-                "Either way all else is read and written first, and every failure is logged as an error."
+                "How a run ends when something could not be read: fail (exit code 1) or warn (exit code 0). Either "
+                "way, everything else is read and written first, and every failure is logged as an error."
             ),
         ),
         th.Property(
@@ -91,8 +91,8 @@ def engine_settings(
             th.StringType,
             title="Summary file",
             description=(
-                "A JSON file that is written at the end of every run, failed ones too: rows, requests, failures "
-                "and what was left out, for each stream."
+                "Path of a JSON file that is written at the end of every run, including failed ones: rows, requests, "
+                "failures and what was left out, for each stream."
             ),
         ),
         *_give_up(parts),
@@ -101,7 +101,7 @@ def engine_settings(
             th.BooleanType,
             default=False,
             title="Allow http",
-            description="Talk to another machine without encryption. Credentials can be read on the way.",
+            description="Allow unencrypted connections to other machines. Credentials can be intercepted.",
         ),
         th.Property(
             "keep_undeclared",
@@ -109,8 +109,9 @@ def engine_settings(
             default=False,
             title="Keep undeclared fields",
             description=(
-                "Keep the fields that the API sends and a stream's schema lacks, in a column `undeclared`. What looks "
-                "like a secret or an address is left out, but nobody has checked these fields (see the README)."
+                "Keep fields that the API sends and that the stream's schema lacks, in a column `undeclared`. "
+                "Anything that looks like a secret or a URL is left out, but nobody has reviewed these fields (see "
+                "the README)."
             ),
         ),
         th.Property(
@@ -118,8 +119,8 @@ def engine_settings(
             th.BooleanType,
             title="Show progress",
             description=(
-                "Log every ten seconds how far the stream is that is being read. "
-                "Without a value only where the log goes to a terminal."
+                "Log every ten seconds how far the run has got; false never does. "
+                "Without a value: every ten seconds on a terminal, every minute elsewhere."
             ),
         ),
         th.Property(
@@ -128,8 +129,8 @@ def engine_settings(
             default=True,
             title="See deletes",
             description=(
-                "After each complete read of a full-table stream, tell the target to remove the rows "
-                "that were not in it (ACTIVATE_VERSION). Switch off when several configurations load into one table."
+                "After each complete read of a full-table stream, tell the target to remove the rows that were not in "
+                "it (ACTIVATE_VERSION). Switch this off when several configurations load into one table."
             ),
         ),
     ]
@@ -142,8 +143,8 @@ def _give_up(parts: str | None) -> Iterator[th.Property[Any]]:
             th.ArrayType(th.StringType),
             title="Given up",
             description=(
-                f"Names {parts} that were loaded before and are not to be waited for any longer: where they cannot be "
-                "read, they keep no rows from being deleted, and their own rows are deleted."
+                f"Gives up {parts} that were loaded before and can no longer be read: they stop holding back deletes, "
+                "and their own rows are deleted."
             ),
         )
 

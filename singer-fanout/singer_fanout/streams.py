@@ -23,6 +23,7 @@ from singer_fanout.errors import (
     StoppedError,
 )
 from singer_fanout.parts import Parts
+from singer_fanout.writer import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
@@ -104,6 +105,8 @@ class ApiStream(EmittingStream, abc.ABC):
         An error costs this stream and no other, unless it concerns the whole run.
         """
         try:
+            if not self.is_dry_run:
+                self._tap.announce()
             reads_all = self._begin_version()
             with self._tap.progress.of(self.name):
                 yield from self.emitted(self._well_formed(self.read_rows()))
@@ -180,7 +183,7 @@ class ApiStream(EmittingStream, abc.ABC):
         self._tap.stop.set()
         self._settle_parts(activated=False, ended=False)
         self._write_state_message()
-        self._tap.summary.log("Ended early", self._tap.seconds_waited(), failures=False)
+        self._tap.summary.log("Ended early", self._tap.seconds_waited())
 
     def _settle_parts(self, *, activated: bool, ended: bool = True) -> None:
         if self._parts is not None:
@@ -306,9 +309,19 @@ class ApiStream(EmittingStream, abc.ABC):
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
         except Exception as error:
+            ending = self._ending(error)
             if not self.is_dry_run:
-                self._tap.report(error)
-            raise
+                self._tap.report(ending)
+            if ending is error:
+                raise
+            raise ending from None
+
+    def _ending(self, error: Exception) -> Exception:
+        """What is told of an error: a pipe is closed by a target that heard the same Ctrl-C, and was faster."""
+        if not isinstance(error, BrokenPipeError) or not self._tap.is_stopped:
+            return error
+        discard_output()
+        return self._tap.stopped()
 
     def log_sync_costs(self) -> None:
         """The SDK's last word on each stream of a run; after the last one the run is over."""

@@ -1,4 +1,8 @@
-"""What a run did and what it could not do, told once, at its end: in the log, and in a file for programs."""
+"""What a run did and what it could not do, reported once, at its end: in the log, and in a file for programs.
+
+While it goes on, each finding is logged at DEBUG: the same reason often holds for many streams, and one line for all of
+them is easier to read at the end than one line each in between.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,20 @@ from singer_fanout.decoding import DEEPEST
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from singer_fanout.errors import ApiError
 
 KINDS: Mapping[type, str] = {
     bool: "a boolean",
     dict: "an object",
-    list: "a list",
-    str: "a text",
+    list: "an array",
+    str: "a string",
     type(None): "null",
 }
 """What the types of JSON values are called; all others are numbers."""
+LEAST_WAIT_LOGGED = 0.5
+"""Seconds."""
 MOST_TOLD = 100
 """Failures of one stream that are told one by one."""
 
@@ -45,7 +51,7 @@ class Failure:
 
 
 class RunSummary:
-    """Counts, and the warnings that must not be given twice.
+    """Counts, and what was left out or failed, by stream.
 
     Args:
         logger: Where warnings and the summary go.
@@ -70,6 +76,8 @@ class RunSummary:
         self.incomplete: dict[str, str] = {}
         self.drifted: dict[str, bool] = {}
         self.mistyped: Counter[str] = Counter()
+        self._first_kinds: dict[str, str] = {}
+        self._drift_may_be_kept = False
         self._warned: set[str] = set()
 
     def attempt(self, stream: str, number: int) -> None:
@@ -81,33 +89,33 @@ class RunSummary:
     def skip(self, stream: str, reason: str) -> None:
         """A whole stream is refused."""
         self.skipped[stream] = reason
-        self._logger.warning("Skipping stream '%s': %s", stream, reason)
+        self._logger.debug("Skipping stream '%s': %s", stream, reason)
 
     def fail(self, stream: str, error: ApiError) -> None:
         """A whole stream has failed; the others are read."""
         self.failed[stream] = failure = Failure(None, str(error), error.may_pass, error)
         self.failures[stream].append(failure)
-        self._logger.warning("Stream '%s' failed and is left out: %s", stream, error)
+        self._logger.debug("Stream '%s' failed: %s", stream, error)
 
     def fail_in_part(self, stream: str, part: str, error: ApiError) -> None:
         """A parent or a part of a stream has failed; the rest of the stream is read."""
         self.failures[stream].append(Failure(part, str(error), error.may_pass, error))
-        self.warn_once(f"Stream '{stream}' is read without {part}, which failed: {error}")
+        self._logger.debug("Stream '%s' is read without %s, which failed: %s", stream, part, error)
 
     def leave_out_part(self, stream: str, part: str, reason: str) -> None:
         """A part of a stream is refused, or a setting leaves it out."""
         if part not in self.left_out[stream]:
             self.left_out[stream][part] = reason
-            self.warn_once(f"Stream '{stream}' is read without {part}: {reason}")
+            self._logger.debug("Stream '%s' is read without %s: %s", stream, part, reason)
 
     def leave_out(self, stream: str, reason: str) -> None:
         """A part of a stream could not be read: its version must not be activated."""
         if stream not in self.incomplete:
             self.incomplete[stream] = reason
-            self._logger.warning("Stream '%s' is incomplete in this run: %s", stream, reason)
+            self._logger.debug("Stream '%s' is incomplete in this run: %s", stream, reason)
 
     def hold_back(self, stream: str, reason: str) -> None:
-        """A stream's version is not activated, because of what was said already; the end of the summary tells it."""
+        """A stream's version is not activated, because of a part that was left out or failed."""
         self.incomplete.setdefault(stream, reason)
 
     def drift(self, stream: str, field: str, *, kept: bool = False, may_be_kept: bool = True) -> None:
@@ -116,36 +124,33 @@ class RunSummary:
         Args:
             stream: The stream.
             field: The field, after the names of the objects around it.
-            kept: Whether it stands in the column for such fields.
+            kept: Whether it is kept in the column for such fields.
             may_be_kept: Whether a setting could do that.
         """
         name = f"{stream}.{field}"
+        if name not in self.drifted:
+            self._logger.debug("The API sent %s, which is not in the schema", name)
         self.drifted[name] = kept or self.drifted.get(name, False)
-        outcome = "it is kept in the column undeclared" if kept else "it is left out"
-        hint = "; the setting keep_undeclared keeps such fields" if may_be_kept and not kept else ""
-        self.warn_once(f"schema drift: {name} was sent by the API and is not in the schema; {outcome}{hint}")
+        self._drift_may_be_kept = may_be_kept
 
     def mistype(self, stream: str, field: str, value: object) -> None:
         """The API sent a value that is not of its field's type, and cannot be converted without loss."""
         name = f"{stream}.{field}"
         self.mistyped[name] += 1
         if self.mistyped[name] == 1:
-            self._logger.warning(
-                "%s: the API sent %s, which is not what the schema says; it is loaded as null, as are others",
-                name,
-                KINDS.get(type(value), "a number"),
-            )
+            self._first_kinds[name] = kind = KINDS.get(type(value), "a number")
+            self._logger.debug("The API sent %s for %s, which is not the type in the schema", kind, name)
 
     def cut(self, stream: str) -> None:
         """The API sent something that is nested too deep; called from any thread."""
         with self._lock:
             self.warn_once(
-                f"Stream '{stream}': the API sent values that are nested more than {DEEPEST} deep; what lies deeper is "
+                f"Stream '{stream}': the API sent values nested more than {DEEPEST} levels deep; what is deeper is "
                 "loaded as null"
             )
 
     def warn_once(self, text: str) -> None:
-        """Warn, unless this was said before in this run."""
+        """Warn, unless this run has logged the same warning before."""
         if text not in self._warned:
             self._warned.add(text)
             self._logger.warning("%s", text)
@@ -156,33 +161,49 @@ class RunSummary:
         Args:
             outcome: How the run ended.
             seconds_waited: How long requests were held back for rate limits.
-            failures: False leaves them out, where the run's last line tells why it ended.
+            failures: False leaves them out, where the run's last line says why it ended.
         """
+        waited = f", {seconds_waited:.0f} s waited for the rate limit" if seconds_waited >= LEAST_WAIT_LOGGED else ""
         self._logger.info(
-            "%s: %d rows of %d streams with %d requests (%d of them repeated), %.0f s waited for the rate limit",
+            "%s: %s from %s, %s%s",
             outcome,
-            sum(self.rows.values()),
-            len(self.rows),
-            sum(self.requests.values()),
-            sum(self.retries.values()),
-            seconds_waited,
+            counted(self.rows.total(), "row"),
+            counted(len(self.rows), "stream"),
+            _requests(self.requests.total(), self.retries.total()),
+            waited,
         )
         for stream in self._streams():
-            repeated = f" ({self.retries[stream]} of them repeated)" if self.retries[stream] else ""
-            self._logger.info(
-                "  %s: %d rows, %d requests%s", stream, self.rows[stream], self.requests[stream], repeated
-            )
-        for stream, reason in self.skipped.items():
-            self._logger.warning("Skipped: stream '%s' (%s)", stream, reason)
-        for stream, reason in self.incomplete.items():
-            self._logger.warning("Incomplete: stream '%s' keeps rows that may be deleted (%s)", stream, reason)
-        self._log_fields("Schema drift, left out: %s", (name for name, kept in self.drifted.items() if not kept))
+            requests = self.requests[stream]
+            asked = _requests(requests, self.retries[stream]) if requests else "from the requests of other streams"
+            self._logger.info("  %s: %s, %s", stream, counted(self.rows[stream], "row"), asked)
+        self._log_what_is_missing(failures=failures)
+
+    def _log_what_is_missing(self, *, failures: bool) -> None:
+        """Write what was skipped, left out or failed, each reason once."""
+        for reason, streams in _together(self.skipped.items()):
+            self._logger.warning("Skipped: %s (%s)", named(streams), reason)
+        read = self.left_out.keys() - self.skipped.keys()
+        for part, streams in _together(sorted((stream, part) for stream in read for part in self.left_out[stream])):
+            # Their reasons differ by the route alone.
+            self._logger.warning("Left out: %s of %s (%s)", part, named(streams), self.left_out[streams[0]][part])
+        for reason, streams in _together(self.incomplete.items()):
+            verb = "keeps" if len(streams) == 1 else "keep"
+            self._logger.warning("Incomplete: %s %s rows that may be deleted (%s)", named(streams), verb, reason)
+        hint = " (the setting keep_undeclared keeps them)" if self._drift_may_be_kept else ""
         self._log_fields(
-            "Schema drift, in the column undeclared: %s", (name for name, kept in self.drifted.items() if kept)
+            f"Schema drift: the API sent fields that are not in the schema; they are left out{hint}: %s",
+            (name for name, kept in self.drifted.items() if not kept),
         )
         self._log_fields(
-            "Not of the declared type, loaded as null: %s",
-            (f"{name} ({count} times)" for name, count in self.mistyped.items()),
+            "Schema drift: the API sent fields that are not in the schema; they are in the column undeclared: %s",
+            (name for name, kept in self.drifted.items() if kept),
+        )
+        self._log_fields(
+            "Not of the type in the schema, loaded as null: %s",
+            (
+                f"{name} ({counted(count, 'value')}, the first {self._first_kinds[name]})"
+                for name, count in self.mistyped.items()
+            ),
         )
         for line in self._told_failures() if failures else ():
             self._logger.error("Failed: %s", line)
@@ -200,8 +221,7 @@ class RunSummary:
                 together[failure.part, failure.reason].append(stream)
         for (part, reason), streams in together.items():
             where = f"{part} of " if part else ""
-            plural = "s" if len(streams) > 1 else ""
-            yield f"{where}stream{plural} {', '.join(map(repr, streams))} ({reason})"
+            yield f"{where}{named(streams)} ({reason})"
         for stream, failures in self.failures.items():
             if len(failures) > MOST_TOLD and stream not in self.failed:
                 yield f"{len(failures) - MOST_TOLD} more in stream '{stream}'"
@@ -254,3 +274,30 @@ class RunSummary:
 
     def _streams(self) -> Iterable[str]:
         return dict.fromkeys([*self.rows, *self.requests, *self.skipped, *self.failures])
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, as people write it.
+
+    Args:
+        number: How many there are.
+        noun: What one of them is called.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def named(streams: Sequence[str]) -> str:
+    """The names of streams, after the word for what they are."""
+    return f"stream{'' if len(streams) == 1 else 's'} {', '.join(map(repr, streams))}"
+
+
+def _requests(number: int, retries: int) -> str:
+    return f"{counted(number, 'request')}{f' ({retries:,} of them retries)' if retries else ''}"
+
+
+def _together(reasons: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """The streams of each reason, in the order in which the reasons came up first."""
+    streams: defaultdict[str, list[str]] = defaultdict(list)
+    for stream, reason in reasons:
+        streams[reason].append(stream)
+    return streams.items()

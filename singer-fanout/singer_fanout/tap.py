@@ -23,12 +23,12 @@ from singer_fanout.outage import Outage
 from singer_fanout.paged import PagedStream
 from singer_fanout.pool import RequestPool
 from singer_fanout.program import TapProgram
-from singer_fanout.progress import Progress
+from singer_fanout.progress import SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_LINES_OF_A_FILE, Progress
 from singer_fanout.report import COMPLETE, PARTIAL, RunOutcome, RunReport
 from singer_fanout.settings import FAIL
 from singer_fanout.shared import Room, SharedReading, SharedReadings
 from singer_fanout.streams import ApiStream
-from singer_fanout.summary import RunSummary
+from singer_fanout.summary import RunSummary, counted
 from singer_fanout.writer import BufferedWriter
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class ApiTap(TapProgram, abc.ABC):
     def __init__(self, **options: Any) -> None:
         self._clients: list[ApiClient] = []
         self._budgets: list[RateBudget] = []
+        self._is_announced = False
         super().__init__(**options)
 
     @abc.abstractmethod
@@ -95,8 +96,24 @@ class ApiTap(TapProgram, abc.ABC):
     def progress(self) -> Progress:
         """What this run is doing."""
         shown = self.setting("show_progress")
-        return Progress(
-            self.summary, self.seconds_waited, self.logger, shown=sys.stderr.isatty() if shown is None else shown
+        every: float | None = SECONDS_BETWEEN_LINES if shown else None
+        if shown is None:
+            every = SECONDS_BETWEEN_LINES if sys.stderr.isatty() else SECONDS_BETWEEN_LINES_OF_A_FILE
+        return Progress(self.summary, self.seconds_waited, self.logger, every=every)
+
+    def announce(self) -> None:
+        """Log what this run reads, before its first stream."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        selected = [stream for stream in self.streams.values() if stream.selected]
+        incremental = sum(isinstance(stream, ApiStream) and not stream.bookmark.reads_all for stream in selected)
+        self.logger.info(
+            "Reading %d of %s: %d incrementally, %d in full",
+            len(selected),
+            counted(len(self.streams), "stream"),
+            incremental,
+            len(selected) - incremental,
         )
 
     def seconds_waited(self) -> float:
@@ -256,10 +273,9 @@ class ApiTap(TapProgram, abc.ABC):
         self._readings.close()
         self.check_that_something_was_read()
         if failures and self.setting("partial_failure") == FAIL:
-            named = ", ".join(map(repr, failures))
             raise PartialFailureError(
-                f"{len(failures)} of {len(self._selected)} streams could not be read, or not all of them ({named}); "
-                "everything else was read and written. The reasons stand above"
+                f"{len(failures)} of {counted(len(self._selected), 'stream')} could not be read, or only in part "
+                f"({', '.join(map(repr, failures))}); everything else was read and written. The reasons are above"
             )
 
     @cached_property
@@ -294,8 +310,8 @@ class ApiTap(TapProgram, abc.ABC):
         if not selected or not selected <= failed.keys() | skipped.keys():
             return
         if not failed:
-            raise RefusedError("Nothing was read: the API refused every selected stream (the reasons stand above)")
+            raise RefusedError("Nothing was read: the API refused every selected stream (the reasons are above)")
         first = next(iter(failed.values())).error
         if len(selected) == 1:
             raise first
-        raise ApiError(f"Nothing was read, as no selected stream could be. The first failure: {first}")
+        raise ApiError(f"Nothing was read: every selected stream failed. The first failure: {first}")

@@ -67,8 +67,8 @@ class Run:
 
     @property
     def warnings(self) -> list[str]:
-        """The texts of the warnings, without those that the summary repeats at the end."""
-        return [text for text in self._logged("WARNING") if not text.startswith(("Skipped: ", "Incomplete: "))]
+        """The texts of the warnings."""
+        return self._logged("WARNING")
 
     @property
     def errors(self) -> list[str]:

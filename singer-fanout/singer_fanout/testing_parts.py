@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from singer_fanout.parts import LOADED
 from singer_fanout.testing import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from singer_fanout.testing import Row, Run, TapRunner
 
@@ -41,6 +41,29 @@ class Circumstances:
     given_up: Collection[str] = ()
 
 
+class ChangingSource(Protocol):
+    """A source of several parts to which things happen between two runs."""
+
+    def begin(self) -> None:
+        """Start over, with the parts that every history begins with."""
+
+    def change(self, what: str, place: int, how: Any) -> None:
+        """Let something happen: a part is refused, left out, given up or replaced; a row comes or goes."""
+
+    def mend(self) -> None:
+        """Make every part readable again."""
+
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of the next run."""
+
+    def circumstances(self) -> Circumstances:
+        """What the next run meets."""
+
+
+Step = tuple["Iterable[tuple[str, int, Any]]", StateIs, "float | None"]
+"""What changes before a run, what becomes of the state, and after which share of its messages the run is killed."""
+
+
 class PartsHistory:
     """Runs one after the other, loaded into tables from which an activated version deletes the rows of all others.
 
@@ -57,6 +80,11 @@ class PartsHistory:
         self._tables: dict[str, dict[tuple[Any, ...], tuple[int, Row]]] = {stream: {} for stream in keys}
         self._state: dict[str, Any] | None = None
         self._not_remembered: defaultdict[StateIs, set[tuple[str, str]]] = defaultdict(set)
+
+    @property
+    def streams(self) -> set[str]:
+        """The streams that are read."""
+        return set(self._keys)
 
     def lose(self, state_is: StateIs) -> None:
         """Lose the state, or what version 0.1 did not write there."""
@@ -146,3 +174,28 @@ class PartsHistory:
 
     def _part(self, stream: str, row: Row) -> str:
         return str(row[self._part_columns[stream]])
+
+
+def assert_that_no_row_is_lost(source: ChangingSource, history: PartsHistory, steps: Iterable[Step]) -> None:
+    """Run the tap after each step, and once more when all is well: then the tables hold what the source has.
+
+    Args:
+        source: What is read.
+        history: Runs the tap.
+        steps: What happens.
+
+    Raises:
+        AssertionError: Rows were deleted that the source has, or the last run does not make the tables right.
+    """
+    source.begin()
+    for changes, state_is, killed_after in steps:
+        for change in changes:
+            source.change(*change)
+        history.lose(state_is)
+        history.run(source.settings(), source.circumstances(), killed_after=killed_after)
+    source.mend()
+    now = source.circumstances()
+    run = history.run(source.settings(), now)
+    if run.exit_code != 0 or run.activated != history.streams:
+        raise AssertionError(run.log)
+    history.assert_holds(now.source)

@@ -118,10 +118,8 @@ def test_the_summary_counts_rows_and_requests(
     add_templates(box, 3)
     add_metric(box, 2)
     run = tap(config(), ["templates", "metrics", "points"])
-    assert (
-        "Finished: 6 rows of 3 streams with 3 requests (0 of them repeated), 0 s waited for the rate limit" in run.log
-    )
-    for line in ("templates: 3 rows, 1 requests", "metrics: 1 rows, 1 requests", "points: 2 rows, 1 requests"):
+    assert "Finished: 6 rows from 3 streams, 3 requests\n" in run.log
+    for line in ("templates: 3 rows, 1 request", "metrics: 1 row, 1 request", "points: 2 rows, 1 request"):
         assert f"  {line}\n" in run.log
 
 
@@ -131,7 +129,7 @@ def test_the_summary_says_what_was_repeated(
     add_templates(box, 1)
     box.faults.add(Fault("status", status=503, route=TEMPLATES))
     run = tap(config(), ["templates"])
-    assert "  templates: 1 rows, 2 requests (1 of them repeated)\n" in run.log
+    assert "  templates: 1 row, 2 requests (1 of them retries)\n" in run.log
     assert len(waits) == 1
 
 
@@ -141,7 +139,8 @@ def test_the_summary_names_each_field_that_the_schemas_lack_once(caplog: pytest.
         summary.drift("templates", field)
     caplog.clear()
     summary.log("Finished", 0.0)
-    assert caplog.messages[-1] == "Schema drift, left out: templates.new, templates.newer"
+    assert caplog.messages[-1].startswith("Schema drift: the API sent fields that are not in the schema; ")
+    assert caplog.messages[-1].endswith(": templates.new, templates.newer")
 
 
 def test_a_run_that_ends_early_says_what_it_read(
@@ -151,7 +150,7 @@ def test_a_run_that_ends_early_says_what_it_read(
     box.faults.add(Fault("status", status=401, route=TEMPLATES))
     run = tap(config(), ["templates", "metrics"])
     assert run.exit_code == 1
-    assert "Ended early: 1 rows of 1 streams with 2 requests" in run.log
+    assert "Ended early: 1 row from 1 stream, 2 requests" in run.log
     assert len(run.errors) == 1
     assert run.log.splitlines()[-1].endswith(run.errors[0])
 
@@ -175,7 +174,7 @@ def test_a_signal_ends_the_run_with_its_state_and_the_next_one_goes_on(
     messages = [json.loads(line) for line in output.splitlines()]
     assert messages[-1]["type"] == "STATE"
     assert log.splitlines()[-1].endswith(
-        "Stopped by a signal; what was read so far is written, the next run goes on from the state."
+        "Stopped by a signal; the next run goes on from the last state that the target has passed on."
     )
     assert "Traceback" not in log
     before = {message["record"]["id"] for message in messages if message["type"] == "RECORD"}
@@ -247,6 +246,21 @@ def test_a_target_that_dies_is_told_in_one_line(
     assert log.splitlines()[-1].endswith("The target has closed the pipe; see its log for the reason")
     assert "Traceback" not in log
     assert "BrokenPipeError" not in log
+
+
+def test_a_target_that_a_signal_has_stopped_first_is_not_told_as_one_that_died(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    box.faults.latency = 60
+    reads, writes = os.pipe()
+    running = tap.start(config(), ["templates"], stdout=writes)
+    os.close(writes)
+    until(lambda: box.requests.total > 0)
+    os.close(reads)
+    running.send_signal(signal.SIGINT)
+    _, log = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert log.splitlines()[-1].endswith("the next run goes on from the last state that the target has passed on.")
 
 
 def test_the_output_of_a_process_is_what_it_is_in_a_test(

@@ -197,7 +197,7 @@ def test_a_route_that_is_refused_for_the_first_ten_parents_is_not_asked_for_the_
     run = tap(config(max_concurrency=1), ["incidents", "updates"])
     assert run.exit_code == 0
     assert box.requests.count(UPDATES) == 10
-    assert sum("Skipping stream 'updates'" in warning for warning in run.warnings) == 1
+    assert sum("Skipped: stream 'updates'" in warning for warning in run.warnings) == 1
     assert bookmark(run) is None
     assert run.activated == {"incidents"}
 

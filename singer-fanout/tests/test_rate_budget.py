@@ -362,4 +362,4 @@ def test_a_tap_survives_a_server_that_throttles_it_now_and_then(
     run = tap(config(max_retries=3), ["points"])
     assert run.exit_code == 0
     assert run.activated == {"points"}
-    assert "(2 of them repeated)" in run.log
+    assert "(2 of them retries)" in run.log

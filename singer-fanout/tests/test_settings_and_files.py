@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_fanout import engine_settings, url_errors
 from singer_fanout.settings import secret_texts
+from singer_fanout.unknown_settings import meant_by
 from singer_sdk import typing as th
 from status_tap import StatusTap
 
@@ -251,3 +252,59 @@ def test_a_file_that_is_not_there_is_told_in_one_line(tap: TapRunner) -> None:
     assert len(run.errors) == 1
     assert "/nowhere/config.json" in run.errors[0]
     assert "Traceback" not in run.log
+
+
+def with_one_slip(name: str) -> Iterator[str]:
+    for at in range(len(name)):
+        before, character, after = name[:at], name[at], name[at + 1 :]
+        yield from (before + after, f"{before}x{after}", f"{before}x{character}{after}")
+        yield before + after[:1] + character + after[1:]
+    yield f"{name}x"
+
+
+@pytest.mark.parametrize("setting", ["api_token", "pages", "stream_maps", "flattening_max_key_length"])
+def test_a_name_with_one_slip_in_it_is_understood(setting: str) -> None:
+    for name in with_one_slip(setting):
+        assert meant_by(name, ["a_setting", setting]) == setting, name
+    assert meant_by(setting.upper().replace("_", "-"), [setting]) == setting
+
+
+@pytest.mark.parametrize("name", ["", "api", "api_tkn", "apitoekn", "token_api", "pi_toekn", "api_token_file"])
+def test_a_name_with_two_slips_in_it_means_nothing(name: str) -> None:
+    assert meant_by(name, ["api_token"]) is None
+
+
+def test_a_name_that_means_a_setting_without_a_value_ends_the_run(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    ends_with(tap(config(strcit=True)), "The setting strcit is not known to tap-status; did you mean strict?")
+    settings = config()
+    ends_with(
+        tap({"api-URL": settings.pop("api_url"), **settings}),
+        "The setting api-URL is not known to tap-status; did you mean api_url?",
+    )
+    assert box.requests.total == 0
+
+
+def test_any_other_name_is_warned_of_once(tap: TapRunner, config: Callable[..., dict[str, Any]]) -> None:
+    run = tap(config(strict=True, strcit=False, comment="x", stream_maps={}), ["metrics"])
+    assert run.exit_code == 0
+    assert run.warnings == [
+        "The setting comment is not known to tap-status, and has no effect",
+        "The setting strcit is not known to tap-status, and has no effect",
+    ]
+
+
+def test_the_environment_is_looked_at_only_where_it_is_read_and_warned_of(
+    tap: TapRunner, config: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Meltano's own variables and those of other programs are none of the tap's business.
+    for name in ("MAX_RETIRES", "MAX_CONCURENCY", "LOGLEVEL", "_SELECT", "OF_MY_COMPANY"):
+        monkeypatch.setenv(f"TAP_STATUS_{name}", "INFO")
+    monkeypatch.setenv("TAP_STATUS_MAX_RETRIES", "3")
+    settings = config()
+    assert tap(settings, ["metrics"]).warnings == []
+    monkeypatch.setenv("TAP_STATUS_API_URL", settings["api_url"])
+    (warning,) = tap.command(["--config=ENV", "--test"]).warnings
+    assert warning.startswith("TAP_STATUS_MAX_CONCURENCY in the environment is no setting of tap-status; did you mean")
+    assert warning.endswith(" TAP_STATUS_MAX_CONCURRENCY?")

@@ -53,7 +53,7 @@ class TapCachet(ApiTap):
             default=DEMO,
             title="API address",
             description=(
-                "Whole base of the API with any path prefix: https://HOST/api on 3.x, https://HOST/api/v1 on 2.x. "
+                "Base URL of the API, including any path prefix: https://HOST/api on 3.x, https://HOST/api/v1 on 2.x. "
                 "The default is Cachet's public demo."
             ),
         ),
@@ -70,7 +70,7 @@ class TapCachet(ApiTap):
             default=3,
             allowed_values=[2, 3],
             title="API version",
-            description="Generation of the server: 3, or 2 for 2.x.",
+            description="Major version of the server: 3, or 2 for 2.x.",
         ),
         th.Property(
             "server_timezone",
@@ -78,8 +78,8 @@ class TapCachet(ApiTap):
             default="UTC",
             title="Server time zone",
             description=(
-                "IANA name of the zone that the server runs in (APP_TIMEZONE), because its times carry none. "
-                "2.x is asked for UTC and needs no setting."
+                "IANA name of the server's time zone (APP_TIMEZONE), because its times carry none. Not needed for "
+                "2.x, which is asked for UTC."
             ),
         ),
         th.Property(
@@ -88,8 +88,8 @@ class TapCachet(ApiTap):
             default=False,
             title="Accept a new address",
             description=(
-                "The server has moved: let the state, which belongs to the host that api_url named before, belong to "
-                "the new one. Not for another server, whose numbers mean other rows."
+                "Set this after the server has moved to a new host: the state is carried over to it. Not for a "
+                "different server, whose ids identify other rows."
             ),
         ),
         th.Property(
@@ -102,7 +102,9 @@ class TapCachet(ApiTap):
                 additional_properties=False,
             ),
             title="Single records",
-            description='Read only these records of a stream, e.g. {"incidents": [12, 40]}; nothing is deleted then.',
+            description=(
+                'Read only these records of a stream, e.g. {"incidents": [12, 40]}; such a run deletes nothing.'
+            ),
         ),
         *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),
     ).to_dict()
@@ -143,7 +145,9 @@ class TapCachet(ApiTap):
         super().load_state(state)
         if self.setting("accept_new_address"):
             for host in self.host.take_over(self.state):
-                self.logger.warning("The state belonged to %s; as accept_new_address says, the server has moved", host)
+                self.logger.warning(
+                    "The state belonged to %s; it is carried over, because accept_new_address is set", host
+                )
         self.host.check(self.state)
 
     @property
@@ -213,6 +217,6 @@ class TapCachet(ApiTap):
                     self.outage.failed(error)
                 elif error.status == HTTPStatus.NOT_FOUND:
                     self.logger.warning(
-                        "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"
+                        "This server (core before 2026-07-08) does not check tokens, so api_token cannot be checked"
                     )
             self._token_checked = True

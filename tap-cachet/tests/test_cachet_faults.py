@@ -76,7 +76,7 @@ def test_the_summary_counts_what_was_repeated(box: Sandbox, tap: Tap, name: str)
     box.faults.add(Fault(route="/cachet/api/incident-templates", **PASSING[name]))
     run = tap(settings(box), only=["incident_templates"])
     assert len(run.rows["incident_templates"]) == 3
-    assert "3 rows of 1 streams with 2 requests (1 of them repeated)" in run.log
+    assert "3 rows from 1 stream, 2 requests (1 of them retries)" in run.log
 
 
 @pytest.mark.parametrize("name", LASTING)

@@ -101,16 +101,15 @@ def test_a_missing_ability_leaves_out_the_subscribers_alone(full_box: Sandbox, t
     assert run.exit_code == 0
     assert {stream for stream, rows in run.rows.items() if rows} == OPEN_TO_GUESTS
     (warning,) = run.warnings
-    assert "Skipping stream 'subscribers'" in warning
+    assert "Skipped: stream 'subscribers'" in warning
     assert "403" in warning
-    assert "Skipped: stream 'subscribers'" in run.log
 
 
 def test_a_guest_is_told_that_subscribers_need_a_token(full_box: Sandbox, tap: Tap) -> None:
     full_box.requests.clear()
     run = tap(settings(full_box), everything=True)
     assert run.exit_code == 0
-    assert run.warnings == ["Skipping stream 'subscribers': it needs an api_token"]
+    assert run.warnings == ["Skipped: stream 'subscribers' (it needs an api_token)"]
     assert full_box.requests.count("/cachet/api/subscribers") == 0
 
 
@@ -176,7 +175,7 @@ def test_a_server_whose_api_is_switched_off_is_an_error(box: Sandbox, tap: Tap, 
     run = tap(settings(box, token))
     assert "Nothing was read" in assert_ends_with_one_line(run)
     assert run.activated == set()
-    assert all(f"Skipped: stream '{stream}'" in run.log for stream in OPEN_TO_GUESTS)
+    assert all(f"'{stream}'" in " ".join(run.warnings) for stream in OPEN_TO_GUESTS)
 
 
 @pytest.mark.parametrize(("server", "version"), [("v2", 3), ("current", 2), ("older", 2)])
@@ -244,5 +243,5 @@ class TestAnAddressThatIsNotTheWholeOne:
     def test_one_odd_list_is_not_taken_for_another_generation(self, box: Sandbox, tap: Tap) -> None:
         box.faults.add(Fault("rewrite", "/cachet/api/metrics", times=None, rewrite=lambda _: b'{"data": 5}'))
         run = tap(settings(box), only=["components", "metrics"])
-        assert "/metrics is not answered the way 3.x does" in run.errors[0]
+        assert "/metrics did not answer as 3.x does" in run.errors[0]
         assert run.activated == {"components"}

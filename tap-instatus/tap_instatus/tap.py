@@ -48,8 +48,8 @@ class TapInstatus(ApiTap):
             th.ArrayType(th.StringType(min_length=1)),
             title="Pages",
             description=(
-                "Read only these status pages; all that the key sees if empty. A page that was loaded before and is "
-                "left out now keeps rows from being deleted, unless give_up_parts names it."
+                "Read only these status pages; if empty, all that the key can see. A page that was loaded before and "
+                "is left out now holds back deletes, unless give_up_parts names it."
             ),
         ),
         th.Property(
@@ -60,7 +60,8 @@ class TapInstatus(ApiTap):
             ),
             title="Single records",
             description=(
-                'Read only these records of a stream, e.g. {"incidents": ["cl2xk0d9a0001"]}; nothing is deleted then.'
+                'Read only these records of a stream, e.g. {"incidents": ["cl2xk0d9a0001"]}; such a run deletes '
+                "nothing."
             ),
         ),
         th.Property(
@@ -69,8 +70,8 @@ class TapInstatus(ApiTap):
             default=False,
             title="Emit changes only",
             description=(
-                "Emit only rows that were changed since the last run, where they tell when they were. "
-                "It saves no request, and deletes are not seen."
+                "Emit only rows that have changed since the last run, where they carry a time of change. It saves no "
+                "requests, and deletes are not seen."
             ),
         ),
         th.Property(
@@ -79,14 +80,14 @@ class TapInstatus(ApiTap):
             default=1,
             allowed_values=[1, 2],
             title="Version of the list of components",
-            description="1, as in the provider's documents, or 2.",
+            description="1, as documented by the provider, or 2.",
         ),
         th.Property(
             "api_url",
             th.StringType,
             default=API,
             title="API address",
-            description="Base of the API.",
+            description="Base URL of the API.",
         ),
         th.Property(
             "public_url",
@@ -94,11 +95,11 @@ class TapInstatus(ApiTap):
             default=PUBLIC,
             title="Public address",
             description=(
-                "Where visitors see a page: {subdomain} and {custom_domain} stand for the page's own. "
-                "The summary is read there, without the key."
+                "URL of the public pages, with the placeholders {subdomain} and {custom_domain}. The public summary "
+                "is read there, without the key."
             ),
         ),
-        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, parts="pages (their ids)"),
+        *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, parts="pages (by their ids)"),
     ).to_dict()
 
     def __init__(self, **options: Any) -> None:

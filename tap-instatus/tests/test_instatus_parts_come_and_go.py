@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from instatus_facts import KEYS
 from instatus_facts import settings as own_settings
 from singer_fanout.testing import TapRunner, selecting
-from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory
+from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory, assert_that_no_row_is_lost
 from tap_instatus.tap import TapInstatus
 
 from sandbox import InstatusSeed, Sandbox
@@ -138,22 +138,9 @@ def runner(account: Account, tmp_path_factory: pytest.TempPathFactory) -> TapRun
     return TapRunner(TapInstatus, tmp_path_factory.mktemp("runs"), catalog)
 
 
-def assert_that_no_row_is_lost(account: Account, runner: TapRunner, steps: list[Any]) -> None:
-    """Each step changes things, may lose the state, and runs the tap, which may be killed."""
-    account.begin()
+def history_of(runner: TapRunner) -> PartsHistory:
     columns = {"pages": "id", "components": "page_id", "incidents": "page_id"}
-    history = PartsHistory(runner, {stream: KEYS[stream] for stream in READ}, columns)
-    for changes, state_is, killed_after in steps:
-        for change in changes:
-            account.change(*change)
-        history.lose(state_is)
-        history.run(account.settings(), account.circumstances(), killed_after=killed_after)
-    account.mend()
-    now = account.circumstances()
-    run = history.run(account.settings(), now)
-    assert run.exit_code == 0, run.log
-    assert run.activated == set(READ), run.log
-    history.assert_holds(now.source)
+    return PartsHistory(runner, {stream: KEYS[stream] for stream in READ}, columns)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -161,7 +148,7 @@ def assert_that_no_row_is_lost(account: Account, runner: TapRunner, steps: list[
 def test_no_row_goes_that_the_source_has_and_in_the_end_all_are_there(
     account: Account, runner: TapRunner, steps: list[Any]
 ) -> None:
-    assert_that_no_row_is_lost(account, runner, steps)
+    assert_that_no_row_is_lost(account, history_of(runner), steps)
 
 
 def met(status: int) -> tuple[str, int, Any]:
@@ -176,14 +163,14 @@ class TestAKilledRun:
         self, account: Account, runner: TapRunner, killed_after: float
     ) -> None:
         steps = [([], KEPT, killed_after), ([met(403)], KEPT, None), ([], KEPT, None), ([], KEPT, None)]
-        assert_that_no_row_is_lost(account, runner, steps)
+        assert_that_no_row_is_lost(account, history_of(runner), steps)
 
     def test_a_later_one_has_brought_a_new_page_that_is_refused_from_then_on(
         self, account: Account, runner: TapRunner, killed_after: float
     ) -> None:
         first = [("choose", 1, False)]
         steps = [(first, KEPT, None), ([("choose", 1, True)], KEPT, killed_after), ([met(401)], KEPT, None)]
-        assert_that_no_row_is_lost(account, runner, [*steps, ([], KEPT, None)])
+        assert_that_no_row_is_lost(account, history_of(runner), [*steps, ([], KEPT, None)])
 
 
 @pytest.mark.parametrize("lost", [LOST, OLD])
@@ -191,4 +178,4 @@ def test_a_page_that_fails_without_a_state_and_is_refused_then_is_not_forgotten(
     account: Account, runner: TapRunner, lost: Any
 ) -> None:
     steps = [([], KEPT, None), ([met(500)], lost, None), ([met(403)], KEPT, None), ([], KEPT, None)]
-    assert_that_no_row_is_lost(account, runner, [*steps, ([], KEPT, None)])
+    assert_that_no_row_is_lost(account, history_of(runner), [*steps, ([], KEPT, None)])

@@ -66,7 +66,7 @@ class RootlyStream(ApiStream, abc.ABC):
         answer = super().get(path, params, **keys)
         if not holds_resources(answer.body):
             raise MalformedError(
-                f"GET {answer.url} is not answered the way Rootly does, with resources under 'data'. "
+                f"GET {answer.url} did not answer as Rootly does, with resources under 'data'. "
                 "Check the setting api_url: Rootly's own is https://api.rootly.com"
             )
         return answer
@@ -353,7 +353,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             without: Parents to leave out besides.
         """
         parents = [parent for parent in self.parents_since(since) if not without(parent)]
-        self._tap.progress.expect("parents", len(parents))
+        self._tap.progress.expect("parent", len(parents))
         for parent, pages in self.fan_out(parents):
             yield parent, self.family(parent, pages)
 

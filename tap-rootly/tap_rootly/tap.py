@@ -35,7 +35,7 @@ REQUESTS_PER_MINUTE = 3000
 
 
 class TapRootly(ApiTap):
-    """Singer tap for Rootly: incidents with all that belongs to them, alerts, on-call, catalog, workflows."""
+    """Singer tap for Rootly: incidents with everything that belongs to them, alerts, on-call, catalog, workflows."""
 
     name = "tap-rootly"
     unauthorized_hint = UNAUTHORIZED_HINT
@@ -48,22 +48,22 @@ class TapRootly(ApiTap):
             required=True,
             secret=True,
             title="API token",
-            description="API key, global, of a team or of a person. It decides what the tap sees.",
+            description="API key, either global, of a team or personal. It determines what the tap can see.",
         ),
         th.Property(
             "api_url",
             th.StringType,
             default=ROOTLY,
             title="API address",
-            description="Base of the API, without the /v1 that all routes begin with.",
+            description="Base URL of the API, without the /v1 that all routes begin with.",
         ),
         th.Property(
             "start_date",
             th.DateTimeType,
             title="Start date",
             description=(
-                "Incremental streams begin with what was changed or created at this time; without it they read "
-                "everything. A bookmark that lies later goes before it."
+                "Incremental streams read what was changed or created since this time; without it they read "
+                "everything. A later bookmark takes precedence."
             ),
         ),
         th.Property(
@@ -71,7 +71,10 @@ class TapRootly(ApiTap):
             th.IntegerType(minimum=0),
             default=300,
             title="Look-back",
-            description="How far before its bookmark an incremental stream begins, to catch what became visible late.",
+            description=(
+                "Seconds before its bookmark at which an incremental stream starts to read, to catch what became "
+                "visible late."
+            ),
         ),
         th.Property(
             "page_size",
@@ -79,9 +82,8 @@ class TapRootly(ApiTap):
             default=PAGE_SIZE,
             title="Page size",
             description=(
-                "Rows to ask for in a page; Rootly's own clients never ask for more than 100. Where fewer are "
-                "documented, fewer are asked for. A page that is not answered in time is asked for again at half the "
-                "size."
+                "Rows per page; Rootly's own clients never request more than 100. A lower documented maximum is "
+                "respected. A page that times out is requested again at half the size."
             ),
         ),
         th.Property(
@@ -96,8 +98,8 @@ class TapRootly(ApiTap):
             th.StringType,
             title="Period of charts",
             description=(
-                "What the chart streams are about, as Rootly's API calls it. They are off by default; "
-                "those that count incidents need it."
+                "Period that the chart streams cover, in the words of Rootly's API. They are off by default; those "
+                "that count incidents need it."
             ),
         ),
         th.Property(
@@ -119,7 +121,7 @@ class TapRootly(ApiTap):
             title="Single records",
             description=(
                 'Read only these records of a stream and what belongs to them, e.g. {"incidents": ["9c2f..."]}; '
-                "nothing is deleted then, and no bookmark moves."
+                "such a run deletes nothing and moves no bookmark."
             ),
         ),
         *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE),

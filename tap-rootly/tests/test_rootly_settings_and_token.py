@@ -78,7 +78,7 @@ def test_an_address_of_something_else_is_an_error(full_box: Sandbox, tap: TapRun
 def test_charts_that_need_a_period_say_so(full_box: Sandbox, tap: TapRunner) -> None:
     run = tap(settings(full_box, chart_period=None), only=["service_incidents_charts", "service_uptime_charts"])
     assert run.exit_code == 0
-    assert run.warnings == ["Skipping stream 'service_incidents_charts': it needs the setting chart_period"]
+    assert run.warnings == ["Skipped: stream 'service_incidents_charts' (it needs the setting chart_period)"]
     assert run.rows["service_uptime_charts"]
 
 

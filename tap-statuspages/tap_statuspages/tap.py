@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
 
 REQUESTS_PER_MINUTE = 120
-PARTS = "pages of Sigryl (their slugs) and accounts of BoxWatch (their names)"
+PARTS = "pages of Sigryl (by their slugs) and accounts of BoxWatch (by their names)"
 ENDPOINT_KEY = th.CustomType({"type": ["string"], "secret": True, "writeOnly": True})
 
 
@@ -56,8 +56,8 @@ class TapStatusPages(ApiTap):
             th.StringType,
             title="API address",
             description=(
-                f"Sigryl: base address of your deployment, such as https://HOST, without /api/v1. "
-                f"BoxWatch: {BOXWATCH_URL} without it."
+                "Sigryl: base URL of your deployment, such as https://HOST, without /api/v1. "
+                f"BoxWatch: {BOXWATCH_URL} by default."
             ),
         ),
         th.Property(
@@ -75,7 +75,7 @@ class TapStatusPages(ApiTap):
                         "api_url",
                         th.StringType,
                         title="API address",
-                        description="Base address of the page's deployment; that of the tap without it.",
+                        description="Base URL of the page's deployment; that of the tap by default.",
                     ),
                     th.Property(
                         "api_key",
@@ -103,7 +103,7 @@ class TapStatusPages(ApiTap):
                         th.StringType(min_length=1),
                         required=True,
                         title="Name",
-                        description="What the rows of the account carry in the column account.",
+                        description="Value of the column account in the rows of the account.",
                     ),
                     th.Property(
                         "api_key",
@@ -133,7 +133,7 @@ class TapStatusPages(ApiTap):
             th.ArrayType(ENDPOINT_KEY),
             title="Endpoint keys",
             description=(
-                "BoxWatch: keys of custom endpoints, whose readings become the stream endpoint_metrics: "
+                "BoxWatch: keys of custom endpoints, whose metrics become the stream endpoint_metrics: "
                 '["bw_api_...", ...].'
             ),
         ),
@@ -143,8 +143,8 @@ class TapStatusPages(ApiTap):
             default=True,
             title="Keep ended incidents",
             description=(
-                "BoxWatch: keep incidents and updates that the public pages show no longer. Those pages may show only "
-                "what is going on, so without it a warehouse forgets each incident at its end."
+                "BoxWatch: keep incidents and updates that the public pages no longer show. Those pages may show only "
+                "open incidents, so without this a warehouse loses each incident when it ends."
             ),
         ),
         th.Property(
@@ -154,8 +154,8 @@ class TapStatusPages(ApiTap):
             allowed_values=["all", ACTIVE],
             title="Incidents",
             description=(
-                "Sigryl: active reads only incidents that are not resolved; nothing is deleted then. "
-                "Runs are short, and do not bring the end of an incident."
+                "Sigryl: active reads only unresolved incidents. Such runs are short, delete nothing and do not see "
+                "an incident end."
             ),
         ),
         th.Property(
@@ -164,8 +164,8 @@ class TapStatusPages(ApiTap):
             default=False,
             title="Read resolved incidents again",
             description=(
-                "Sigryl: read the updates of all incidents in every run. Without it those of an incident that was "
-                "resolved when it was read are not read again."
+                "Sigryl: read the updates of all incidents in every run. Without it, those of incidents that were "
+                "already resolved when read are not read again."
             ),
         ),
         *engine_settings(requests_per_minute=REQUESTS_PER_MINUTE, per_key=True, parts=PARTS),

@@ -9,7 +9,7 @@ from boxwatch_facts import ACCOUNTS, LISTS, PUBLIC_ROUTE, accounts_settings, box
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from singer_fanout.testing import TapRunner, selecting
-from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory
+from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory, assert_that_no_row_is_lost
 from tap_statuspages.tap import TapStatusPages
 
 from sandbox import BoxWatchSeed, Fault, Sandbox
@@ -171,27 +171,10 @@ def runner(customer: Customer, tmp_path_factory: pytest.TempPathFactory) -> TapR
     return TapRunner(TapStatusPages, tmp_path_factory.mktemp("runs"), catalog)
 
 
-def assert_that_no_row_is_lost(customer: Customer, runner: TapRunner, steps: list[Any]) -> None:
-    """Each step changes things, may lose the state, and runs the tap, which may be killed."""
-    customer.begin()
-    keys = {
-        name: stream.primary_keys
-        for name, stream in TapStatusPages(config=customer.settings()).streams.items()
-        if name in STREAMS
-    }
-    history = PartsHistory(runner, dict(sorted(keys.items())), dict.fromkeys(STREAMS, "account"))
-    for changes, state_is, killed_after in steps:
-        for change in changes:
-            customer.change(*change)
-        history.lose(state_is)
-        circumstances = customer.circumstances()
-        history.run(customer.settings(), circumstances, killed_after=killed_after)
-    customer.mend()
-    now = customer.circumstances()
-    run = history.run(customer.settings(), now)
-    assert run.exit_code == 0, run.log
-    assert run.activated == set(STREAMS), run.log
-    history.assert_holds(now.source)
+def history_of(runner: TapRunner, customer: Customer) -> PartsHistory:
+    streams = TapStatusPages(config=customer.settings()).streams
+    keys = {stream: streams[stream].primary_keys for stream in sorted(STREAMS)}
+    return PartsHistory(runner, keys, dict.fromkeys(STREAMS, "account"))
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -199,7 +182,7 @@ def assert_that_no_row_is_lost(customer: Customer, runner: TapRunner, steps: lis
 def test_no_row_goes_that_the_source_has_and_in_the_end_all_are_there(
     customer: Customer, runner: TapRunner, steps: list[Any]
 ) -> None:
-    assert_that_no_row_is_lost(customer, runner, steps)
+    assert_that_no_row_is_lost(customer, history_of(runner, customer), steps)
 
 
 @pytest.mark.parametrize("how", [(401, ANY_ROUTE), (403, LISTS["status_pages"])], ids=str)
@@ -207,10 +190,10 @@ def test_no_row_goes_that_the_source_has_and_in_the_end_all_are_there(
 def test_a_killed_run_has_brought_an_account_that_is_refused_from_then_on(
     customer: Customer, runner: TapRunner, killed_after: float, how: tuple[int, str]
 ) -> None:
-    steps = [
+    steps: list[Any] = [
         ([("choose", 1, False)], KEPT, None),
         ([("choose", 1, True)], KEPT, killed_after),
         ([("meet", 1, how)], KEPT, None),
         ([("delete", 0, "servers")], KEPT, None),
     ]
-    assert_that_no_row_is_lost(customer, runner, steps)
+    assert_that_no_row_is_lost(customer, history_of(runner, customer), steps)

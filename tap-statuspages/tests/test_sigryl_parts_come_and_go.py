@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sandbox.sigryl.problems import problem
 from sigryl_facts import KEYS, STREAMS, sigryl_rows
 from singer_fanout.testing import TapRunner, selecting
-from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory
+from singer_fanout.testing_parts import KEPT, LOST, OLD, Circumstances, PartsHistory, assert_that_no_row_is_lost
 from tap_statuspages.tap import TapStatusPages
 
 from sandbox import Sandbox, SigrylSeed
@@ -159,22 +159,9 @@ def runner(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
     return TapRunner(TapStatusPages, tmp_path_factory.mktemp("runs"), catalog)
 
 
-def assert_that_no_row_is_lost(deployment: Deployment, runner: TapRunner, steps: list[Any]) -> None:
-    """Each step changes things, may lose the state, and runs the tap, which may be killed."""
-    deployment.begin()
+def history_of(runner: TapRunner) -> PartsHistory:
     columns = {stream: "slug" if stream == "status_pages" else "page_slug" for stream in STREAMS}
-    history = PartsHistory(runner, {stream: KEYS[stream] for stream in sorted(STREAMS)}, columns)
-    for changes, state_is, killed_after in steps:
-        for change in changes:
-            deployment.change(*change)
-        history.lose(state_is)
-        history.run(deployment.settings(), deployment.circumstances(), killed_after=killed_after)
-    deployment.mend()
-    now = deployment.circumstances()
-    run = history.run(deployment.settings(), now)
-    assert run.exit_code == 0, run.log
-    assert run.activated == STREAMS, run.log
-    history.assert_holds(now.source)
+    return PartsHistory(runner, {stream: KEYS[stream] for stream in sorted(STREAMS)}, columns)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -182,7 +169,7 @@ def assert_that_no_row_is_lost(deployment: Deployment, runner: TapRunner, steps:
 def test_no_row_goes_that_the_source_has_and_in_the_end_all_are_there(
     deployment: Deployment, runner: TapRunner, steps: list[Any]
 ) -> None:
-    assert_that_no_row_is_lost(deployment, runner, steps)
+    assert_that_no_row_is_lost(deployment, history_of(runner), steps)
 
 
 def met(how: tuple[int, str]) -> tuple[str, int, Any]:
@@ -199,14 +186,14 @@ class TestAKilledRun:
     ) -> None:
         refused = [met((403, route))]
         steps = [([], KEPT, killed_after), (refused, KEPT, None), ([], KEPT, None), ([], KEPT, None)]
-        assert_that_no_row_is_lost(deployment, runner, steps)
+        assert_that_no_row_is_lost(deployment, history_of(runner), steps)
 
     def test_a_later_one_has_brought_a_new_page_that_is_refused_from_then_on(
         self, deployment: Deployment, runner: TapRunner, killed_after: float, route: str
     ) -> None:
         first = [("choose", 1, False)]
         steps = [(first, KEPT, None), ([("choose", 1, True)], KEPT, killed_after), ([met((401, route))], KEPT, None)]
-        assert_that_no_row_is_lost(deployment, runner, steps)
+        assert_that_no_row_is_lost(deployment, history_of(runner), steps)
 
 
 @pytest.mark.parametrize("killed_after", EVERYWHERE)
@@ -216,7 +203,7 @@ def test_a_killed_run_had_begun_a_version_for_a_page_that_was_given_up_by_mistak
     mistake = [("choose", 1, False), ("give up", 1, True)]
     taken_back = [("choose", 1, True), ("give up", 1, False)]
     steps = [([], KEPT, None), (mistake, KEPT, killed_after), (taken_back, KEPT, None)]
-    assert_that_no_row_is_lost(deployment, runner, steps)
+    assert_that_no_row_is_lost(deployment, history_of(runner), steps)
 
 
 @pytest.mark.parametrize("lost", [LOST, OLD])
@@ -228,7 +215,7 @@ class TestAStateThatTellsNoParts:
         self, deployment: Deployment, runner: TapRunner, lost: Any, route: str
     ) -> None:
         steps = [([], KEPT, None), ([met((500, route))], lost, None), ([met((403, route))], KEPT, None)]
-        assert_that_no_row_is_lost(deployment, runner, [*steps, ([], KEPT, None), ([], KEPT, None)])
+        assert_that_no_row_is_lost(deployment, history_of(runner), [*steps, ([], KEPT, None), ([], KEPT, None)])
 
     def test_a_run_in_which_all_pages_fail_forgets_none(
         self, deployment: Deployment, runner: TapRunner, lost: Any, route: str
@@ -236,4 +223,4 @@ class TestAStateThatTellsNoParts:
         all_fail = [("meet", place, (500, route)) for place in range(3)]
         one_is_refused = [("meet", 0, GOOD), met((403, route)), ("meet", 2, GOOD)]
         steps = [([], KEPT, None), (all_fail, lost, None), (one_is_refused, KEPT, None)]
-        assert_that_no_row_is_lost(deployment, runner, [*steps, ([], KEPT, None), ([], KEPT, None)])
+        assert_that_no_row_is_lost(deployment, history_of(runner), [*steps, ([], KEPT, None), ([], KEPT, None)])

@@ -75,6 +75,19 @@ class Batch:
             values.extend(more)
         self._recent.clear()
 
+    def take_rows_of(self, other: Batch, first: int) -> None:
+        """Move rows of another batch into this one, which is empty.
+
+        Args:
+            other: A batch of the same columns.
+            first: Position of the first row that moves; all after it do, too.
+        """
+        other._put_into_columns()
+        self._values = [values[first:] for values in other._values]
+        for values in other._values:
+            del values[first:]
+        self._count, other._count = other._count - first, first
+
     def append_to(self, database: Database, table: Table) -> None:
         """Insert every row.
 

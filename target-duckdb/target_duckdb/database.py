@@ -100,6 +100,19 @@ class Database:
             self._catalog.clear()
         self._connection.execute(sql, list(parameters))
 
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run one statement that changes rows.
+
+        Args:
+            sql: The statement.
+            parameters: Values for its placeholders.
+
+        Returns:
+            The number of rows that it has changed.
+        """
+        ((changed,),) = self.rows(sql, parameters)
+        return int(changed)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one query.
 
@@ -209,7 +222,11 @@ def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], N
         except (duckdb.Error, OSError) as error:
             raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
         if time.monotonic() >= last_attempt:
-            raise DatabaseError(f"{location.shown} is in use by {who}: close it there, or set another filepath")
+            still, more = ("still ", "a longer") if waits else ("", "a")
+            raise DatabaseError(
+                f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
+                " or set another filepath"
+            )
         if not waits:
             waits = True
             logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)

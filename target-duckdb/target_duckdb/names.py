@@ -43,6 +43,16 @@ def folded(expression: str) -> str:
     return f"translate({expression}, '{_CAPITALS}', '{_SMALL}')"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, as people write it.
+
+    Args:
+        number: How many there are.
+        noun: What one of them is called.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class TableName:
     """A table and the schema it is in.

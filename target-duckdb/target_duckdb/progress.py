@@ -12,6 +12,7 @@ class TableProgress:
 
     Attributes:
         stream: Name of the stream that goes into the table.
+        states_before: How many states came before its first schema.
         replaced: Whether ``overwrite`` has put the rows of this run in the place of the table's.
         versions: Versions of which rows were received.
         unversioned: Whether a row without a version was received.
@@ -20,9 +21,12 @@ class TableProgress:
         awaited_version: The last of them; None if there is none.
         nulled: How many values null took the place of, by property.
         rejected: Whether a record was rejected.
+        loaded: How many records were loaded.
+        deleted: How many rows were deleted, or marked as deleted, because a version lacks them.
     """
 
     stream: str
+    states_before: int = 0
     replaced: bool = False
     versions: set[int] = field(default_factory=set)
     unversioned: bool = False
@@ -31,6 +35,8 @@ class TableProgress:
     awaited_version: int | None = None
     nulled: Counter[str] = field(default_factory=Counter)
     rejected: bool = False
+    loaded: int = 0
+    deleted: int = 0
 
     @property
     def has_rows(self) -> bool:
@@ -41,6 +47,14 @@ class TableProgress:
     def awaits_nothing(self) -> bool:
         """Whether a version was activated, and not a single row received."""
         return self.awaited_version is not None and not self.has_rows
+
+    def has_begun(self, version: int | None) -> bool:
+        """Whether a row of a version was received.
+
+        Args:
+            version: The version; None for rows that have none.
+        """
+        return self.unversioned if version is None else version in self.versions
 
     def completes(self, version: int, *, follows_rows: bool) -> bool:
         """Whether a version is activated because its rows are complete, so that it needs no other evidence.

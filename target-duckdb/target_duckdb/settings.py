@@ -22,8 +22,8 @@ SETTINGS = th.PropertiesList(
         required=True,
         title="Database File",
         description=(
-            "Path of the DuckDB file. The file and its folders are created where they do not exist. `md:` and a name is"
-            " a database of MotherDuck."
+            "Path of the DuckDB file. The file and its folders are created if they do not exist. `md:` and a name is"
+            " a MotherDuck database."
         ),
         examples=["output/warehouse.duckdb"],
     ),
@@ -39,7 +39,7 @@ SETTINGS = th.PropertiesList(
         th.NumberType(minimum=0),
         default=0,
         title="Lock Timeout",
-        description="For how many seconds to wait while another program has the file open.",
+        description="Seconds to wait while another program has the file open.",
     ),
     th.Property(
         "default_target_schema",
@@ -57,9 +57,9 @@ SETTINGS = th.PropertiesList(
         allowed_values=[SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES],
         title="Stream Naming",
         description=(
-            "What a stream's name says: `schema-table` and `schema.table` may begin with a schema, which"
-            " `default_target_schema` outranks; by `schema.table` it ends at a point or a dash. By `underscores` the"
-            " name is the table's, with `_` for `-` and `.`."
+            "How stream names become table names: with `schema-table` and `schema.table` they may begin with a"
+            " schema, which `default_target_schema` overrides; with `schema.table` it ends at a dot or a dash. With"
+            " `underscores` the whole name is the table's, with `_` for `-` and `.`."
         ),
     ),
     th.Property(
@@ -67,8 +67,8 @@ SETTINGS = th.PropertiesList(
         th.StringType(),
         title="Source Name",
         description=(
-            "Who sends the records. Each table remembers it, and what one source has loaded is not deleted by another."
-            " Under Meltano it is the extractor's name by default."
+            "Name of the source. Each table remembers it, and what one source has loaded is not deleted by another."
+            " Under Meltano it defaults to the extractor's name."
         ),
     ),
     th.Property(
@@ -88,7 +88,7 @@ SETTINGS = th.PropertiesList(
         default=False,
         title="Hard Delete",
         description=(
-            "What happens to rows that the source no longer has, where the tap says so (ACTIVATE_VERSION or"
+            "What happens to rows that the source no longer has, where the tap reports it (ACTIVATE_VERSION or"
             " `_sdc_deleted_at`): `true` deletes them, `false` keeps them with the time in `_sdc_deleted_at`."
         ),
     ),
@@ -98,9 +98,9 @@ SETTINGS = th.PropertiesList(
         default=False,
         title="Trust End Of Input",
         description=(
-            "Take every end of the input for the end of what the tap had to send. By default rows are deleted, where a"
-            " version was announced ahead of its records or the load method is `overwrite`, only if a STATE shows that"
-            " the tap did not die. For taps that never send a STATE."
+            "Treat every end of the input as the end of a complete run, for taps that never send a STATE. By default,"
+            " where a version is announced before its records or the load method is `overwrite`, rows are deleted only"
+            " if a STATE shows that the tap did not die."
         ),
     ),
     th.Property(
@@ -115,7 +115,9 @@ SETTINGS = th.PropertiesList(
         th.BooleanType(),
         default=True,
         title="Validate Records",
-        description="Check every record against its JSON schema. Without it only the types of the columns protect.",
+        description=(
+            "Check every record against its JSON schema. Without it, only the types of the columns are enforced."
+        ),
     ),
     th.Property(
         "on_invalid",
@@ -124,8 +126,8 @@ SETTINGS = th.PropertiesList(
         allowed_values=["fail", "null", "reject"],
         title="On Invalid",
         description=(
-            "What a value does that does not fit its schema or its column: `fail` ends the load, `null` loads null in"
-            " its place, `reject` puts the record into the table `_sdc_rejected`."
+            "What happens when a value does not fit its schema or its column: `fail` ends the load, `null` loads null"
+            " instead, `reject` puts the record into the table `_sdc_rejected`."
         ),
     ),
     th.Property(
@@ -134,8 +136,8 @@ SETTINGS = th.PropertiesList(
         default=False,
         title="Keep Unknown Properties",
         description=(
-            "Load properties that the schema does not describe into one JSON column, `_sdc_unknown`. Without it, each"
-            " of them is named once in a warning."
+            "Load properties that the schema does not describe into one JSON column, `_sdc_unknown`. Without it they"
+            " are not loaded, and each is named once in a warning."
         ),
     ),
     th.Property(
@@ -151,15 +153,15 @@ SETTINGS = th.PropertiesList(
         default=10,
         title="Batch Wait Limit Seconds",
         description=(
-            "A batch that is not full is written after this many seconds, even if no record comes. So much reading a"
-            " run that is interrupted costs the next one at most, where a scheduler does not take the last state."
+            "Seconds after which a batch that is not full is written, even if no further records arrive. It limits"
+            " how much the run after an interrupted one has to read again."
         ),
     ),
     th.Property(
         "settings",
         th.ObjectType(additional_properties=True, nullable=True),
         title="DuckDB Settings",
-        description="Settings of DuckDB for the time of the load, by their names in DuckDB.",
+        description="DuckDB settings for the duration of the load, by name.",
         examples=[{"memory_limit": "4GB", "threads": 2}],
     ),
 ).to_dict()
@@ -205,6 +207,6 @@ def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:
         translated.setdefault("flattening_enabled", True)
         translated.setdefault("flattening_max_depth", depth)
     for name in _WITHOUT_EFFECT:
-        if name in translated:
+        if translated.pop(name, None) is not None:
             logger.warning("the setting %s has no effect in this target", name)
     return translated

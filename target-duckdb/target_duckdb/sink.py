@@ -13,7 +13,7 @@ from target_duckdb.batch import Batch
 from target_duckdb.column_types import BIGINT, HUGEINT, JSON, TIMESTAMP, ConversionError, Inexact, TooWideError
 from target_duckdb.errors import DatabaseError, InputError, InvalidValueError, shorten
 from target_duckdb.json_types import NotExpressible
-from target_duckdb.names import column_names, fold, quote
+from target_duckdb.names import column_names, counted, fold, quote
 from target_duckdb.replacement import Replacement
 from target_duckdb.rows import REFUSALS, RowReader
 from target_duckdb.schema_types import column_type, description
@@ -45,7 +45,7 @@ _METADATA: dict[str, ColumnType] = {
 _METADATA_DESCRIPTIONS = {
     "_sdc_extracted_at": "When the record was extracted from the source",
     "_sdc_received_at": "When the record was received by the loader",
-    "_sdc_batched_at": "When the batch that brought the record was begun",
+    "_sdc_batched_at": "When the batch of the record was started",
     DELETED_AT: "When the record was deleted at the source, or found missing there; null if it was not",
     "_sdc_sequence": "Order in which records were received, in milliseconds since 1970",
     VERSION: "Version of the table that the record belongs to",
@@ -92,6 +92,7 @@ class DuckDBSink(BatchSink):
         self._untouched: list[str] = []
         self._collates = False
         self._batch = Batch((), ())
+        self._rows_before_state = 0
         self._rounded: set[str] = set()
         self._unknown: set[str] = set()
         self._row_reader: RowReader | None = None
@@ -163,8 +164,10 @@ class DuckDBSink(BatchSink):
             InputError: The version is no integer.
         """
         _check_version(new_version)
-        self.flush()
         progress = self._progress
+        if not progress.has_begun(new_version):
+            self._target.write_state_ahead_of(progress)
+        self.flush()
         is_complete = progress.completes(new_version, follows_rows=follows_rows)
         if is_complete and not (self._replacement and progress.unversioned):
             progress.completed.add(new_version)
@@ -194,6 +197,10 @@ class DuckDBSink(BatchSink):
                 raise MissingKeyPropertiesError(f"a record of stream {self.stream_name!r} lacks the key {key!r}")
         self._take_unknown(record)
         version = message.get("version")
+        if version is not None:
+            _check_version(version)
+        if not self._progress.has_begun(version):
+            self._target.write_state_ahead_of(self._progress)
         if version is None:
             self._progress.unversioned = True
         else:
@@ -209,11 +216,12 @@ class DuckDBSink(BatchSink):
             return
         try:
             self._validator.validate(record)
-        except InvalidRecord:
+        except InvalidRecord as error:
             validator = cast("RecordValidator", self._validator)
             invalid = validator.invalid_properties(record) if self._nulls_invalid else None
             if invalid is None or any(key in invalid for key in self.key_properties):
-                raise
+                reason = f"the record does not match its schema: {error.error_message}"
+                raise InvalidRecord(f"stream {self.stream_name!r}: {reason}", record) from None
             for name, reason in invalid.items():
                 self._note_null(name, reason)
                 record[name] = None
@@ -238,6 +246,8 @@ class DuckDBSink(BatchSink):
         version = line.version
         if self._row_reader is None or not (version is None or self._knows_version(version)):
             return False
+        if not self._progress.has_begun(version):
+            self._target.write_state_ahead_of(self._progress)
         try:
             row = self._row_reader.read(line.record)
             if self._adds_metadata:
@@ -257,17 +267,27 @@ class DuckDBSink(BatchSink):
         """Whether as many records wait as a batch may have."""
         return len(self._batch) >= self._most_rows
 
-    def hand_over(self) -> Callable[[], None] | None:
+    def mark_state(self) -> None:
+        """Note that a state came: it stands for what has been collected so far."""
+        self._rows_before_state = len(self._batch)
+
+    def hand_over(self, *, to_state: bool = False) -> Callable[[], None] | None:
         """Give away what has been collected.
+
+        Args:
+            to_state: Whether to keep what came after the last state.
 
         Returns:
             What applies it to the table, to be called by the writer before it does anything else to it; None if
-            nothing has been collected.
+            there is nothing.
         """
-        batch = self._batch
-        if not len(batch):
+        count = self._rows_before_state if to_state else len(self._batch)
+        self._rows_before_state = 0
+        if not count:
             return None
-        self._batch = self._new_batch()
+        batch, self._batch = self._batch, self._new_batch()
+        if count < len(batch):
+            self._batch.take_rows_of(batch, count)
         self.tally_record_read(len(batch))
         self.mark_drained()
         return functools.partial(self._apply, batch)
@@ -287,7 +307,7 @@ class DuckDBSink(BatchSink):
         self.flush()
         version, self._progress.awaited_version = self._progress.awaited_version, None
         if self._replacement is not None and doubt is not None and (rows := self._replacement.rows_at_stake()):
-            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {_count(rows)}", doubt)
+            self._tell_doubt(f"{self._table.name} is not replaced and keeps its {counted(rows, 'row')}", doubt)
             return
         self._replace()
         if version is None:
@@ -295,7 +315,9 @@ class DuckDBSink(BatchSink):
         if doubt is None:
             self._retire_versions_before(version)
         elif rows := self._table.count(*self._older_than(version)):
-            self._tell_doubt(f"{_count(rows)} that version {version} did not bring stay in {self._table.name}", doubt)
+            self._tell_doubt(
+                f"{counted(rows, 'row')} that version {version} did not bring stay in {self._table.name}", doubt
+            )
 
     # The plan of columns
 
@@ -507,6 +529,7 @@ class DuckDBSink(BatchSink):
         with self.batch_processing_timer:
             self._database.atomically(purpose, lambda: self._write(batch))
         self.record_counter_metric.increment(len(batch))
+        self._progress.loaded += len(batch)
 
     def _write(self, batch: Batch) -> None:
         if len(batch) and self._merges:
@@ -517,8 +540,7 @@ class DuckDBSink(BatchSink):
     def _knows_version(self, version: Any) -> bool:
         return type(version) is int and VERSION in self._positions
 
-    def _note_version(self, version: Any) -> None:
-        _check_version(version)
+    def _note_version(self, version: int) -> None:
         if VERSION not in self._wanted:
             self._widen({VERSION: BIGINT})
         self._progress.versions.add(version)
@@ -544,10 +566,10 @@ class DuckDBSink(BatchSink):
         if version not in self._progress.versions and (rows := self._table.count(condition, parameters)):
             outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
             self.logger.warning(
-                "stream %r: version %d came without a single record, so %s of %s are %s",
+                "stream %r: version %d came without any records, so %s of %s are %s",
                 self.stream_name,
                 version,
-                _count(rows),
+                counted(rows, "row"),
                 self._table.name,
                 outcome,
             )
@@ -558,10 +580,11 @@ class DuckDBSink(BatchSink):
             statement = f"DELETE FROM {self._table.sql} WHERE {condition}"  # noqa: S608
         else:
             statement = f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now() WHERE {condition}"  # noqa: S608
-        self._database.atomically(
-            f"cannot activate version {version} of {self._table.name}",
-            lambda: self._database.execute(statement, parameters),
-        )
+
+        def retire() -> None:
+            self._progress.deleted += self._database.change(statement, parameters)
+
+        self._database.atomically(f"cannot activate version {version} of {self._table.name}", retire)
 
     def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
         """What is true of the rows that go, or are marked, with a version."""
@@ -596,10 +619,6 @@ class DuckDBSink(BatchSink):
     @property
     def _columns_to_retire(self) -> tuple[str, ...]:
         return (VERSION,) if self.config["hard_delete"] else (VERSION, DELETED_AT)
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _check_version(version: Any) -> None:

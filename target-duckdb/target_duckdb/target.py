@@ -31,7 +31,8 @@ from target_duckdb.errors import (
     shorten,
 )
 from target_duckdb.location import locate
-from target_duckdb.names import table_name
+from target_duckdb.log import quieten_sdk
+from target_duckdb.names import counted, table_name
 from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.rejects import Rejects
@@ -39,6 +40,7 @@ from target_duckdb.schemas import Translation
 from target_duckdb.settings import SETTINGS, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.stop import Stop
+from target_duckdb.unknown_settings import unknown_names, unknown_variables
 from target_duckdb.writer import Writer
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class TargetDuckDB(Target):
             options: What the SDK's targets take besides.
         """
         self._stop = Stop()
+        self._reads_environment = bool(options.get("parse_env_config"))
         super().__init__(config=translate_known_names(config or {}), **options)
         self.max_parallelism = 1  # the streams share one connection
         self._longest_wait = float(self.config["batch_wait_limit_seconds"])
@@ -96,12 +99,26 @@ class TargetDuckDB(Target):
         self._endings = Endings()
         self._streams_of_sinks: dict[str, str] = {}
         self._announced: dict[str, int] = {}
+        self._states_received = 0
+        self._state_waits = False
+        self._state_came_at = 0.0
         self._written_state: str | None = None
         self._pending_bytes = 0
+        self._pending_bytes_at_state = 0
         self._pending_since = 0.0
         self.message_reader.stop = self._stop
         self.message_reader.take_record = self._take_record_message
         self.message_reader.while_waiting = self._do_what_is_due
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        known = copy.deepcopy(self.config_jsonschema)
+        self.append_builtin_config(known)
+        settings = known["properties"]
+        for warning in unknown_names(self.config, settings):
+            self.logger.warning("%s", warning)
+        for warning in unknown_variables(self.config, settings) if self._reads_environment else ():
+            self.logger.warning("%s", warning)
+        return super()._validate_config(raise_errors=raise_errors)
 
     @functools.cached_property
     def database(self) -> Database:
@@ -157,7 +174,7 @@ class TargetDuckDB(Target):
             InputError: Another stream goes to the same table.
         """
         table = self.table_of(stream)
-        progress = self._progress.setdefault(table.folded, TableProgress(stream))
+        progress = self._progress.setdefault(table.folded, TableProgress(stream, self._states_received))
         if progress.stream != stream:
             raise InputError(
                 f"the streams {progress.stream!r} and {stream!r} would share the table {table}; rename one of them with"
@@ -307,6 +324,27 @@ class TargetDuckDB(Target):
         self._latest_state = self.message_reader.state_of(message_dict["value"])
         self._endings.state(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
+        self._states_received += 1
+        self._state_waits, self._state_came_at = True, time.monotonic()
+        self._pending_bytes_at_state = self._pending_bytes
+        for sink in self._active_sinks:
+            sink.mark_state()
+
+    @property
+    def _active_sinks(self) -> Iterable[DuckDBSink]:
+        return cast("dict[str, DuckDBSink]", self._sinks_active).values()
+
+    def write_state_ahead_of(self, progress: TableProgress) -> None:
+        """Pass on a state that came between a stream's schema and its first row or version, before either counts.
+
+        A state tells what was sent before it. One in that place may also tell what the stream's rows are going to
+        belong to, and no row may be in the table that nobody would ever look for again.
+
+        Args:
+            progress: What this run has done to the stream's table.
+        """
+        if self._state_waits and self._states_received > progress.states_before:
+            self._drain()
 
     def _note_pending(self, size: int) -> None:
         if not self._pending_bytes:
@@ -317,18 +355,26 @@ class TargetDuckDB(Target):
         self._note_pending(size)
         if full or self._pending_bytes >= _MAX_PENDING_BYTES or self._seconds_left() <= 0:
             self._drain()
+            if self._pending_bytes and self._is_due():
+                self._drain()
+
+    def _is_due(self) -> bool:
+        return (
+            self._pending_bytes >= _MAX_PENDING_BYTES
+            or self._seconds_left() <= 0
+            or any(sink.is_full for sink in self._active_sinks)
+        )
 
     def _seconds_left(self) -> float:
         """For how long what waits may still wait."""
         return self._pending_since + self._longest_wait - time.monotonic()
 
     def _do_what_is_due(self) -> float | None:
-        if not self._pending_bytes:
-            return None
-        left = self._seconds_left()
-        if left > 0:
-            return left
-        self._drain()
+        while self._pending_bytes:
+            left = self._seconds_left()
+            if left > 0:
+                return left
+            self._drain()
         return None
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
@@ -344,16 +390,27 @@ class TargetDuckDB(Target):
         self._announced[stream] = message_dict["version"]
 
     def _drain(self) -> None:
-        """Have everything written that waits, and then the state that stands for it."""
-        sinks = cast("dict[str, DuckDBSink]", self._sinks_active).values()
-        steps = [apply for sink in sinks if (apply := sink.hand_over())]
+        """Have everything written that waits, and then the state that stands for it.
+
+        What came after that state goes on waiting: in the table it would be what no state tells of, and rows that are
+        appended would come twice. Without a state to pass on everything goes.
+        """
+        steps = [apply for sink in self._active_sinks if (apply := sink.hand_over(to_state=self._state_waits))]
         if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
             steps.append(apply)
         if self._latest_state:
             steps.append(functools.partial(self._write_state_message, self._latest_state))
         if steps:
             self.writer.submit(functools.partial(_run_all, steps))
-        self._pending_bytes = 0
+        self._pending_bytes -= self._pending_bytes_at_state if self._state_waits else self._pending_bytes
+        self._pending_since = self._state_came_at
+        self._state_waits = False
+
+    def _write_all(self) -> None:
+        """Have everything written that was received."""
+        if self._state_waits:
+            self._drain()
+        self._drain()
 
     def process_endofpipe(self) -> None:
         """Write what is left, finish every stream, pass on the last state and close the database."""
@@ -367,26 +424,43 @@ class TargetDuckDB(Target):
         if self._latest_state and not self._covers_what_was_received():
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
+        self._log_what_was_loaded()
         self._close()
         if self._kept_for_others:
             tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
             raise DatabaseError(
-                f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
+                f"nothing was deleted from what sources other than {self.source_name!r} fill: {tables}; set"
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
+
+    def _log_what_was_loaded(self) -> None:
+        changed = [table for table in self._progress.values() if table.loaded or table.deleted]
+        records = counted(sum(table.loaded for table in changed), "record")
+        deleted = sum(table.deleted for table in changed)
+        outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
+        self.logger.info(
+            "loaded %s into %s of %s%s",
+            records,
+            counted(len(changed), "table"),
+            self._location.shown,
+            f"; {counted(deleted, 'row')} {outcome}" if deleted else "",
+        )
 
     def _tell_what_was_invalid(self) -> None:
         for progress in self._progress.values():
             for name, count in progress.nulled.items():
                 self.logger.warning(
-                    "stream %r, property %r: null was loaded in the place of %d invalid values",
+                    "stream %r, property %r: null was loaded in the place of %s",
                     progress.stream,
                     name,
-                    count,
+                    counted(count, "invalid value"),
                 )
         if self._rejects is not None:
             for stream, count in self._rejects.counts.items():
-                self.logger.warning("stream %r: %d records were rejected, see %s", stream, count, self._rejects.table)
+                were = "was" if count == 1 else "were"
+                self.logger.warning(
+                    "stream %r: %s %s rejected, see %s", stream, counted(count, "record"), were, self._rejects.table
+                )
 
     def _doubt_about(self, name: str) -> str | None:
         """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
@@ -406,7 +480,8 @@ class TargetDuckDB(Target):
         """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
         if self.config["load_method"] != "overwrite":
             return True
-        return all(progress.replaced or not progress.has_rows for progress in self._progress.values())
+        # A copy: the writer looks at it while the next stream may begin.
+        return all(progress.replaced or not progress.has_rows for progress in [*self._progress.values()])
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         if not self._covers_what_was_received():
@@ -419,7 +494,7 @@ class TargetDuckDB(Target):
                 sys.stdout.flush()
             except BrokenPipeError as error:
                 _discard_output()
-                raise OutputError("nobody reads the states any more, so that the next run loads this again") from error
+                raise OutputError("nobody reads the states any more, so the next run loads this again") from error
 
     def _close(self) -> None:
         if "writer" in self.__dict__:
@@ -473,6 +548,7 @@ class TargetDuckDB(Target):
             file_input: Where to read messages from; standard input when None.
         """
         super(Target, cls).invoke(about=about, about_format=about_format)
+        quieten_sdk()
         cls.print_version(print_fn=cls.logger.info)
         try:
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
@@ -480,8 +556,10 @@ class TargetDuckDB(Target):
         except Terminated as stop:
             cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
             sys.exit(stop.exit_code)
-        except ConfigValidationError:
-            raise
+        except ConfigValidationError as error:
+            for line in error.errors:
+                cls.logger.error("%s", line)  # noqa: TRY400 - the line says it all
+            sys.exit(1)
         except (TargetError, SingerSDKError, SingerError) as error:
             cls.logger.error("%s", _explain(error))  # noqa: TRY400 - the line says it all
             sys.exit(1)
@@ -499,13 +577,13 @@ class TargetDuckDB(Target):
             self.listen(file_input)
         except Terminated:
             with suppress(OutputError):
-                self._drain()
+                self._write_all()
                 self.writer.wait()
             raise
         except (DatabaseError, OutputError):
             raise
         except (InputError, SingerSDKError, SingerError) as error:
-            self._drain()
+            self._write_all()
             self.writer.wait()
             raise InputError(f"line {self.message_reader.line_number}: {_explain(error)}") from error
         except Exception as error:
@@ -517,7 +595,7 @@ class TargetDuckDB(Target):
 
 def _explain(error: Exception) -> str:
     if isinstance(error, InvalidRecord):
-        return f"the record does not match its schema: {error.error_message}"
+        return str(error.error_message)
     return shorten(str(error), _MESSAGE_LENGTH)
 
 

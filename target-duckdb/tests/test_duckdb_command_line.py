@@ -34,7 +34,13 @@ def errors(result: subprocess.CompletedProcess[str]) -> list[str]:
         ('{"stream":"t"}', "line 4: the message has no type"),
         ('{"type":"ROWS"}', "line 4: unknown message type 'ROWS'"),
         ('{"type":"RECORD","stream":"u","record":{"id":1}}', "line 4: A record for stream 'u' was encountered before"),
-        ('{"type":"RECORD","stream":"t","record":{"id":"x"}}', "line 4: the record does not match its schema: $.id"),
+        *(
+            (
+                f'{{"type":"RECORD","stream":"t","record":{{"id":{value}}}}}',
+                f"line 4: stream 't': the record does not match its schema: $.id: {value} is not of type 'integer'",
+            )
+            for value in ("null", "true", "1.50")
+        ),
         ('{"type":"RECORD","stream":"t","record":{}}', "line 4: a record of stream 't' lacks the key 'id'"),
         ('{"type":"RECORD","stream":"t","record":[]}', "line 4: the record is not a JSON object"),
         ('{"type":"RECORD","stream":"t"}', "line 4: Line is missing required record"),
@@ -90,7 +96,8 @@ def test_a_database_in_use_is_named_with_its_user(warehouse: Any, say: Any) -> N
         result = warehouse.run(say.schema("t", PROPERTIES), say.record("t", id=1))
     assert result.returncode == 1
     (line,) = errors(result)
-    assert line == f"{warehouse.path} is in use by process {os.getpid()}: close it there, or set another filepath"
+    holder = f"{warehouse.path} is in use by process {os.getpid()}"
+    assert line == f"{holder}: close it there, set a lock_timeout to wait for it, or set another filepath"
     assert result.stdout == ""
 
 
@@ -168,6 +175,7 @@ def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
         out, err = process.communicate(timeout=30)
     assert process.returncode == 128 + signum
     assert json.loads(out) == {"sent": 3}
+    assert f"stopped by {signum.name}; what was received is committed" in err
     assert "Traceback" not in err
     assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
 
@@ -226,6 +234,36 @@ def test_a_setting_that_would_send_data_elsewhere_is_refused(warehouse: Any) -> 
     result = warehouse.run(schema_mapping={"a": {"target_schema": "b"}})
     assert result.returncode == 1
     assert any("schema_mapping is not supported" in line for line in errors(result))
+
+
+def test_a_name_that_is_nearly_a_setting_ends_the_run_before_anything_is_read(warehouse: Any, say: Any) -> None:
+    schema = say.schema("t", PROPERTIES)
+    result = warehouse.run(schema, hard_delte=True, **{"Load-Method": "append-only"})
+    assert result.returncode == 1
+    assert errors(result) == [
+        "the setting hard_delte is not known; did you mean hard_delete?",
+        "the setting Load-Method is not known; did you mean load_method?",
+    ]
+    assert not warehouse.path.exists()
+
+
+def test_a_name_that_is_no_setting_is_warned_of_once(warehouse: Any, say: Any) -> None:
+    result = warehouse.run(say.schema("t", PROPERTIES), comment="x", hard_delete=True, hard_delte=False)
+    assert result.returncode == 0, result.stderr
+    for name in ("comment", "hard_delte"):
+        assert result.stderr.count(f"the setting {name} is not known, and has no effect") == 1
+
+
+def test_a_variable_that_is_nearly_a_setting_is_warned_of_where_the_environment_is_read(
+    warehouse: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_DUCKDB_FILEPATH", str(warehouse.path))
+    for name in ("HARD_DELTE", "LOGLEVEL", "OF_MY_COMPANY"):
+        monkeypatch.setenv(f"TARGET_DUCKDB_{name}", "INFO")
+    TargetDuckDB(parse_env_config=True)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "TARGET_DUCKDB_HARD_DELTE in the environment is no setting; did you mean TARGET_DUCKDB_HARD_DELETE?"
+    ]
 
 
 def test_stream_maps_rename_filter_and_drop(warehouse: Any, say: Any) -> None:

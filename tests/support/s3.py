@@ -14,6 +14,8 @@ import requests
 from tests.support.project import SCRIPTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
 SERVER = "moto[server]>=5.1,<6"
@@ -68,21 +70,28 @@ class S3Server:
         """
         requests.put(f"{self.url}/{bucket}", timeout=10).raise_for_status()
 
-    def files_by_stream(self, bucket: str, *, prefix: str) -> dict[str, list[bytes]]:
+    def files(self, bucket: str) -> dict[tuple[str, str], list[bytes]]:
         """Read all files of a bucket.
 
         Args:
             bucket: Its name.
-            prefix: The folder that holds a folder for each stream.
 
         Returns:
-            The contents of the files, by stream.
+            The contents of the files, by the two outermost folders in which they lie.
         """
-        listing = requests.get(f"{self.url}/{bucket}", params={"list-type": "2"}, timeout=10)
         found = defaultdict(list)
-        for entry in ET.fromstring(listing.content).iter(f"{NAMESPACE}Key"):  # noqa: S314 - from our own server
-            key = str(entry.text)
-            folder, stream = key.split("/")[:2]
-            assert folder == prefix, key
-            found[stream].append(requests.get(f"{self.url}/{bucket}/{key}", timeout=10).content)
+        for key in self._keys(bucket):
+            schema, stream = key.split("/")[:2]
+            found[schema, stream].append(requests.get(f"{self.url}/{bucket}/{key}", timeout=10).content)
         return dict(found)
+
+    def _keys(self, bucket: str) -> Iterator[str]:
+        after: dict[str, str] = {}
+        while True:
+            listing = requests.get(f"{self.url}/{bucket}", params={"list-type": "2", **after}, timeout=10)
+            answer = ET.fromstring(listing.content)  # noqa: S314 - from our own server
+            yield from (str(entry.text) for entry in answer.iter(f"{NAMESPACE}Key"))
+            token = answer.findtext(f"{NAMESPACE}NextContinuationToken")
+            if token is None:
+                return
+            after = {"continuation-token": token}

@@ -58,10 +58,15 @@ class Source:
         """The provider, of a tap that has several."""
         return self.schema if self.tap == "tap-statuspages" else None
 
-    def environment(self, box: Sandbox) -> dict[str, str]:
-        """Environment variables that read everything from a sandbox."""
+    def environment(self, box: Sandbox, **more: str) -> dict[str, str]:
+        """Environment variables that read everything from a sandbox.
+
+        Args:
+            box: The sandbox.
+            more: Further settings, by their names in capitals.
+        """
         prefix = self.extractor.upper().replace("-", "_")
-        settings = {**self.settings(box), "_SELECT": '["*.*"]'}
+        settings = {**self.settings(box), "_SELECT": '["*.*"]', **more}
         return {f"{prefix}_{name}": value for name, value in settings.items()}
 
 

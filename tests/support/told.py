@@ -38,7 +38,7 @@ def assert_tables_tell(found: Tables, expected: Mapping[str, Sequence[Row]], key
 
 def _with_times(row: Row, columns: set[str]) -> Row:
     """A row whose times and dates are no texts, where the columns of the warehouse hold them."""
-    return {name: _time(value) if name in columns and value else value for name, value in row.items()}
+    return {n: _time(v) if n in columns and isinstance(v, str) and v else v for n, v in row.items()}
 
 
 def _time(text: str) -> date:

@@ -6,7 +6,7 @@ from tap_cachet.client import CachetListStream
 
 
 class Components(CachetListStream):
-    """The parts of a service whose state is shown; disabled ones too, where the token may see them."""
+    """A component of the status page, with its status; disabled ones too, where the token may see them."""
 
     name = "components"
     path = "/components"
@@ -16,7 +16,7 @@ class Components(CachetListStream):
 
 
 class ComponentGroups(CachetListStream):
-    """Headings under which components stand."""
+    """A group that components are listed under on the status page."""
 
     name = "component_groups"
     path = "/component-groups"

@@ -19,7 +19,7 @@ INCLUDE = ("components", "updates", "user", "meta")
 
 
 class Incidents(CachetListStream):
-    """What went wrong, and how it stands."""
+    """An incident, with its current status."""
 
     name = "incidents"
     path = PATH
@@ -35,7 +35,7 @@ class Incidents(CachetListStream):
 
 
 class IncidentUpdates(Updates):
-    """What was told of an incident, in order."""
+    """One update posted to an incident's timeline."""
 
     name = "incident_updates"
     path = PATH
@@ -44,7 +44,7 @@ class IncidentUpdates(Updates):
 
 
 class IncidentComponents(ComponentLinks):
-    """Which components an incident affects, and the status that it gives them."""
+    """One component affected by an incident, with the status that the incident gives it."""
 
     name = "incident_components"
     path = PATH
@@ -60,7 +60,7 @@ class IncidentComponents(ComponentLinks):
 
 
 class IncidentTemplates(CachetListStream):
-    """Texts that incidents are started from."""
+    """A template that incidents can be created from."""
 
     name = "incident_templates"
     path = "/incident-templates"

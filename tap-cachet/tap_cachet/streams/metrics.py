@@ -21,7 +21,7 @@ NEWEST = "newest_ids"
 
 
 class Metrics(CachetListStream):
-    """Charts of the status page."""
+    """A metric charted on the status page."""
 
     name = "metrics"
     path = "/metrics"
@@ -42,7 +42,7 @@ class Metrics(CachetListStream):
 
 
 class MetricPoints(CachetFanOutStream):
-    """The values of the metrics.
+    """One value of a metric at one time.
 
     Points are only added, so a run reads each metric's points youngest first, down to the one that counts repeated
     values: that with the latest time, which need not be the youngest, because points may be entered with a time long

@@ -21,7 +21,7 @@ INCLUDE = ("components", "updates", "meta")
 
 
 class Schedules(CachetListStream):
-    """Maintenance that is planned, under way or over."""
+    """One scheduled maintenance: planned, in progress or completed."""
 
     name = "schedules"
     path = PATH
@@ -33,7 +33,7 @@ class Schedules(CachetListStream):
 
 
 class ScheduleUpdates(Updates):
-    """What was told of a maintenance, in order."""
+    """One update posted about scheduled maintenance."""
 
     name = "schedule_updates"
     path = PATH
@@ -42,7 +42,7 @@ class ScheduleUpdates(Updates):
 
 
 class ScheduleComponents(ComponentLinks):
-    """Which components a maintenance affects, and the status that it gives them."""
+    """One component affected by scheduled maintenance, with the status that the maintenance gives it."""
 
     name = "schedule_components"
     path = PATH

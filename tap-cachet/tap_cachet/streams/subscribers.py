@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Subscribers(CachetListStream):
-    """Who is told of incidents."""
+    """One person or address that is notified about incidents."""
 
     name = "subscribers"
     path = "/subscribers"

@@ -24,7 +24,7 @@ class SystemStream(CachetStream, abc.ABC):
         """Yield the one row."""
         answer = self.get(self.path)
         if not isinstance(answer.body, dict) or "data" not in answer.body:
-            raise MalformedError(f"GET {answer.url} is not answered the way Cachet does. Check the setting api_url")
+            raise MalformedError(f"GET {answer.url} did not answer as Cachet does. Check the setting api_url")
         self._tap.extracted_at = answer.received_at
         yield {"api_url": self.url_base, **self.facts(answer.body)}
 
@@ -34,7 +34,7 @@ class SystemStream(CachetStream, abc.ABC):
 
 
 class Status(SystemStream):
-    """The overall status, as the status page's headline tells it."""
+    """The status page's overall status: one row per server."""
 
     name = "status"
     path = "/status"
@@ -45,7 +45,7 @@ class Status(SystemStream):
 
 
 class Version(SystemStream):
-    """The version that the server reports."""
+    """The version that the server reports: one row per server."""
 
     name = "version"
     path = "/version"

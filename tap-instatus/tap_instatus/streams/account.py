@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Workspaces(InstatusListStream):
-    """The workspaces that the pages belong to."""
+    """A workspace that status pages belong to."""
 
     name = "workspaces"
     path = "/v1/workspaces"
 
 
 class User(InstatusStream):
-    """The person whose key this is."""
+    """The user that the API key belongs to: a single row."""
 
     name = "user"
     path = "/v1/user"

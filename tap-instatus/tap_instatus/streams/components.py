@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Components(InstatusFanOutStream):
-    """The parts of a service whose state is shown, and the headings above them.
+    """A component of a status page, or a group of components.
 
     Version 2 of the list is a tree: members stand inside of their group, and may stand beside it as well.
     """

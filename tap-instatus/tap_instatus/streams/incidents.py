@@ -10,7 +10,7 @@ PATH = "/v1/{page_id}/incidents"
 
 
 class Incidents(InstatusFanOutStream):
-    """What went wrong, and how it stands."""
+    """An incident, with its current status."""
 
     name = "incidents"
     path = PATH
@@ -18,7 +18,7 @@ class Incidents(InstatusFanOutStream):
 
 
 class IncidentUpdates(Updates):
-    """What was told of an incident, in order."""
+    """One update posted to an incident's timeline."""
 
     name = "incident_updates"
     path = PATH
@@ -26,7 +26,7 @@ class IncidentUpdates(Updates):
 
 
 class IncidentComponents(ComponentLinks):
-    """Which components an incident affects."""
+    """One component affected by an incident."""
 
     name = "incident_components"
     path = PATH

@@ -10,7 +10,7 @@ PATH = "/v1/{page_id}/maintenances"
 
 
 class Maintenances(InstatusFanOutStream):
-    """Maintenance that is planned, under way or over."""
+    """A maintenance: planned, in progress or completed."""
 
     name = "maintenances"
     path = PATH
@@ -18,7 +18,7 @@ class Maintenances(InstatusFanOutStream):
 
 
 class MaintenanceUpdates(Updates):
-    """What was told of a maintenance, in order."""
+    """One update posted about a maintenance."""
 
     name = "maintenance_updates"
     path = PATH
@@ -26,7 +26,7 @@ class MaintenanceUpdates(Updates):
 
 
 class MaintenanceComponents(ComponentLinks):
-    """Which components a maintenance affects."""
+    """One component affected by a maintenance."""
 
     name = "maintenance_components"
     path = PATH

@@ -17,7 +17,7 @@ PATH = "/v1/{page_id}/metrics"
 
 
 class Metrics(InstatusFanOutStream):
-    """Charts of the status page."""
+    """A metric charted on a status page."""
 
     name = "metrics"
     path = PATH
@@ -25,7 +25,7 @@ class Metrics(InstatusFanOutStream):
 
 
 class MetricDatapoints(InstatusFanOutStream):
-    """The values of the metrics."""
+    """One value of a metric at one time."""
 
     name = "metric_datapoints"
     path = PATH

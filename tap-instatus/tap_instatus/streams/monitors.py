@@ -19,7 +19,7 @@ TOLD_OF_ALL = ("type", "url", "name", "created_at")
 
 
 class Monitors(InstatusWrappedStream):
-    """What is checked, and what an outcome does."""
+    """A monitor: what it checks, and what happens when a check fails."""
 
     name = "monitors"
     path = "/{page_id}/monitors"
@@ -37,7 +37,7 @@ class Monitors(InstatusWrappedStream):
 
 
 class CronMonitors(InstatusWrappedStream):
-    """Jobs that report to Instatus; their slugs are left out, because whoever knows one reports in the job's name."""
+    """A monitored cron job; its slug is left out, because anyone who knows it can report on behalf of the job."""
 
     name = "cron_monitors"
     path = "/{page_id}/monitors/cron"
@@ -47,7 +47,7 @@ class CronMonitors(InstatusWrappedStream):
 
 
 class MonitorAlerts(InstatusWrappedStream):
-    """Channels that are told of failures; where they lead is left out, because that lets others write to them."""
+    """A channel for monitor alerts; its address is left out, because anyone who knows it can post there."""
 
     name = "monitor_alerts"
     path = "/{page_id}/monitor-alerts"

@@ -6,7 +6,7 @@ from tap_instatus.client import InstatusWrappedStream
 
 
 class RoutingRules(InstatusWrappedStream):
-    """Which incidents go to whom."""
+    """A rule that decides who is alerted about which incidents."""
 
     name = "routing_rules"
     path = "/{page_id}/routing-rules"
@@ -14,7 +14,7 @@ class RoutingRules(InstatusWrappedStream):
 
 
 class EscalationPolicies(InstatusWrappedStream):
-    """Who is called next when nobody answers."""
+    """An escalation policy: who is notified next when nobody responds."""
 
     name = "escalation_policies"
     path = "/{page_id}/escalation-policies"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Pages(InstatusListStream):
-    """The status pages that the key sees, or those of them that the setting names."""
+    """A status page that the key can see, limited to those in `page_ids` where that is set."""
 
     name = "pages"
     path = "/v2/pages"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Team(InstatusFanOutStream):
-    """Who runs the page."""
+    """One member of the team behind a page."""
 
     name = "team"
     path = "/v1/{page_id}/team"
@@ -30,7 +30,7 @@ class Team(InstatusFanOutStream):
 
 
 class Subscribers(InstatusFanOutStream):
-    """Who is told of incidents."""
+    """One person or address that is notified about incidents."""
 
     name = "subscribers"
     path = "/v2/{page_id}/subscribers"
@@ -43,7 +43,7 @@ class Subscribers(InstatusFanOutStream):
 
 
 class AudienceGroups(InstatusFanOutStream):
-    """Which teammates see which components of a private page."""
+    """A group of people who may see certain components of a private page."""
 
     name = "audience_groups"
     path = "/v1/{page_id}/audience-groups"

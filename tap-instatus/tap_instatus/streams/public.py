@@ -37,7 +37,7 @@ HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class PublicSummary(InstatusFanOutStream):
-    """What the page tells everybody: its state, and what goes on. A private page tells nothing."""
+    """A page's public summary: its state and active incidents. A private page has none."""
 
     name = "public_summary"
     path = "/summary.json"
@@ -47,7 +47,7 @@ class PublicSummary(InstatusFanOutStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield a row for each page that has a summary."""
         pages = self.parents()
-        self._tap.progress.expect("status pages", len(pages))
+        self._tap.progress.expect("status page", len(pages))
         for page, answer in self.concurrently(self._summary, pages):
             if isinstance(answer, RefusedError):
                 self.without_parent(page, answer)

@@ -6,7 +6,7 @@ from tap_instatus.client import InstatusFanOutStream
 
 
 class Templates(InstatusFanOutStream):
-    """Texts that incidents and maintenance are started from."""
+    """A template that incidents and maintenances can be created from."""
 
     name = "templates"
     path = "/v1/{page_id}/templates"

@@ -7,7 +7,7 @@ from tap_rootly.side_loading import UndescribedStream
 
 
 class Alerts(RootlyListStream):
-    """What watches the services has said; read by what was updated, in an order that only cursors keep."""
+    """An alert; read by time of update, in an order that only cursors preserve."""
 
     name = "alerts"
     path = "/v1/alerts"
@@ -16,7 +16,7 @@ class Alerts(RootlyListStream):
 
 
 class AlertEvents(RootlyListStream):
-    """What happened to alerts, step by step; steps are only added."""
+    """One entry of an alert's timeline; entries are only ever added."""
 
     name = "alert_events"
     path = "/v1/alert_events"
@@ -28,7 +28,7 @@ class AlertEvents(RootlyListStream):
 
 
 class AlertCallRecordings(UndescribedStream):
-    """Calls that were recorded as alerts came in by phone; read with the alerts that were updated."""
+    """The recording of a phone call that raised an alert; read with the alerts that were updated."""
 
     name = "alert_call_recordings"
     path = "/v1/alerts"
@@ -41,14 +41,14 @@ class AlertCallRecordings(UndescribedStream):
 
 
 class AlertFields(RootlyListStream):
-    """Fields that alerts carry beside their own."""
+    """A custom field of alerts."""
 
     name = "alert_fields"
     path = "/v1/alert_fields"
 
 
 class AlertGroups(RootlyListStream):
-    """Rules by which alerts are taken together."""
+    """A rule that groups related alerts."""
 
     name = "alert_groups"
     path = "/v1/alert_groups"
@@ -56,42 +56,42 @@ class AlertGroups(RootlyListStream):
 
 
 class AlertRoutes(RootlyListStream):
-    """Where alerts go, and under which conditions."""
+    """A route: where alerts go, and under which conditions."""
 
     name = "alert_routes"
     path = "/v1/alert_routes"
 
 
 class AlertRoutingRules(RootlyListStream):
-    """The older kind of alert routes."""
+    """An alert routing rule, which alert routes have replaced."""
 
     name = "alert_routing_rules"
     path = "/v1/alert_routing_rules"
 
 
 class AlertSources(RootlyListStream):
-    """Where alerts come from."""
+    """A source that alerts come from."""
 
     name = "alert_sources"
     path = "/v1/alert_sources"
 
 
 class AlertUrgencies(RootlyListStream):
-    """How urgent an alert can be."""
+    """An urgency level of alerts."""
 
     name = "alert_urgencies"
     path = "/v1/alert_urgencies"
 
 
 class Heartbeats(RootlyListStream):
-    """Signs of life that raise an alert when they stay away."""
+    """A heartbeat monitor, which raises an alert when pings stop."""
 
     name = "heartbeats"
     path = "/v1/heartbeats"
 
 
 class LiveCallRouters(RootlyListStream):
-    """Phone numbers that lead to whoever is on call."""
+    """A phone number that forwards calls to whoever is on call."""
 
     name = "live_call_routers"
     path = "/v1/live_call_routers"

@@ -6,35 +6,35 @@ from tap_rootly.client import RootlyFanOutStream, RootlyListStream, Undocumented
 
 
 class Services(RootlyListStream):
-    """What the organisation runs."""
+    """A service that the organisation runs."""
 
     name = "services"
     path = "/v1/services"
 
 
 class Functionalities(RootlyListStream):
-    """What the services are for, as users see it."""
+    """A functionality, as users of the services see it."""
 
     name = "functionalities"
     path = "/v1/functionalities"
 
 
 class Environments(RootlyListStream):
-    """Where services run."""
+    """An environment that services run in."""
 
     name = "environments"
     path = "/v1/environments"
 
 
 class Teams(RootlyListStream):
-    """Groups of people, with what they own."""
+    """A team, with what it owns."""
 
     name = "teams"
     path = "/v1/teams"
 
 
 class Catalogs(RootlyListStream):
-    """Catalogs of any kind of thing."""
+    """A custom catalog."""
 
     name = "catalogs"
     path = "/v1/catalogs"
@@ -42,7 +42,7 @@ class Catalogs(RootlyListStream):
 
 
 class CatalogEntities(RootlyFanOutStream):
-    """The things in a catalog."""
+    """One entry of a catalog."""
 
     name = "catalog_entities"
     path = "/v1/catalogs/{catalog_id}/entities"
@@ -52,7 +52,7 @@ class CatalogEntities(RootlyFanOutStream):
 
 
 class CatalogProperties(UndocumentedList, RootlyFanOutStream):
-    """The properties that the things of a catalog have."""
+    """A property that the entries of a catalog have."""
 
     name = "catalog_properties"
     path = "/v1/catalogs/{catalog_id}/properties"
@@ -62,7 +62,7 @@ class CatalogProperties(UndocumentedList, RootlyFanOutStream):
 
 
 class CatalogEntityProperties(RootlyFanOutStream):
-    """The values of the properties, thing by thing."""
+    """The value of one property of one catalog entry."""
 
     name = "catalog_entity_properties"
     path = "/v1/catalog_entities/{catalog_entity_id}/properties"
@@ -73,7 +73,7 @@ class CatalogEntityProperties(RootlyFanOutStream):
 
 
 class CatalogChecklistTemplates(RootlyListStream):
-    """What an entry of a catalog should tell."""
+    """A checklist of what a catalog entry should specify."""
 
     name = "catalog_checklist_templates"
     path = "/v1/catalog_checklist_templates"
@@ -81,14 +81,14 @@ class CatalogChecklistTemplates(RootlyListStream):
 
 
 class CatalogEntityChecklists(RootlyListStream):
-    """How far the entries of a catalog are from that."""
+    """The checklist of one catalog entry, with how complete it is."""
 
     name = "catalog_entity_checklists"
     path = "/v1/catalog_entity_checklists"
 
 
 class ServiceCatalogProperties(RootlyListStream):
-    """Properties that services have."""
+    """A custom property of services."""
 
     name = "service_catalog_properties"
     path = "/v1/services/properties"
@@ -97,7 +97,7 @@ class ServiceCatalogProperties(RootlyListStream):
 
 
 class FunctionalityCatalogProperties(RootlyListStream):
-    """Properties that functionalities have."""
+    """A custom property of functionalities."""
 
     name = "functionality_catalog_properties"
     path = "/v1/functionalities/properties"
@@ -106,7 +106,7 @@ class FunctionalityCatalogProperties(RootlyListStream):
 
 
 class EnvironmentCatalogProperties(RootlyListStream):
-    """Properties that environments have."""
+    """A custom property of environments."""
 
     name = "environment_catalog_properties"
     path = "/v1/environments/properties"
@@ -115,7 +115,7 @@ class EnvironmentCatalogProperties(RootlyListStream):
 
 
 class TeamCatalogProperties(RootlyListStream):
-    """Properties that teams have."""
+    """A custom property of teams."""
 
     name = "team_catalog_properties"
     path = "/v1/teams/properties"
@@ -124,7 +124,7 @@ class TeamCatalogProperties(RootlyListStream):
 
 
 class CauseCatalogProperties(RootlyListStream):
-    """Properties that causes have."""
+    """A custom property of causes."""
 
     name = "cause_catalog_properties"
     path = "/v1/causes/properties"
@@ -133,7 +133,7 @@ class CauseCatalogProperties(RootlyListStream):
 
 
 class IncidentTypeCatalogProperties(RootlyListStream):
-    """Properties that incident types have."""
+    """A custom property of incident types."""
 
     name = "incident_type_catalog_properties"
     path = "/v1/incident_types/properties"

@@ -6,7 +6,7 @@ from tap_rootly.client import ChartStream
 
 
 class ServiceUptimeCharts(ChartStream):
-    """How long each service was up."""
+    """The uptime of one service, as a chart."""
 
     name = "service_uptime_charts"
     path = "/v1/services/{service_id}/uptime_chart"
@@ -16,7 +16,7 @@ class ServiceUptimeCharts(ChartStream):
 
 
 class ServiceIncidentsCharts(ChartStream):
-    """How many incidents each service had."""
+    """The number of one service's incidents, as a chart."""
 
     name = "service_incidents_charts"
     path = "/v1/services/{service_id}/incidents_chart"
@@ -27,7 +27,7 @@ class ServiceIncidentsCharts(ChartStream):
 
 
 class FunctionalityUptimeCharts(ChartStream):
-    """How long each functionality was up."""
+    """The uptime of one functionality, as a chart."""
 
     name = "functionality_uptime_charts"
     path = "/v1/functionalities/{functionality_id}/uptime_chart"
@@ -37,7 +37,7 @@ class FunctionalityUptimeCharts(ChartStream):
 
 
 class FunctionalityIncidentsCharts(ChartStream):
-    """How many incidents each functionality had."""
+    """The number of one functionality's incidents, as a chart."""
 
     name = "functionality_incidents_charts"
     path = "/v1/functionalities/{functionality_id}/incidents_chart"
@@ -48,7 +48,7 @@ class FunctionalityIncidentsCharts(ChartStream):
 
 
 class TeamIncidentsCharts(ChartStream):
-    """How many incidents each team had."""
+    """The number of one team's incidents, as a chart."""
 
     name = "team_incidents_charts"
     path = "/v1/teams/{team_id}/incidents_chart"

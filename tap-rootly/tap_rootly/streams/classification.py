@@ -6,21 +6,21 @@ from tap_rootly.client import RootlyFanOutStream, RootlyListStream
 
 
 class IncidentTypes(RootlyListStream):
-    """Kinds of incidents."""
+    """A type of incident."""
 
     name = "incident_types"
     path = "/v1/incident_types"
 
 
 class IncidentRoles(RootlyListStream):
-    """Roles that people take in an incident."""
+    """A role that people can hold in an incident."""
 
     name = "incident_roles"
     path = "/v1/incident_roles"
 
 
 class IncidentRoleTasks(RootlyFanOutStream):
-    """What whoever takes a role has to do."""
+    """A task of an incident role."""
 
     name = "incident_role_tasks"
     path = "/v1/incident_roles/{incident_role_id}/incident_role_tasks"
@@ -29,35 +29,35 @@ class IncidentRoleTasks(RootlyFanOutStream):
 
 
 class Severities(RootlyListStream):
-    """How bad an incident can be."""
+    """A severity level of incidents."""
 
     name = "severities"
     path = "/v1/severities"
 
 
 class Statuses(RootlyListStream):
-    """How far an incident can be."""
+    """A status that incidents can have."""
 
     name = "statuses"
     path = "/v1/statuses"
 
 
 class SubStatuses(RootlyListStream):
-    """Finer steps of the statuses."""
+    """A sub-status that incidents can have."""
 
     name = "sub_statuses"
     path = "/v1/sub_statuses"
 
 
 class Causes(RootlyListStream):
-    """Why incidents happen."""
+    """A cause that incidents can be attributed to."""
 
     name = "causes"
     path = "/v1/causes"
 
 
 class Slas(RootlyListStream):
-    """What is promised about the follow-up of incidents."""
+    """A service level agreement for follow-up work."""
 
     name = "slas"
     path = "/v1/slas"

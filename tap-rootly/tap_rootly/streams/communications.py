@@ -6,7 +6,7 @@ from tap_rootly.client import RootlyListStream
 
 
 class CommunicationGroups(RootlyListStream):
-    """Who is told of incidents."""
+    """A group of people who are notified about incidents."""
 
     name = "communication_groups"
     path = "/v1/communications/groups"
@@ -14,21 +14,21 @@ class CommunicationGroups(RootlyListStream):
 
 
 class CommunicationStages(RootlyListStream):
-    """When they are told."""
+    """A stage of an incident at which communications are sent."""
 
     name = "communication_stages"
     path = "/v1/communications/stages"
 
 
 class CommunicationTemplates(RootlyListStream):
-    """What they are told."""
+    """A template for communications."""
 
     name = "communication_templates"
     path = "/v1/communications/templates"
 
 
 class CommunicationTypes(RootlyListStream):
-    """Kinds of such messages."""
+    """A type of communication."""
 
     name = "communication_types"
     path = "/v1/communications/types"

@@ -6,14 +6,14 @@ from tap_rootly.client import RootlyFanOutStream, RootlyListStream
 
 
 class Dashboards(RootlyListStream):
-    """Boards of figures."""
+    """A dashboard."""
 
     name = "dashboards"
     path = "/v1/dashboards"
 
 
 class DashboardPanels(RootlyFanOutStream):
-    """The panels of a board, with their figures."""
+    """One panel of a dashboard, with its data."""
 
     name = "dashboard_panels"
     path = "/v1/dashboards/{dashboard_id}/panels"

@@ -7,14 +7,14 @@ from tap_rootly.side_loading import SideLoadedStream
 
 
 class FormFields(RootlyListStream):
-    """Fields that people fill in for an incident."""
+    """A field of the incident forms."""
 
     name = "form_fields"
     path = "/v1/form_fields"
 
 
 class FormFieldOptions(SideLoadedStream):
-    """The answers that a field offers."""
+    """One option of a form field."""
 
     name = "form_field_options"
     path = "/v1/form_fields/{form_field_id}/options"
@@ -24,7 +24,7 @@ class FormFieldOptions(SideLoadedStream):
 
 
 class FormFieldPlacements(RootlyFanOutStream):
-    """Where in which form a field stands."""
+    """The place of one form field in one form."""
 
     name = "form_field_placements"
     path = "/v1/form_fields/{form_field_id}/placements"
@@ -33,7 +33,7 @@ class FormFieldPlacements(RootlyFanOutStream):
 
 
 class FormFieldPlacementConditions(RootlyFanOutStream):
-    """When a field is shown there."""
+    """A condition under which a form field is shown in a form."""
 
     name = "form_field_placement_conditions"
     path = "/v1/form_field_placements/{form_field_placement_id}/conditions"
@@ -43,7 +43,7 @@ class FormFieldPlacementConditions(RootlyFanOutStream):
 
 
 class FormFieldPositions(SideLoadedStream):
-    """The order of the fields in the forms."""
+    """The position of one form field within a form."""
 
     name = "form_field_positions"
     path = "/v1/form_fields/{form_field_id}/positions"
@@ -54,14 +54,14 @@ class FormFieldPositions(SideLoadedStream):
 
 
 class FormSets(RootlyListStream):
-    """Sets of forms."""
+    """A form set: the forms that certain incidents use."""
 
     name = "form_sets"
     path = "/v1/form_sets"
 
 
 class FormSetConditions(RootlyFanOutStream):
-    """When a set of forms is used."""
+    """A condition under which a form set is used."""
 
     name = "form_set_conditions"
     path = "/v1/form_sets/{form_set_id}/conditions"
@@ -70,7 +70,7 @@ class FormSetConditions(RootlyFanOutStream):
 
 
 class CustomFields(RootlyListStream):
-    """The older kind of form fields."""
+    """A custom field, which form fields have replaced."""
 
     name = "custom_fields"
     path = "/v1/custom_fields"
@@ -78,7 +78,7 @@ class CustomFields(RootlyListStream):
 
 
 class CustomFieldOptions(SideLoadedStream):
-    """The answers that a custom field offers."""
+    """One option of a custom field."""
 
     name = "custom_field_options"
     path = "/v1/custom_fields/{custom_field_id}/options"
@@ -88,7 +88,7 @@ class CustomFieldOptions(SideLoadedStream):
 
 
 class CustomForms(RootlyListStream):
-    """Forms of their own, opened by a command."""
+    """A custom form, opened by a slash command."""
 
     name = "custom_forms"
     path = "/v1/custom_forms"

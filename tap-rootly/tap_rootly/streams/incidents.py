@@ -15,7 +15,7 @@ PATH = "/v1/incidents"
 
 
 class Incidents(RootlyListStream):
-    """What went wrong, and how it stands; in the order of their last change, so that a run can be resumed."""
+    """An incident; read in order of its last update, so that an interrupted run can be resumed."""
 
     name = "incidents"
     path = PATH
@@ -48,7 +48,7 @@ class SentWithIncidents(OfIncidents, SideLoadedStream, abc.ABC):
 
 
 class IncidentEvents(SentWithIncidents):
-    """The timeline of an incident."""
+    """One entry of an incident's timeline."""
 
     name = "incident_events"
     path = f"{PATH}/{{incident_id}}/events"
@@ -56,7 +56,7 @@ class IncidentEvents(SentWithIncidents):
 
 
 class IncidentActionItems(LinkStream, SentWithIncidents):
-    """Which action items belong to an incident: they do not tell themselves."""
+    """One action item of an incident: links the two, because action items do not name their incident."""
 
     name = "incident_action_items"
     path = f"{PATH}/{{incident_id}}/action_items"
@@ -65,7 +65,7 @@ class IncidentActionItems(LinkStream, SentWithIncidents):
 
 
 class IncidentAlerts(LinkStream, SentWithIncidents):
-    """Which alerts belong to an incident: neither tells of the other."""
+    """One alert attached to an incident: links the two, because neither names the other."""
 
     name = "incident_alerts"
     path = f"{PATH}/{{incident_id}}/alerts"
@@ -75,7 +75,7 @@ class IncidentAlerts(LinkStream, SentWithIncidents):
 
 
 class IncidentPostMortems(LinkStream, SentWithIncidents):
-    """Which retrospective belongs to an incident: neither tells of the other, and no list of its own does."""
+    """The retrospective of an incident: links the two, because neither names the other."""
 
     name = "incident_post_mortems"
     path = PATH
@@ -86,7 +86,7 @@ class IncidentPostMortems(LinkStream, SentWithIncidents):
 
 
 class IncidentRoleAssignments(SentWithIncidents):
-    """Who had which role in an incident."""
+    """One person holding one role in an incident."""
 
     name = "incident_role_assignments"
     path = PATH
@@ -95,7 +95,7 @@ class IncidentRoleAssignments(SentWithIncidents):
 
 
 class IncidentSubscribers(SentWithIncidents, UndescribedStream):
-    """Who is kept informed of an incident."""
+    """One person who follows an incident."""
 
     name = "incident_subscribers"
     path = PATH
@@ -105,7 +105,7 @@ class IncidentSubscribers(SentWithIncidents, UndescribedStream):
 
 
 class IncidentSlackMessages(SentWithIncidents, UndescribedStream):
-    """What was written about an incident in Slack, as far as Rootly keeps it."""
+    """A Slack message about an incident, as far as Rootly keeps it."""
 
     name = "incident_slack_messages"
     path = PATH
@@ -114,7 +114,7 @@ class IncidentSlackMessages(SentWithIncidents, UndescribedStream):
 
 
 class IncidentMeetingRecordings(OfIncidents, LinkStream):
-    """Which recordings belong to an incident."""
+    """One meeting recording of an incident: links the two."""
 
     name = "incident_meeting_recordings"
     path = f"{PATH}/{{incident_id}}/meeting_recordings"
@@ -123,7 +123,7 @@ class IncidentMeetingRecordings(OfIncidents, LinkStream):
 
 
 class IncidentCustomFieldSelections(SentWithIncidents):
-    """What was chosen in the older kind of form fields."""
+    """The value of one custom field of an incident."""
 
     name = "incident_custom_field_selections"
     path = f"{PATH}/{{incident_id}}/custom_field_selections"
@@ -132,14 +132,14 @@ class IncidentCustomFieldSelections(SentWithIncidents):
 
 
 class IncidentFormFieldSelections(OfIncidents):
-    """What was filled in, field by field."""
+    """The value of one form field of an incident."""
 
     name = "incident_form_field_selections"
     path = f"{PATH}/{{incident_id}}/form_field_selections"
 
 
 class IncidentFeedbacks(SentWithIncidents):
-    """What people thought of how an incident was handled."""
+    """One person's feedback on how an incident was handled."""
 
     name = "incident_feedbacks"
     path = f"{PATH}/{{incident_id}}/feedbacks"
@@ -147,7 +147,7 @@ class IncidentFeedbacks(SentWithIncidents):
 
 
 class IncidentStatusPageEvents(OfIncidents):
-    """What the public was told."""
+    """An update about an incident, posted to a status page."""
 
     name = "incident_status_page_events"
     path = f"{PATH}/{{incident_id}}/status-page-events"
@@ -155,7 +155,7 @@ class IncidentStatusPageEvents(OfIncidents):
 
 
 class IncidentSubStatuses(SentWithIncidents):
-    """The finer steps that an incident took."""
+    """A sub-status that an incident was in, and when it entered it."""
 
     name = "incident_sub_statuses"
     path = f"{PATH}/{{incident_id}}/sub_statuses"
@@ -176,28 +176,28 @@ class OfIncidentEvents(RootlyFanOutStream, abc.ABC):
 
 
 class IncidentEventFunctionalities(OfIncidentEvents):
-    """The functionalities that an event tells about, and their status."""
+    """One functionality that an entry of an incident's timeline refers to, with its status."""
 
     name = "incident_event_functionalities"
     path = "/v1/events/{incident_event_id}/functionalities"
 
 
 class IncidentEventServices(OfIncidentEvents):
-    """The services that an event tells about, and their status."""
+    """One service that an entry of an incident's timeline refers to, with its status."""
 
     name = "incident_event_services"
     path = "/v1/events/{incident_event_id}/services"
 
 
 class ActionItems(RootlyListStream):
-    """What is to be done, in an incident or after it; read whole, because it may be done without the incident."""
+    """An action item, from any incident; read in full, because one can change without its incident changing."""
 
     name = "action_items"
     path = "/v1/action_items"
 
 
 class MeetingRecordings(RootlyListStream):
-    """What was said in the meetings of incidents."""
+    """The recording of an incident's meeting, with its transcript."""
 
     name = "meeting_recordings"
     path = "/v1/meeting_recordings"
@@ -206,7 +206,7 @@ class MeetingRecordings(RootlyListStream):
 
 
 class Pulses(RootlyListStream):
-    """Things that happened and that may explain an incident, such as deployments."""
+    """A pulse: an event that may explain an incident, such as a deployment."""
 
     name = "pulses"
     path = "/v1/pulses"

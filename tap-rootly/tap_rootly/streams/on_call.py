@@ -7,14 +7,14 @@ from tap_rootly.side_loading import SideLoadedStream
 
 
 class Schedules(RootlyListStream):
-    """Who is on call when, as plans."""
+    """An on-call schedule."""
 
     name = "schedules"
     path = "/v1/schedules"
 
 
 class ScheduleRotations(RootlyFanOutStream):
-    """The rotations of a schedule."""
+    """One rotation of an on-call schedule."""
 
     name = "schedule_rotations"
     path = "/v1/schedules/{schedule_id}/schedule_rotations"
@@ -23,7 +23,7 @@ class ScheduleRotations(RootlyFanOutStream):
 
 
 class ScheduleRotationActiveDays(RootlyFanOutStream):
-    """The days and hours on which a rotation is active."""
+    """A day on which a rotation is active, with the hours."""
 
     name = "schedule_rotation_active_days"
     path = "/v1/schedule_rotations/{schedule_rotation_id}/schedule_rotation_active_days"
@@ -32,7 +32,7 @@ class ScheduleRotationActiveDays(RootlyFanOutStream):
 
 
 class ScheduleRotationUsers(RootlyFanOutStream):
-    """Who takes part in a rotation, and in which order."""
+    """One participant of a rotation, with the position."""
 
     name = "schedule_rotation_users"
     path = "/v1/schedule_rotations/{schedule_rotation_id}/schedule_rotation_users"
@@ -41,7 +41,7 @@ class ScheduleRotationUsers(RootlyFanOutStream):
 
 
 class OverrideShifts(RootlyFanOutStream):
-    """Shifts that replace planned ones."""
+    """A shift that overrides a scheduled one."""
 
     name = "override_shifts"
     path = "/v1/schedules/{schedule_id}/override_shifts"
@@ -50,7 +50,7 @@ class OverrideShifts(RootlyFanOutStream):
 
 
 class OnCallShadows(RootlyFanOutStream):
-    """Who follows a shift to learn."""
+    """One person shadowing an on-call shift."""
 
     name = "on_call_shadows"
     path = "/v1/schedules/{schedule_id}/on_call_shadows"
@@ -59,7 +59,7 @@ class OnCallShadows(RootlyFanOutStream):
 
 
 class ShiftCoverageRequests(RootlyFanOutStream):
-    """Shifts for which somebody else is wanted."""
+    """A request for someone else to cover a shift."""
 
     name = "shift_coverage_requests"
     path = "/v1/schedules/{schedule_id}/shift_coverage_requests"
@@ -69,14 +69,14 @@ class ShiftCoverageRequests(RootlyFanOutStream):
 
 
 class EscalationPolicies(RootlyListStream):
-    """Who is told of an alert, and who next."""
+    """An escalation policy: who is notified about an alert, and who next."""
 
     name = "escalation_policies"
     path = "/v1/escalation_policies"
 
 
 class EscalationLevels(SideLoadedStream):
-    """The levels of an escalation policy."""
+    """One level of an escalation policy."""
 
     name = "escalation_levels"
     path = "/v1/escalation_policies/{escalation_policy_id}/escalation_levels"
@@ -86,7 +86,7 @@ class EscalationLevels(SideLoadedStream):
 
 
 class EscalationPaths(SideLoadedStream):
-    """The paths of an escalation policy."""
+    """One path of an escalation policy."""
 
     name = "escalation_paths"
     path = "/v1/escalation_policies/{escalation_policy_id}/escalation_paths"
@@ -96,7 +96,7 @@ class EscalationPaths(SideLoadedStream):
 
 
 class EscalationPathLevels(RootlyFanOutStream):
-    """The levels of a path of an escalation policy."""
+    """One level of an escalation path."""
 
     name = "escalation_path_levels"
     path = "/v1/escalation_paths/{escalation_policy_path_id}/escalation_levels"
@@ -105,7 +105,7 @@ class EscalationPathLevels(RootlyFanOutStream):
 
 
 class OnCallRoles(RootlyListStream):
-    """What people may do on call."""
+    """A role that defines on-call permissions."""
 
     name = "on_call_roles"
     path = "/v1/on_call_roles"
@@ -113,7 +113,7 @@ class OnCallRoles(RootlyListStream):
 
 
 class OnCallPayReports(RootlyListStream):
-    """What being on call is paid."""
+    """A report of on-call pay."""
 
     name = "on_call_pay_reports"
     path = "/v1/on_call_pay_reports"
@@ -121,7 +121,7 @@ class OnCallPayReports(RootlyListStream):
 
 
 class Oncalls(RootlyListStream):
-    """Who is on call now, level by level."""
+    """One person who is on call now, for one level of an escalation policy."""
 
     name = "oncalls"
     path = "/v1/oncalls"

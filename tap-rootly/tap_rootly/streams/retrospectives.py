@@ -7,35 +7,35 @@ from tap_rootly.side_loading import SideLoadedStream
 
 
 class PostMortems(RootlyListStream):
-    """Retrospectives of incidents."""
+    """The retrospective of an incident."""
 
     name = "post_mortems"
     path = "/v1/post_mortems"
 
 
 class PostMortemTemplates(RootlyListStream):
-    """Texts that retrospectives are started from."""
+    """A template that retrospectives can be created from."""
 
     name = "post_mortem_templates"
     path = "/v1/post_mortem_templates"
 
 
 class RetrospectiveConfigurations(RootlyListStream):
-    """Whether retrospectives have to be held."""
+    """Whether certain incidents require a retrospective."""
 
     name = "retrospective_configurations"
     path = "/v1/retrospective_configurations"
 
 
 class RetrospectiveProcesses(RootlyListStream):
-    """How retrospectives are held."""
+    """A retrospective process."""
 
     name = "retrospective_processes"
     path = "/v1/retrospective_processes"
 
 
 class RetrospectiveProcessGroups(RootlyFanOutStream):
-    """Groups of steps of a process."""
+    """A group of steps of a retrospective process."""
 
     name = "retrospective_process_groups"
     path = "/v1/retrospective_processes/{retrospective_process_id}/groups"
@@ -45,7 +45,7 @@ class RetrospectiveProcessGroups(RootlyFanOutStream):
 
 
 class RetrospectiveProcessGroupSteps(RootlyFanOutStream):
-    """The steps of such a group."""
+    """One step of a group within a retrospective process."""
 
     name = "retrospective_process_group_steps"
     path = "/v1/retrospective_process_groups/{retrospective_process_group_id}/steps"
@@ -54,7 +54,7 @@ class RetrospectiveProcessGroupSteps(RootlyFanOutStream):
 
 
 class RetrospectiveSteps(SideLoadedStream):
-    """The steps of a process that stand in no group."""
+    """A step of a retrospective process that is not in a group."""
 
     name = "retrospective_steps"
     path = "/v1/retrospective_processes/{retrospective_process_id}/retrospective_steps"

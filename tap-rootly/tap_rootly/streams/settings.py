@@ -7,7 +7,7 @@ from tap_rootly.pagination import EdgeConnectorPaginator, RootlyPaginator
 
 
 class Roles(RootlyListStream):
-    """What people may do."""
+    """A role that defines permissions."""
 
     name = "roles"
     path = "/v1/roles"
@@ -15,7 +15,7 @@ class Roles(RootlyListStream):
 
 
 class Authorizations(RootlyListStream):
-    """Who may do what with a single resource."""
+    """A permission of one user or team on one resource."""
 
     name = "authorizations"
     path = "/v1/authorizations"
@@ -23,7 +23,7 @@ class Authorizations(RootlyListStream):
 
 
 class IncidentPermissionSets(RootlyListStream):
-    """What may be done with incidents."""
+    """A set of permissions for incidents."""
 
     name = "incident_permission_sets"
     path = "/v1/incident_permission_sets"
@@ -31,7 +31,7 @@ class IncidentPermissionSets(RootlyListStream):
 
 
 class IncidentPermissionSetBooleans(RootlyFanOutStream):
-    """Single permissions of such a set."""
+    """A single permission in an incident permission set."""
 
     name = "incident_permission_set_booleans"
     path = "/v1/incident_permission_sets/{incident_permission_set_id}/booleans"
@@ -41,7 +41,7 @@ class IncidentPermissionSetBooleans(RootlyFanOutStream):
 
 
 class IncidentPermissionSetResources(RootlyFanOutStream):
-    """What such a set is about."""
+    """A resource that an incident permission set applies to."""
 
     name = "incident_permission_set_resources"
     path = "/v1/incident_permission_sets/{incident_permission_set_id}/resources"
@@ -51,7 +51,7 @@ class IncidentPermissionSetResources(RootlyFanOutStream):
 
 
 class ApiKeys(RootlyListStream):
-    """Keys to the API, without the keys themselves."""
+    """An API key, without the key itself."""
 
     name = "api_keys"
     path = "/v1/api_keys"
@@ -59,7 +59,7 @@ class ApiKeys(RootlyListStream):
 
 
 class Secrets(RootlyListStream):
-    """Secrets that workflows use, without their values."""
+    """A secret used by workflows, without its value."""
 
     name = "secrets"
     path = "/v1/secrets"
@@ -67,7 +67,7 @@ class Secrets(RootlyListStream):
 
 
 class EdgeConnectorActions(UndocumentedList, RootlyFanOutStream):
-    """What a connector can do."""
+    """An action that an edge connector can run."""
 
     name = "edge_connector_actions"
     path = "/v1/edge_connectors/{edge_connector_id}/actions"
@@ -77,14 +77,14 @@ class EdgeConnectorActions(UndocumentedList, RootlyFanOutStream):
 
 
 class WebhookEndpoints(RootlyListStream):
-    """Where events are sent."""
+    """A webhook endpoint that events are sent to."""
 
     name = "webhook_endpoints"
     path = "/v1/webhooks/endpoints"
 
 
 class WebhookDeliveries(RootlyFanOutStream):
-    """What was sent there, and how it was received."""
+    """One delivery to a webhook endpoint, with the response."""
 
     name = "webhook_deliveries"
     path = "/v1/webhooks/endpoints/{endpoint_id}/deliveries"
@@ -94,7 +94,7 @@ class WebhookDeliveries(RootlyFanOutStream):
 
 
 class Audits(RootlyListStream):
-    """Who changed what; entries are only added."""
+    """One entry of the audit log: who changed what; entries are only ever added."""
 
     name = "audits"
     path = "/v1/audits"
@@ -105,7 +105,7 @@ class Audits(RootlyListStream):
 
 
 class EdgeConnectors(UndocumentedList):
-    """Programs that run actions in networks of the organisation."""
+    """An edge connector: an agent that runs actions in the organisation's own network."""
 
     name = "edge_connectors"
     path = "/v1/edge_connectors"
@@ -116,7 +116,7 @@ class EdgeConnectors(UndocumentedList):
 
 
 class IpRanges(RootlyListStream):
-    """The addresses from which Rootly calls."""
+    """The IP addresses that Rootly sends requests from: a single row."""
 
     name = "ip_ranges"
     path = "/v1/ip_ranges"

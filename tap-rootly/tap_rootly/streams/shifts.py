@@ -83,7 +83,7 @@ class ShiftStream(RootlyListStream, abc.ABC):
 
 
 class Shifts(ShiftStream):
-    """Who was on call: shifts that have begun, those of the last month again, because overrides cut into them."""
+    """An on-call shift that has started; the last month is read again, because overrides can shorten shifts."""
 
     name = "shifts"
     path = PATH
@@ -146,7 +146,7 @@ class Shifts(ShiftStream):
 
 
 class UpcomingShifts(ShiftStream):
-    """Who will be on call: shifts that begin from now on, as far ahead as `shift_horizon_days` says."""
+    """An on-call shift that has not started yet, within the next `shift_horizon_days`."""
 
     name = "upcoming_shifts"
     path = PATH

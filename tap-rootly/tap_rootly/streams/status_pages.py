@@ -6,14 +6,14 @@ from tap_rootly.client import RootlyFanOutStream, RootlyListStream
 
 
 class StatusPages(RootlyListStream):
-    """Pages that tell the public how things are."""
+    """A status page."""
 
     name = "status_pages"
     path = "/v1/status-pages"
 
 
 class StatusPageTemplates(RootlyFanOutStream):
-    """Texts for these pages."""
+    """A template for status page updates."""
 
     name = "status_page_templates"
     path = "/v1/status-pages/{status_page_id}/templates"

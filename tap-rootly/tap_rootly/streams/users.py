@@ -7,7 +7,7 @@ from tap_rootly.side_loading import SideLoadedStream
 
 
 class Users(RootlyListStream):
-    """The people of the organisation."""
+    """A user of the organisation."""
 
     name = "users"
     path = "/v1/users"
@@ -16,7 +16,7 @@ class Users(RootlyListStream):
 
 
 class UserEmailAddresses(SideLoadedStream):
-    """The e-mail addresses of people."""
+    """One email address of a user."""
 
     name = "user_email_addresses"
     path = "/v1/users/{user_id}/email_addresses"
@@ -28,7 +28,7 @@ class UserEmailAddresses(SideLoadedStream):
 
 
 class UserPhoneNumbers(SideLoadedStream):
-    """The phone numbers of people."""
+    """One phone number of a user."""
 
     name = "user_phone_numbers"
     path = "/v1/users/{user_id}/phone_numbers"
@@ -40,7 +40,7 @@ class UserPhoneNumbers(SideLoadedStream):
 
 
 class UserNotificationRules(SideLoadedStream):
-    """How people want to be reached."""
+    """A rule for how a user is notified."""
 
     name = "user_notification_rules"
     path = "/v1/users/{user_id}/notification_rules"
@@ -51,7 +51,7 @@ class UserNotificationRules(SideLoadedStream):
 
 
 class CurrentUser(RootlyListStream):
-    """Whose key it is."""
+    """The user that the API key belongs to: a single row."""
 
     name = "current_user"
     path = "/v1/users/me"

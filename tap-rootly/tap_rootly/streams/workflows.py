@@ -7,7 +7,7 @@ from tap_rootly.side_loading import SideLoadedStream, UndescribedStream
 
 
 class Workflows(RootlyListStream):
-    """What is done by itself, and when."""
+    """A workflow: automated steps, and what triggers them."""
 
     name = "workflows"
     path = "/v1/workflows"
@@ -15,14 +15,14 @@ class Workflows(RootlyListStream):
 
 
 class WorkflowGroups(RootlyListStream):
-    """Folders of workflows."""
+    """A folder of workflows."""
 
     name = "workflow_groups"
     path = "/v1/workflow_groups"
 
 
 class WorkflowTasks(RootlyFanOutStream):
-    """The tasks of a workflow, in order."""
+    """One task of a workflow, with its position."""
 
     name = "workflow_tasks"
     path = "/v1/workflows/{workflow_id}/workflow_tasks"
@@ -31,7 +31,7 @@ class WorkflowTasks(RootlyFanOutStream):
 
 
 class WorkflowFormFieldConditions(SideLoadedStream):
-    """Conditions of a workflow on form fields."""
+    """A workflow's condition on a form field."""
 
     name = "workflow_form_field_conditions"
     path = "/v1/workflows/{workflow_id}/form_field_conditions"
@@ -42,7 +42,7 @@ class WorkflowFormFieldConditions(SideLoadedStream):
 
 
 class WorkflowAlertFieldConditions(UndescribedStream):
-    """Conditions of a workflow on the fields of alerts."""
+    """A workflow's condition on a field of alerts."""
 
     name = "workflow_alert_field_conditions"
     path = "/v1/workflows"
@@ -52,7 +52,7 @@ class WorkflowAlertFieldConditions(UndescribedStream):
 
 
 class WorkflowActionItemFormFieldConditions(RootlyFanOutStream):
-    """Conditions of a workflow on the fields of action items."""
+    """A workflow's condition on a form field of action items."""
 
     name = "workflow_action_item_form_field_conditions"
     path = "/v1/workflows/{workflow_id}/action_item_form_field_conditions"
@@ -62,7 +62,7 @@ class WorkflowActionItemFormFieldConditions(RootlyFanOutStream):
 
 
 class WorkflowCustomFieldSelections(RootlyFanOutStream):
-    """Conditions of a workflow on custom fields."""
+    """A workflow's condition on a custom field."""
 
     name = "workflow_custom_field_selections"
     path = "/v1/workflows/{workflow_id}/custom_field_selections"
@@ -72,14 +72,14 @@ class WorkflowCustomFieldSelections(RootlyFanOutStream):
 
 
 class Playbooks(RootlyListStream):
-    """What to do in which kind of incident."""
+    """A playbook for certain types of incidents."""
 
     name = "playbooks"
     path = "/v1/playbooks"
 
 
 class PlaybookTasks(RootlyFanOutStream):
-    """The tasks of a playbook."""
+    """One task of a playbook."""
 
     name = "playbook_tasks"
     path = "/v1/playbooks/{playbook_id}/playbook_tasks"
@@ -88,7 +88,7 @@ class PlaybookTasks(RootlyFanOutStream):
 
 
 class WorkflowRuns(GrowingFanOutStream):
-    """What workflows did; runs of the last day again, because they may have been under way.
+    """One run of a workflow; runs of the last day are read again, because they may have been in progress.
 
     A run does not tell when it was created, which is what it is asked for by; it starts after that.
     """

@@ -29,7 +29,7 @@ SERVER = ("server_id", "hostname")
 
 
 class StatusPages(BoxWatchListStream):
-    """The accounts' status pages."""
+    """A status page of an account."""
 
     name = "status_pages"
     path = "/status-pages"
@@ -53,7 +53,7 @@ class StatusPages(BoxWatchListStream):
 
 
 class Servers(BoxWatchListStream):
-    """Machines that are watched."""
+    """A monitored server, with its latest readings."""
 
     name = "servers"
     path = "/servers"
@@ -69,7 +69,7 @@ class Servers(BoxWatchListStream):
 
 
 class CronChecks(BoxWatchListStream):
-    """Jobs that report themselves."""
+    """A monitored cron job, which reports its own runs."""
 
     name = "cron_checks"
     path = "/cron-checks"
@@ -80,7 +80,7 @@ class CronChecks(BoxWatchListStream):
 
 
 class UptimeChecks(BoxWatchListStream):
-    """Addresses that are probed."""
+    """An uptime check of one address."""
 
     name = "uptime_checks"
     path = "/uptime-checks"
@@ -89,7 +89,7 @@ class UptimeChecks(BoxWatchListStream):
 
 
 class Webhooks(BoxWatchListStream):
-    """Who is told of alerts."""
+    """A webhook that is notified of alerts; its address is left out, because it works like a password."""
 
     name = "webhooks"
     path = "/webhooks"
@@ -100,7 +100,7 @@ class Webhooks(BoxWatchListStream):
 
 
 class EndpointMetrics(AppendedStream, BoxWatchListStream):
-    """What the custom endpoints tell of servers: one row for each, whenever it is read."""
+    """One server's metrics at one time, as reported by a custom endpoint."""
 
     name = "endpoint_metrics"
     path = "/endpoints/data"
@@ -143,7 +143,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
     """Of the incidents that the public pages show."""
 
     def incidents(self, page: Any) -> list[Row]:
-        """The incidents of a public answer; one that does not speak of incidents deletes none."""
+        """The incidents of a public answer; one that does not mention incidents deletes none."""
         self.speaks_of_them(page)
         return incidents_in(page)
 
@@ -153,7 +153,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
             return False
         speaks = speaks_of_incidents(page)
         if not speaks:
-            self.leave_out("the answer of a public page does not speak of incidents")
+            self.leave_out("the answer of a public page does not mention incidents")
         return speaks
 
     def _begin_version(self) -> bool:
@@ -162,7 +162,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
 
 
 class Incidents(BoxWatchIncidentsStream):
-    """The incidents that the public pages show."""
+    """An incident shown on a public status page."""
 
     name = "incidents"
 
@@ -170,7 +170,7 @@ class Incidents(BoxWatchIncidentsStream):
         """One row for each incident, wherever in the answer it stands."""
         for incident in self.incidents(page):
             if incident["id"] is None:
-                self.without_key("incidents are told without an id")
+                self.without_key("incidents come without an id")
                 continue
             row = self.row(incident)
             servers = row.pop("affected_servers", None)
@@ -178,14 +178,14 @@ class Incidents(BoxWatchIncidentsStream):
 
 
 class IncidentUpdates(BoxWatchIncidentsStream):
-    """What was told of these incidents."""
+    """One update posted to an incident's timeline."""
 
     name = "incident_updates"
 
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each update, wherever in the answer it stands.
 
-        One that is told without an id gets one of its incident, its time, and its place among those of that second.
+        One that comes without an id gets one of its incident, its time, and its place among those of that second.
         """
         self.speaks_of_them(page)
         places: Counter[str] = Counter()
@@ -196,13 +196,13 @@ class IncidentUpdates(BoxWatchIncidentsStream):
                 row["id"] = f"{made}/{places[made]}"
                 places[made] += 1
             if row["id"] is None:
-                self.without_key("updates are told without an id, and without an incident or a time to make one of")
+                self.without_key("updates come without an id, and without an incident or a time to make one of")
             else:
                 yield row
 
 
 class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
-    """Incidents that a public page showed and shows no longer: they have ended, or were deleted."""
+    """An incident that a public page no longer shows: it has been resolved or deleted."""
 
     name = "incident_departures"
     primary_keys = ("status_page_id", "incident_id", "last_seen_at")
@@ -210,7 +210,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield an incident that is not shown any more, and remember those that are.
 
-        A page that cannot be read, is switched off, or does not speak of incidents tells nothing: what it showed
+        A page that cannot be read, is switched off, or does not mention incidents tells nothing: what it showed
         before is kept until it can be read. Those of a page that is gone are forgotten.
         """
         shown = ShownIncidents(self.stream_state)
@@ -242,9 +242,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
             return
         ids = [incident["id"] for incident in incidents_in(answer)]
         if None in ids:
-            self.leave_out(
-                "incidents are told without an id: nobody knows whether those that are missing are among them"
-            )
+            self.leave_out("incidents come without an id: it is unknown whether the missing ones are among them")
             return
         mentioned = mentioned_in(answer)
         for incident, seen_at in shown.departed(page, mentioned):
@@ -256,7 +254,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
 
 
 class PublicStatus(BoxWatchPublicStream):
-    """What the public pages show, as it is: the only stream that loses nothing when their form changes."""
+    """A public page's whole answer, kept as it is, even where its form changes."""
 
     name = "public_status"
     primary_keys = ("page_slug",)

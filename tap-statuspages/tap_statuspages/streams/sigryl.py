@@ -25,7 +25,7 @@ NANOSECONDS = 1_000_000
 
 
 class StatusPages(SigrylStream):
-    """The pages themselves."""
+    """A status page: one row per key."""
 
     name = "status_pages"
     path = STATUS
@@ -38,7 +38,7 @@ class StatusPages(SigrylStream):
 
 
 class Components(SigrylListStream):
-    """The parts of a service whose state a page shows."""
+    """A component of a status page, with its status."""
 
     name = "components"
     path = "/api/v1/components"
@@ -46,7 +46,7 @@ class Components(SigrylListStream):
 
 
 class Incidents(SigrylListStream):
-    """What went wrong, and how it stands."""
+    """An incident, with its current status."""
 
     name = "incidents"
     path = "/api/v1/incidents"
@@ -99,7 +99,7 @@ class Incidents(SigrylListStream):
 
 
 class IncidentUpdates(SigrylListStream, FanOutStream):
-    """What was told of an incident: one request for each that is new, open, or was so when it was last read.
+    """One update posted to an incident's timeline; one request for each incident that may have changed.
 
     The rows of the others are in the target already, so all rows carry one version, from run to run, that is
     activated after each complete read. When an incident or an update is gone, everything is read once more under a
@@ -123,7 +123,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         answer = self.get_from(page, page.client.url(path, params))
         if is_list_of(self.envelope, answer.body):
             return answer
-        raise MalformedError(f"GET {answer.url} is answered without a list of {self.envelope}")
+        raise MalformedError(f"GET {answer.url} answered without a list of {self.envelope}")
 
     @property
     def _incidents(self) -> Incidents:
@@ -177,10 +177,10 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _tell_what_lacks_a_time(self) -> None:
         if kept := self._without_time - self._without_key:
             self._tap.summary.warn_once(
-                f"{self.name}: {kept} updates are told without a time; each is kept under that of the update before it"
+                f"{self.name}: {kept} updates come without a time; each is kept under that of the update before it"
             )
         if self._without_key:
-            self.leave_out(f"{self._without_key} updates are told without a time, as is whatever stands before them")
+            self.leave_out(f"{self._without_key} updates come without a time, as is whatever stands before them")
 
     def _listed(self) -> dict[str, list[Row]]:
         """The incidents of each page, oldest first."""
@@ -190,7 +190,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             incidents = list(parent.parse_page((slug, body)))
             listed[slug] = sorted((row for row in incidents if row["id"] is not None), key=place)
             if len(listed[slug]) < len(incidents):
-                self.leave_out(f"{slug} tells of incidents without an id")
+                self.leave_out(f"{slug} lists incidents without an id")
         if not parent.is_complete:
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
         return listed

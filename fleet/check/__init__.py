@@ -1,0 +1,1 @@
+"""Proves the fleet on a real Airflow: two Celery workers, several sandboxes, and what goes wrong."""

@@ -1,0 +1,117 @@
+"""A private folder for each run, and what dead runs leave behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from status_fleet.processes import kill_marked
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+PLUGIN_KINDS = ("extractors", "loaders", "utilities")
+_PREFIX = "run-"
+_ALIVE = "alive"
+_MARK = "STATUS_FLEET_RUN"
+
+
+def runs_folder() -> Path:
+    """Where the folders of runs are, unless `STATUS_FLEET_RUNS` says otherwise."""
+    chosen = os.environ.get("STATUS_FLEET_RUNS")
+    return Path(chosen) if chosen else Path(tempfile.gettempdir()) / f"status-fleet-{os.getuid()}"
+
+
+class RunFolder:
+    """A folder that is there as long as its run; other runs share neither files nor bookmarks with it.
+
+    Args:
+        runs: The folder of all runs of this machine.
+        plugins: Meltano's system folder, in which the plugins are installed; it is only read.
+    """
+
+    def __init__(self, runs: Path, plugins: Path) -> None:
+        self._runs = runs
+        self._plugins = plugins
+
+    def __enter__(self) -> RunFolder:  # noqa: PYI034 - Self is not in Python 3.10
+        self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix="new-", dir=self._runs))
+        # The lock goes with the process, however it ends. Nobody sweeps the folder before it has its name.
+        self._alive = (new / _ALIVE).open("wb")
+        fcntl.flock(self._alive, fcntl.LOCK_EX)
+        self._path = new.rename(self._runs / new.name.replace("new-", _PREFIX, 1))
+        for folder in (self.home, self.temporary, self.meltano):
+            folder.mkdir()
+        for kind in PLUGIN_KINDS:
+            for plugin in (self._plugins / kind).glob("*"):
+                (self.meltano / kind).mkdir(exist_ok=True)
+                (self.meltano / kind / plugin.name).symlink_to(plugin.resolve(), target_is_directory=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._path, ignore_errors=True)
+        self._alive.close()
+
+    @property
+    def home(self) -> Path:
+        """The run's home folder."""
+        return self._path / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """Where the run puts temporary files."""
+        return self._path / "tmp"
+
+    @property
+    def meltano(self) -> Path:
+        """The run's system folder of Meltano."""
+        return self._path / "meltano"
+
+    @property
+    def summary(self) -> Path:
+        """The file in which the tap tells how its run has ended."""
+        return self._path / "summary.json"
+
+    def environment(self) -> dict[str, str]:
+        """Variables that point a process here."""
+        return {
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "MELTANO_SYS_DIR_ROOT": str(self.meltano),
+            # Its default is a folder of the project, which is only read.
+            "DBT_POSTGRES_TARGET_PATH": str(self.temporary / "dbt"),
+            "DBT_POSTGRES_LOG_PATH": str(self.temporary / "dbt"),
+            _MARK: str(self._path),
+        }
+
+
+def sweep(runs: Path) -> int:
+    """Remove the folders of runs that are dead, because they may hold configurations, and what is alive of such runs.
+
+    Args:
+        runs: The folder of all runs of this machine.
+
+    Returns:
+        How many there were.
+    """
+    return sum(_removed(folder) for folder in runs.glob(f"{_PREFIX}*"))
+
+
+def _removed(folder: Path) -> bool:
+    with suppress(OSError), (folder / _ALIVE).open("rb") as alive:
+        # Whoever cannot lock it meets a living run.
+        fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kill_marked(_MARK, str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    return False

@@ -1,0 +1,46 @@
+"""One run as the guard needs it: what to start, with which variables, and when to stop it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run of Meltano.
+
+    Attributes:
+        account: Whose lock it takes.
+        command: What is run.
+        folder: Where: the Meltano project.
+        environment: All variables of the run, except those that name its private folder.
+        plugins: Meltano's system folder in which the plugins are installed.
+        runs: Folder of all runs of this machine.
+        database: Address of the fleet's database.
+        time_limit: Seconds after which it is stopped.
+        summary_variable: The variable that tells the tap where to write its summary; None where there is no tap.
+        secrets: What must not be kept of the run.
+        facts: What is kept with the record of the run: the tap, the schema, and so on.
+    """
+
+    account: str
+    command: list[str]
+    folder: str
+    environment: dict[str, str] = field(repr=False)
+    plugins: str
+    runs: str
+    database: str = field(repr=False)
+    time_limit: float
+    summary_variable: str | None = None
+    secrets: list[str] = field(default_factory=list, repr=False)
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """The job as text; it holds secrets."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """The job that was told as text."""
+        return cls(**json.loads(text))

@@ -1,0 +1,177 @@
+"""Makes the runs of an accounts file: each gets the settings and secrets of its account, and of no other."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from status_fleet.catalogs import PreparedCatalogs
+from status_fleet.job import Job
+from status_fleet.place import database, meltano_database, passed_on
+from status_fleet.plugins import Project
+from status_fleet.secrets import resolved
+
+if TYPE_CHECKING:
+    from status_fleet.accounts import Account, Accounts
+    from status_fleet.place import Place
+    from status_fleet.plugins import Plugin
+    from status_fleet.secrets import Connections
+
+MODELS = "models:"
+"""Whose lock a build of the models takes; no account can be called so."""
+BUILDER = "dbt-postgres"
+UNSEEN = "unseen"
+"""Stands for a secret where it is enough to know that there is one."""
+
+
+class Jobs:
+    """The runs of one accounts file.
+
+    Args:
+        accounts: The file.
+        place: Where things are.
+        connections: Knows Airflow's connections.
+    """
+
+    def __init__(self, accounts: Accounts, place: Place, connections: Connections) -> None:
+        self._accounts = accounts
+        self._place = place
+        self._connections = connections
+
+    @cached_property
+    def _project(self) -> Project:
+        return Project(self._place.project)
+
+    @cached_property
+    def _catalogs(self) -> PreparedCatalogs:
+        return PreparedCatalogs(self._place.catalogs, self._place.project, self._place.plugins)
+
+    def load(self, account: Account) -> Job:
+        """A run that loads an account.
+
+        Args:
+            account: The account.
+
+        Raises:
+            MissingSecretError: A secret is not where the file says.
+        """
+        tap, loader = self._project.taps[account.tap], self._loader
+        schema = account.schema_of(product_of(account, tap))
+        own, shared = resolved(account.secrets, self._connections), self._loader_secrets()
+        environment = {
+            **self._common(),
+            **self._loader_settings(shared),
+            loader.variable("default_target_schema"): schema,
+            **selection(account, tap),
+            **{tap.variable(name): value for name, value in own.items()},
+        }
+        environment.update(self._catalogs.variables(tap.name, environment))
+        return Job(
+            account=account.name,
+            command=self._run(f"--state-id-suffix={account.name}", account.tap, loader.name),
+            environment=environment,
+            time_limit=account.time_limit,
+            summary_variable=tap.variable("summary_file"),
+            secrets=[*own.values(), *shared.values(), *_passwords(database())],
+            facts={"tap": account.tap, "schema": schema},
+            **self._machine(),
+        )
+
+    def build(self) -> Job:
+        """A run that builds the models of all accounts."""
+        building = self._accounts.models
+        if building is None:
+            raise ValueError("The accounts file says nothing of models")
+        shared = self._loader_secrets()
+        environment = {
+            **self._common(),
+            **self._loader_settings(shared),
+            "DBT_POSTGRES_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
+        }
+        return Job(
+            account=MODELS,
+            command=self._run(f"{BUILDER}:build"),
+            environment=environment,
+            time_limit=building.time_limit,
+            secrets=[*shared.values(), *_passwords(database())],
+            **self._machine(),
+        )
+
+    def sources(self) -> list[dict[str, str]]:
+        """What the models are built of."""
+        found = []
+        for account in self._accounts:
+            product = product_of(account, self._project.taps[account.tap])
+            found.append({"product": product, "schema": account.schema_of(product), "account": account.name})
+        return found
+
+    @property
+    def _loader(self) -> Plugin:
+        return self._project.loaders[self._accounts.loader.name]
+
+    def _loader_secrets(self) -> dict[str, str]:
+        return resolved(self._accounts.loader.secrets, self._connections)
+
+    def _loader_settings(self, secrets: dict[str, str]) -> dict[str, str]:
+        values = {**self._accounts.loader.settings, **secrets}
+        return {self._loader.variable(name): _text(value) for name, value in values.items()}
+
+    def _common(self) -> dict[str, str]:
+        return {
+            **passed_on(),
+            "PYTHONUNBUFFERED": "1",
+            "MELTANO_DATABASE_URI": meltano_database(database()),
+            "MELTANO_CLI_LOG_FORMAT": "uncolored",
+        }
+
+    def _run(self, *arguments: str) -> list[str]:
+        """Meltano's command: its own lock, which outlives a dead run by minutes, is taken over under the account's."""
+        return [self._place.meltano, "run", "--no-install", "--force", *arguments]
+
+    def _machine(self) -> dict[str, Any]:
+        return {
+            "folder": str(self._place.project),
+            "plugins": str(self._place.plugins),
+            "runs": str(self._place.runs),
+            "database": database(),
+        }
+
+
+def selection(account: Account, tap: Plugin) -> dict[str, str]:
+    """The variables that say what of an account is read, and how; of its secrets they say only that they are set.
+
+    Args:
+        account: The account.
+        tap: Its tap.
+    """
+    told = {tap.variable(name): _text(value) for name, value in account.settings.items()}
+    if account.select is not None:
+        told[tap.variable("_select")] = json.dumps(account.select)
+    return {**{tap.variable(name): UNSEEN for name in account.secrets}, **told}
+
+
+def product_of(account: Account, tap: Plugin) -> str:
+    """Of whose API an account's rows are, as the models call it.
+
+    Args:
+        account: The account.
+        tap: Its tap.
+    """
+    return str(account.settings.get("provider") or tap.product)
+
+
+def _text(value: Any) -> str:
+    """A setting as a variable holds it; YAML makes times of what looks like one."""
+    return value if isinstance(value, str) else json.dumps(value, default=_time).strip('"')
+
+
+def _time(value: Any) -> str:
+    text: str = value.isoformat()
+    return text.replace("+00:00", "Z")
+
+
+def _passwords(address: str) -> list[str]:
+    password = urlsplit(address).password
+    return [] if not password else list({password, unquote(password)})

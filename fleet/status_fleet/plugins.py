@@ -1,0 +1,87 @@
+"""What the Meltano project knows of its plugins: their settings, and which of them are secret."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+EXTRACTORS, LOADERS = "extractors", "loaders"
+# Unlike the plain loader, libyaml's takes no noticeable time; wheels of PyYAML hold it.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_yaml(text: str) -> Any:
+    """What a YAML text says."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, both are
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A tap or a loader.
+
+    Attributes:
+        name: Its name in the project.
+        product: Of whose API the tap's rows are, as the models call it.
+        settings: Names of its settings.
+        secret: Those of them that are secret.
+    """
+
+    name: str
+    product: str
+    settings: frozenset[str]
+    secret: frozenset[str]
+
+    def variable(self, setting: str) -> str:
+        """The environment variable of a setting."""
+        return f"{self.name}_{setting}".upper().replace("-", "_").replace(".", "_")
+
+
+class Project:
+    """A Meltano project.
+
+    Args:
+        folder: The folder of its `meltano.yml`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def taps(self) -> Mapping[str, Plugin]:
+        """Extractors by name."""
+        return {plugin.name: plugin for plugin in self._plugins(EXTRACTORS)}
+
+    @cached_property
+    def loaders(self) -> Mapping[str, Plugin]:
+        """Loaders by name."""
+        return {plugin.name: plugin for plugin in self._plugins(LOADERS)}
+
+    @cached_property
+    def _entries(self) -> Any:
+        return load_yaml((self._folder / "meltano.yml").read_text())["plugins"]
+
+    def _plugins(self, kind: str) -> Iterator[Plugin]:
+        entries = {entry["name"]: entry for entry in self._entries.get(kind, ())}
+        for name, entry in entries.items():
+            line = [entry]
+            while parent := line[-1].get("inherit_from"):
+                line.append(entries[parent])
+            settings = {setting["name"]: setting for setting in self._settings(kind, line[-1])}
+            schema = next((ancestor["load_schema"] for ancestor in line if "load_schema" in ancestor), name)
+            secret = (name for name, setting in settings.items() if setting.get("sensitive"))
+            yield Plugin(name, schema, frozenset(settings), frozenset(secret))
+
+    def _settings(self, kind: str, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = list(entry.get("settings", ()))
+        definition = self._folder / "plugins" / kind / f"{entry['name']}--{entry.get('variant', '')}.lock"
+        if definition.exists():
+            told += json.loads(definition.read_text())["settings"]
+        return told

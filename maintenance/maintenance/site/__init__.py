@@ -1,0 +1,1 @@
+"""The documentation site: what of its pages is generated, and what makes them a site."""

@@ -1,0 +1,28 @@
+"""The log of a load: what the SDK logs at INFO is for whoever works on the SDK."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import singer_sdk
+
+_SDK = str(Path(singer_sdk.__file__).parent)
+_ALWAYS_SHOWN = "print_version"
+
+
+def quieten_sdk() -> None:
+    """Show the SDK's own lines at DEBUG only, but for the first one. Handlers of other loggers than the root get all.
+
+    A handler on ``singer_sdk.metrics``, as the SDK's documentation describes it, still receives every metric.
+    """
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_shown)
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
+    # Another handler may have seen it before, and changed its level.
+    if record.levelno > logging.INFO or not record.pathname.startswith(_SDK) or record.funcName == _ALWAYS_SHOWN:
+        return True
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
