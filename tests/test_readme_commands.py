@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.support.documents import LANGUAGES, SHELL, Reader, documents, fences, own_words
+from tests.support.documents import LANGUAGES, SHELL, Reader, commands, documents, fences, of_project, own_words
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 from tests.support.servers import a_box
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from sandbox import Sandbox
 
-OF_PROJECT = "README.md"
-"""What is typed in the whole project (see `test_readme_of_the_project`); all others need one package or two."""
 ADDRESS = "git+https://github.com/status-taps/status-taps#"
 SCHEMAS = {
     "tap-cachet": "cachet",
@@ -31,10 +29,6 @@ SCHEMAS = {
     "tap-statuspages": "sigryl",
     "target-duckdb": "first_tap",
 }
-
-
-def commands(document: str) -> list[str]:
-    return [fence.where for fence in fences(document) if fence.is_command and not fence.not_run]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +47,7 @@ def test_every_block_says_what_it_is_written_in(document: str) -> None:
 
 
 def test_every_command_is_run_by_a_test_or_says_why_not() -> None:
-    left = {document for document in documents() if commands(document)} - {OF_PROJECT, *OF_PACKAGES}
+    left = {document for document in documents() if commands(document)} - {*of_project(), *OF_PACKAGES}
     assert not left
 
 

@@ -1,4 +1,4 @@
-"""Every command in the README of the project works, word for word."""
+"""Every command for the whole project works, word for word: in its README, and on the pages that it leads to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from tests.support.documents import Reader, own_words
+from tests.support.documents import Reader, commands, of_project, own_words
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 from tests.support.servers import a_box
 
@@ -16,17 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sandbox import Sandbox
     from tests.support.project import MeltanoProject
 
-README = "README.md"
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    with a_box() as sandbox:
+        yield sandbox
 
 
-@pytest.fixture
-def project(meltano: MeltanoProject) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def project(meltano: MeltanoProject, box: Sandbox) -> Iterator[Path]:
     """The project of all tests, with what a clone has besides; what comes into being here is gone afterwards."""
     before = set(meltano.root.iterdir())
     (meltano.root / ".venv").symlink_to(SCRIPTS.parent, target_is_directory=True)
-    shutil.copy(REPOSITORY / ".env.example", meltano.root)
+    # What the reader would write into the copy stands in the example.
+    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+    own = f"TAP_CACHET_API_URL={box.cachet.api_url}\nTAP_CACHET_API_TOKEN='{box.cachet.tokens['full']}'\n"
+    for name in (".env.example", ".env"):
+        (meltano.root / name).write_text(example + own, encoding="utf-8")
     yield meltano.root
     for path in set(meltano.root.iterdir()) - before:
         if path.is_dir() and not path.is_symlink():
@@ -35,17 +44,21 @@ def project(meltano: MeltanoProject) -> Iterator[Path]:
             path.unlink()
 
 
-def test_the_commands_of_the_project_work(project: Path, tmp_path: Path) -> None:
-    with a_box() as box:
-        environment = clean_environment(
-            {
-                "TAP_CACHET_API_URL": box.cachet.api_url,
-                "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
-                # Its own states, because the project is shared.
-                "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path}/meltano.db",
-            }
-        )
-        Reader(project, environment, own_words(box)).follow(README)
+@pytest.fixture(scope="module")
+def reader(project: Path, box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """Somebody who reads one document after the other."""
+    # Their own states, because the project is shared.
+    database = tmp_path_factory.mktemp("states") / "meltano.db"
+    environment = clean_environment({"MELTANO_DATABASE_URI": f"sqlite:///{database}"})
+    return Reader(project, environment, own_words(box))
+
+
+@pytest.mark.parametrize("document", [document for document in of_project() if commands(document)])
+def test_the_commands_work(document: str, reader: Reader) -> None:
+    reader.follow(document)
+
+
+def test_they_have_loaded_both_databases(project: Path, reader: Reader) -> None:  # noqa: ARG001 - it has read them
     for name in ("warehouse", "prod"):
         with duckdb.connect(str(project / "output" / f"{name}.duckdb"), read_only=True) as connection:
             assert connection.execute("SELECT count(*) > 0 FROM cachet.components").fetchone() == (True,)

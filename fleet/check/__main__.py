@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ def main() -> None:
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     arguments = parser.parse_args()
+    # Whoever ends it, it ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     folder = Path(tempfile.mkdtemp(prefix="fleet-check-"))
     problems = [*_check(folder, arguments.accounts)]
     for problem in problems:
@@ -43,6 +46,7 @@ def main() -> None:
 def _check(folder: Path, most: int) -> list[str]:
     clock = Clock()
     began = time.monotonic()
+    clock.say(f"All logs are in {folder}")
     clock.say("The plugins are being installed, unless they are there already")
     install_plugins()
     boxes = sandboxes(BOXES)
@@ -68,6 +72,7 @@ def _check(folder: Path, most: int) -> list[str]:
             *checks.overlapping(spans),
             *checks.shared_key_was_used_at_once(accounts, spans),
             *checks.keys_over_their_limit(accounts),
+            *checks.was_not_throttled(accounts, databases),
             *checks.summary_lacks(accounts, story),
             *checks.secrets_got_out(accounts, databases, folder),
         ]

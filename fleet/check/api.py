@@ -94,6 +94,14 @@ class Api:
                 found[task["dag_id"]] = Ended(task["state"], task["try_number"], task["duration"] or 0.0)
         return found
 
+    def states(self, dag: str) -> set[str | None]:
+        """The states of all tasks of a DAG.
+
+        Args:
+            dag: Its id.
+        """
+        return {task["state"] for task in self._pages(f"/dags/{dag}/dagRuns/~/taskInstances", "task_instances")}
+
     def add_connection(self, connection: str, **values: str) -> None:
         """Make a connection.
 

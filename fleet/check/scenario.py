@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import yaml
 
 from fleet.check.api import Api
@@ -17,7 +19,7 @@ from sandbox import Fault
 from tests.support.postgresql import HOST, USER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fleet.check.api import Ended
     from fleet.check.sources import AccountAtSource
@@ -44,6 +46,7 @@ class Story:
         runs: The ids of the DAG runs of each round, by account.
         others: How the models and the summary have ended, with the log of each.
         killed_with: Accounts that were being loaded on the worker that was killed.
+        held: The account whose lock was held by somebody else when its second run began.
         seconds: How long each round took.
     """
 
@@ -51,6 +54,7 @@ class Story:
     runs: list[dict[str, str]] = field(default_factory=list)
     others: dict[str, tuple[Ended, str]] = field(default_factory=dict)
     killed_with: set[str] = field(default_factory=set)
+    held: str = ""
     seconds: list[float] = field(default_factory=list)
 
 
@@ -95,7 +99,8 @@ class Scenario:
         for account in self._accounts:
             if not account.is_twin:
                 account.live(account.box)
-        self._round(self._second_round_troubles)
+        with self._held_lock():
+            self._round(self._second_round_troubles)
         for name in ("models", "summary"):
             say(f"The DAG of the {name}")
             self._other(name)
@@ -171,8 +176,30 @@ class Scenario:
         account = next(account for account in self._accounts if account.name == name)
         return account.trouble != REVOKED and any(asked_by(account))
 
+    @contextmanager
+    def _held_lock(self) -> Iterator[None]:
+        """Hold an account's lock, as a run would that is alive elsewhere."""
+        self.story.held = name = self._accounts[-1].name
+        address = self._databases.address(self._databases.fleet)
+        with psycopg.connect(address, autocommit=True) as self._lock:
+            self._lock.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"status-fleet {name}"])
+            self._clock.say(f"  {name}: somebody else holds its lock")
+            yield
+
+    def _give_lock_back(self) -> None:
+        """Give it back as soon as the second run has met it, and waits."""
+        deadline = time.monotonic() + ROUND_SECONDS
+        dag = f"{ACCOUNT_DAG}{self.story.held}"
+        while "up_for_reschedule" not in self._api.states(dag):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.story.held} never waited for its lock")
+            time.sleep(LOOK_SECONDS)
+        self._lock.close()
+        self._clock.say(f"  {self.story.held} waits; its lock is given back")
+
     def _second_round_troubles(self) -> None:
-        """The scheduler is killed and started again."""
+        """An account waits for its lock; the scheduler is killed and started again."""
+        self._give_lock_back()
         while not self._watch.alive():
             time.sleep(LOOK_SECONDS)
         self._stack.kill("scheduler")

@@ -10,8 +10,10 @@ from sandbox import BoxWatchSeed, CachetSeed, InstatusSeed, RootlySeed, Sandbox,
 from tests.support.cachet_day import CachetDay
 from tests.support.cachet_rows import KEYS as CACHET_KEYS
 from tests.support.cachet_rows import expected_tables
+from tests.support.comparison import assert_equal
 from tests.support.servers import KEY
 from tests.support.sources import SOURCES, Source
+from tests.support.told import assert_tables_tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
     from tests.support.comparison import Row, Tables
 
 BOXES = 5
-LIMIT = 600
-"""Requests a minute of every key but the throttled one."""
-THROTTLED_LIMIT = LIMIT // 10
+LIMITS = {"cachet": 600, "instatus": 600, "rootly": 3000, "sigryl": 200, "boxwatch": 600}
+"""Requests a minute of a key, by product."""
+THROTTLED_SHARE = 10
+"""How many times fewer the throttled one has."""
 SILENT_SECONDS = 90
 WHOLE, REVOKED, THROTTLED, SILENT, SHARING = "whole", "revoked", "throttled", "silent", "sharing"
 """What is wrong with an account's source."""
@@ -30,6 +33,8 @@ NOT_LISTS = {
     "boxwatch": ("public_status", "endpoint_metrics", "incident_departures"),
 }
 """Ends of the names of tables that are no rows of the server's own."""
+NOT_READ_AGAIN = {"alert_events": "incident_name"}
+"""Columns by table that tell of another row as it was when this one was read: events are added, and never change."""
 TWIN = "-twin"
 SECRET = {*KEY.values(), "endpoint_keys"}
 
@@ -48,6 +53,7 @@ class AccountAtSource:
         trouble: What is wrong with it.
         keys: The key of each table.
         expected: The rows that its tables must hold.
+        compare: Compares tables with them, by the keys.
         live: Lets things happen at the source.
     """
 
@@ -59,7 +65,8 @@ class AccountAtSource:
     secrets: Mapping[str, str]
     trouble: str
     keys: Mapping[str, Sequence[str]]
-    expected: Callable[[Sandbox], Mapping[str, Sequence[Row]]]
+    expected: Callable[[Sandbox], dict[str, list[Row]]]
+    compare: Callable[[Tables, Tables, Mapping[str, Sequence[str]]], None]
     live: Callable[[Sandbox], object]
 
     @property
@@ -81,10 +88,19 @@ class AccountAtSource:
         """Whether another account is at the same source, and lets things happen there."""
         return self.name.endswith(TWIN)
 
+    @property
+    def limit(self) -> int:
+        """How many requests a minute its key may send."""
+        return LIMITS[self.product] // (THROTTLED_SHARE if self.trouble == THROTTLED else 1)
+
     def comparable(self, tables: Tables) -> Tables:
-        """The tables that are rows of the server's own."""
-        ends = NOT_LISTS.get(self.product, ())
-        return {name: rows for name, rows in tables.items() if not name.endswith(tuple(ends) or ("\0",))}
+        """What of its tables, or of the rows that they must hold, can be compared: the server's own rows."""
+        ends = NOT_LISTS.get(self.product, ()) or ("\0",)
+        return {
+            name: [{column: row[column] for column in row if column != NOT_READ_AGAIN.get(name)} for row in rows]
+            for name, rows in tables.items()
+            if not name.endswith(ends)
+        }
 
 
 def sandboxes(count: int) -> list[Sandbox]:
@@ -116,11 +132,11 @@ def _box(number: int) -> Sandbox:
         sigryl=SigrylSeed(pages=1),
         boxwatch=BoxWatchSeed(),
     )
-    box.cachet.settings.rate_limit = LIMIT
-    box.instatus.settings.rate_limit = LIMIT
-    box.rootly.settings.rate_limit = LIMIT
-    box.sigryl.settings.reads = LIMIT
-    box.boxwatch.settings.rate_limit = LIMIT
+    box.cachet.settings.rate_limit = LIMITS["cachet"]
+    box.instatus.settings.rate_limit = LIMITS["instatus"]
+    box.rootly.settings.rate_limit = LIMITS["rootly"]
+    box.sigryl.settings.reads = LIMITS["sigryl"]
+    box.boxwatch.settings.rate_limit = LIMITS["boxwatch"]
     return box
 
 
@@ -141,24 +157,26 @@ def _of_box(number: int, box: Sandbox) -> Iterator[AccountAtSource]:
 
 def _account(number: int, box: Sandbox, product: str, trouble: str, twin: str = "") -> AccountAtSource:
     if trouble == THROTTLED:
-        box.sigryl.settings.reads = THROTTLED_LIMIT
+        box.sigryl.settings.reads = LIMITS[product] // THROTTLED_SHARE
     name = f"{product}-{trouble if trouble != WHOLE else 'whole'}-{number}{twin}"
     keys: Mapping[str, Sequence[str]]
-    expected: Callable[[Sandbox], Mapping[str, Sequence[Row]]]
+    expected: Callable[[Sandbox], dict[str, list[Row]]]
+    compare: Callable[[Tables, Tables, Mapping[str, Sequence[str]]], None]
     live: Callable[[Sandbox], object]
     if product == "cachet":
         told = {"api_url": box.cachet.api_url, "api_token": box.cachet.tokens["full"]}
-        tap, keys, expected, live = "tap-cachet", CACHET_KEYS, expected_tables, _cachet_day
+        tap, keys, expected, compare, live = "tap-cachet", CACHET_KEYS, expected_tables, assert_equal, _cachet_day
     else:
         source = next(source for source in SOURCES if source.schema == product)
         told = {name.lower(): value for name, value in _settings(source, box).items()}
-        tap, keys, expected, live = source.extractor, source.keys, source.expected, source.live
+        tap, keys, expected, compare = source.extractor, source.keys, source.expected, assert_tables_tell
+        live = source.live
     if trouble == REVOKED:
         told[KEY[product]] += "-revoked"
-    told["requests_per_minute"] = str(LIMIT)
+    told["requests_per_minute"] = str(LIMITS[product])
     settings = {setting: _plain(value) for setting, value in told.items() if setting not in SECRET}
     secrets = {setting: value for setting, value in told.items() if setting in SECRET}
-    return AccountAtSource(name, product, tap, box, settings, secrets, trouble, keys, expected, live)
+    return AccountAtSource(name, product, tap, box, settings, secrets, trouble, keys, expected, compare, live)
 
 
 def _settings(source: Source, box: Sandbox) -> dict[str, str]:

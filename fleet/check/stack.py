@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleet.check.watch import NAME, OF_FLEET
 from tests.support.postgresql import HOST, USER, PostgresServer, server_programs
 from tests.support.project import SCRIPTS, clean_environment
 
@@ -103,6 +104,7 @@ class Stack:
             "CELERY__RESULT_BACKEND": f"db+{address}",
             "CELERY__WORKER_CONCURRENCY": str(SLOTS),
             "CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+            "API__HOST": HOST,
             "API__PORT": str(self.api_port),
             "API__WORKERS": "1",
             "API__SECRET_KEY": secrets.token_hex(16),
@@ -310,8 +312,8 @@ def _account_of(pid: int) -> str:
     with suppress(OSError):
         for variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
             name, _, value = variable.decode(errors="replace").partition("=")
-            if name == "STATUS_FLEET_ACCOUNT":
-                return value
+            if name == NAME:
+                return value.partition(OF_FLEET)[0]
     return ""
 
 

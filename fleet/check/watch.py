@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from fleet.check.stack import Databases
 
-LOOK_SECONDS = 0.2
-LOOKS_BETWEEN_CONNECTIONS = 5
-ACCOUNT, RUN = "STATUS_FLEET_ACCOUNT", "STATUS_FLEET_RUN"
-APPLICATION = "status-fleet "
+LOOK_SECONDS = 0.4
+LOOKS_BETWEEN_CONNECTIONS = 2
+NAME, RUN = "STATUS_FLEET_NAME", "STATUS_FLEET_RUN"
+OF_FLEET = " of fleet "
+"""What follows the account in the name of its processes and connections."""
 
 
 class Watch:
@@ -62,8 +63,8 @@ class Watch:
                 with suppress(OSError):
                     variables = (process / "environ").read_bytes().split(b"\0")
                     told = dict(variable.decode(errors="replace").partition("=")[::2] for variable in variables)
-                    if RUN in told:
-                        found[told[ACCOUNT]].add(told[RUN])
+                    if NAME in told:
+                        found[told[NAME].partition(OF_FLEET)[0]].add(told[RUN])
         return found
 
     def _look(self) -> None:
@@ -84,10 +85,10 @@ class Watch:
     def _count(self, connection: psycopg.Connection[tuple[str, int]]) -> None:
         counted = connection.execute(
             "SELECT application_name, count(*) FROM pg_stat_activity WHERE application_name LIKE %s GROUP BY 1",
-            [f"{APPLICATION}%"],
+            [f"%{OF_FLEET}%"],
         )
         for name, number in counted.fetchall():
-            account = str(name).removeprefix(APPLICATION)
+            account = str(name).partition(OF_FLEET)[0]
             self.connections[account] = max(self.connections[account], number)
 
 

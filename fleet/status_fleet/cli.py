@@ -14,7 +14,7 @@ import psycopg
 from status_fleet.accounts import Accounts
 from status_fleet.catalogs import PreparedCatalogs, project_extractors
 from status_fleet.check import check
-from status_fleet.folders import sweep
+from status_fleet.folders import RunFolder, sweep
 from status_fleet.jobs import Jobs, selection
 from status_fleet.outcome import Verdict
 from status_fleet.place import MisplacedError, Place, database, meltano_database, passed_on
@@ -97,10 +97,15 @@ def _migrate(_: argparse.Namespace) -> int:
     place = Place.here()
     with psycopg.connect(database()) as connection:
         create_table(connection)
-    environment = {**passed_on(), "MELTANO_DATABASE_URI": meltano_database(database())}
     # Whatever reads a state prepares the database first.
-    command = [place.meltano, "state", "list"]
-    done = subprocess.run(command, cwd=place.project, env=environment, check=False)  # noqa: S603 - Meltano
+    command = [place.meltano, "--log-level=error", "state", "list"]
+    with RunFolder(place.runs, place.plugins) as folder:
+        environment = {
+            **passed_on(),
+            **folder.environment(),
+            "MELTANO_DATABASE_URI": meltano_database(database()),
+        }
+        done = subprocess.run(command, cwd=place.project, env=environment, check=False)  # noqa: S603 - Meltano
     return done.returncode
 
 

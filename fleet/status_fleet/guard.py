@@ -22,7 +22,7 @@ import psycopg
 
 from status_fleet.folders import RunFolder, sweep
 from status_fleet.job import Job
-from status_fleet.lock import APPLICATION, AccountLock, BusyError
+from status_fleet.lock import AccountLock, BusyError, name_of_runs
 from status_fleet.outcome import Ending, RunResult, Usage, read_summary
 from status_fleet.processes import (
     adopt_orphans,
@@ -37,7 +37,7 @@ from status_fleet.records import keep
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ACCOUNT_MARK = "STATUS_FLEET_ACCOUNT"
+_MARK = "STATUS_FLEET_NAME"
 GRACE_SECONDS = 15.0
 """What a run has to end by itself when it is stopped: taps flush their state."""
 _LOOK_SECONDS = 1.0
@@ -71,7 +71,7 @@ class Guard:
         sweep(Path(job.runs))
         try:
             with AccountLock(job.database, job.account) as lock:
-                kill_marked(ACCOUNT_MARK, job.account)
+                kill_marked(_MARK, name_of_runs(job.database, job.account))
                 lock.end_connections_of_dead_runs()
                 with RunFolder(Path(job.runs), Path(job.plugins)) as folder:
                     began = time.time()
@@ -85,7 +85,8 @@ class Guard:
     def _run_in(self, folder: RunFolder, connection: psycopg.Connection) -> RunResult:
         job = self._job
         told = {job.summary_variable: str(folder.summary)} if job.summary_variable else {}
-        mark = {ACCOUNT_MARK: job.account, "PGAPPNAME": APPLICATION + job.account}
+        name = name_of_runs(job.database, job.account)
+        mark = {_MARK: name, "PGAPPNAME": name}
         adopt_orphans()
         began = time.monotonic()
         meltano = subprocess.Popen(  # noqa: S603 - the command of the fleet's own

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -10,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-APPLICATION = "status-fleet "
-"""What the connections of a run are called, before the account's name; libpq cuts names after 63 bytes."""
+LOCK_CONNECTION = "status-fleet lock"
+"""What the connections that hold locks are called."""
 
 # This side notices within 25 seconds that the server cannot be reached, and ends the run. The server gives the lock of
 # a machine that is gone to the next one after 60: never before the run has ended.
@@ -44,13 +46,15 @@ class AccountLock:
 
     def __init__(self, database: str, account: str) -> None:
         self._account = account
+        self._name = name_of_runs(database, account)
         self.connection = psycopg.connect(
-            database, autocommit=True, options=_SERVER, application_name=f"{APPLICATION}lock", **_CLIENT
+            database, autocommit=True, options=_SERVER, application_name=LOCK_CONNECTION, **_CLIENT
         )
 
     def __enter__(self) -> AccountLock:  # noqa: PYI034 - Self is not in Python 3.10
+        # Such locks belong to a database, by whatever address it is reached.
         found = self.connection.execute(
-            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [APPLICATION + self._account]
+            "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"status-fleet {self._account}"]
         ).fetchone()
         if found is None or not found[0]:
             self.connection.close()
@@ -68,10 +72,24 @@ class AccountLock:
         Returns:
             How many connections there were.
         """
-        named = [APPLICATION + self._account]
         found = self.connection.execute(
             "SELECT count(pg_terminate_backend(pid, %s)) FROM pg_stat_activity"
             " WHERE application_name = %s AND usename = current_user",
-            [_WAIT_SECONDS * 1000, *named],
+            [_WAIT_SECONDS * 1000, self._name],
         ).fetchone()
         return found[0] if found else 0
+
+
+def name_of_runs(database: str, account: str) -> str:
+    """What the processes and connections of an account's runs are called; other fleets have accounts of the same name.
+
+    Args:
+        database: Address of the fleet's database.
+        account: Name of the account.
+
+    Returns:
+        At most 63 bytes: libpq cuts longer names.
+    """
+    parts = urlsplit(database)
+    fleet = hashlib.sha256(f"{parts.hostname}:{parts.port or 5432}{parts.path}".encode()).hexdigest()[:8]
+    return f"{account} of fleet {fleet}"

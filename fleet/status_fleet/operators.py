@@ -79,10 +79,10 @@ class MeltanoOperator(BaseOperator):
         elif result.verdict is Verdict.WAIT:
             self.log.info("%s", result.line)
             raise AirflowRescheduleException(datetime.now(timezone.utc) + WAIT)  # type: ignore[no-untyped-call]
-        elif result.verdict is Verdict.MEND:
-            raise AirflowFailException(result.line)
         else:
-            raise AirflowException(result.line)
+            # In plain words, too: what is raised is told with the way that it has taken through the code.
+            self.log.error("%s", result.line)
+            raise (AirflowFailException if result.verdict is Verdict.MEND else AirflowException)(result.line)
 
     def on_kill(self) -> None:
         """End the run in order, when somebody ends the task."""

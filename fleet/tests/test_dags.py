@@ -15,6 +15,7 @@ from status_fleet.outcome import Ending, RunResult
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
+    from status_fleet.job import Job
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILE = """
@@ -91,9 +92,9 @@ class Recorded:
 
     def __init__(self, result: RunResult) -> None:
         self.result = result
-        self.job = None
+        self.job: Job | None = None
 
-    def __call__(self, job: object, _: object) -> Recorded:
+    def __call__(self, job: Job, _: object) -> Recorded:
         self.job = job
         return self
 

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from status_fleet.folders import sweep
 from status_fleet.job import Job
+from status_fleet.lock import LOCK_CONNECTION, name_of_runs
 from status_fleet.outcome import Ending, RunResult, Verdict
 from status_fleet.processes import children_of
 from status_fleet.runner import Runner
@@ -154,7 +155,7 @@ def test_a_worker_that_starts_ends_and_removes_what_dead_runs_have_left(
 
 
 def test_a_connection_that_a_dead_run_has_left_in_the_server_is_ended(job: Job) -> None:
-    with psycopg.connect(job.database, application_name=f"status-fleet {job.account}") as connection:
+    with psycopg.connect(job.database, application_name=name_of_runs(job.database, job.account)) as connection:
         assert run(quick(job)).verdict is Verdict.DONE
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT 1")
@@ -166,7 +167,7 @@ def test_a_run_whose_lock_is_lost_ends_and_is_tried_again(
     task = start(job)
     with psycopg.connect(job.database, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'status-fleet lock'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [LOCK_CONNECTION]
         )
     assert task.stdout is not None
     result = RunResult.from_json(task.stdout.read())

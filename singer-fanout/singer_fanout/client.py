@@ -230,6 +230,8 @@ class ApiClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             text = f"GET {self._shown(url)} got no answer: {self._reason(error)}"
             raise TransientError(text, unreachable=_is_unreachable(error), timed_out=_is_late(error)) from error
+        finally:
+            self._budget.give_back()
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
             return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)

@@ -225,6 +225,11 @@ class TapProgram(Tap):
         if self.stop.is_set():
             raise self.stopped()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal told the run to end."""
+        return bool(self._stop_signal)
+
     def stopped(self) -> StoppedError:
         """The error that ends a run which was told to end, with the exit code of the signal that told it."""
         return StoppedError(self._stop_signal)

@@ -6,6 +6,8 @@ nothing else.
 
 from __future__ import annotations
 
+import signal
+
 
 class TargetError(Exception):
     """A failure that is explained by its one-line message."""
@@ -39,7 +41,7 @@ class Terminated(BaseException):
         Args:
             signum: Number of the signal that arrived.
         """
-        super().__init__(f"stopped by signal {signum}")
+        super().__init__(f"stopped by {signal.Signals(signum).name}")
         self.exit_code = 128 + signum
 
 

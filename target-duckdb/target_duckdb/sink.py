@@ -216,11 +216,12 @@ class DuckDBSink(BatchSink):
             return
         try:
             self._validator.validate(record)
-        except InvalidRecord:
+        except InvalidRecord as error:
             validator = cast("RecordValidator", self._validator)
             invalid = validator.invalid_properties(record) if self._nulls_invalid else None
             if invalid is None or any(key in invalid for key in self.key_properties):
-                raise
+                reason = f"the record does not match its schema: {error.error_message}"
+                raise InvalidRecord(f"stream {self.stream_name!r}: {reason}", record) from None
             for name, reason in invalid.items():
                 self._note_null(name, reason)
                 record[name] = None

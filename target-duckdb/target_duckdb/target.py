@@ -450,14 +450,17 @@ class TargetDuckDB(Target):
         for progress in self._progress.values():
             for name, count in progress.nulled.items():
                 self.logger.warning(
-                    "stream %r, property %r: null was loaded in the place of %d invalid values",
+                    "stream %r, property %r: null was loaded in the place of %s",
                     progress.stream,
                     name,
-                    count,
+                    counted(count, "invalid value"),
                 )
         if self._rejects is not None:
             for stream, count in self._rejects.counts.items():
-                self.logger.warning("stream %r: %d records were rejected, see %s", stream, count, self._rejects.table)
+                were = "was" if count == 1 else "were"
+                self.logger.warning(
+                    "stream %r: %s %s rejected, see %s", stream, counted(count, "record"), were, self._rejects.table
+                )
 
     def _doubt_about(self, name: str) -> str | None:
         """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
@@ -592,7 +595,7 @@ class TargetDuckDB(Target):
 
 def _explain(error: Exception) -> str:
     if isinstance(error, InvalidRecord):
-        return f"the record does not match its schema: {error.error_message}"
+        return str(error.error_message)
     return shorten(str(error), _MESSAGE_LENGTH)
 
 

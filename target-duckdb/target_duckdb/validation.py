@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,6 +25,11 @@ _Kind = Literal["array", "boolean", "integer", "null", "number", "object", "stri
 _MESSAGE_LENGTH = 200
 # Remainders, for multipleOf, are exact only if the whole quotient fits.
 _WIDE_CONTEXT = decimal.Context(prec=1000)
+
+# What Python calls the value that a message begins with.
+_DECIMAL = re.compile(r"Decimal\('([^']+)'\)")
+_NAME = re.compile(r"^(?:None|True|False)\b")
+_AS_SENT = {"None": "null", "True": "true", "False": "false"}
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -124,7 +130,9 @@ class RecordValidator(BaseJSONSchemaValidator):
 
 
 def _say(error: ValidationError) -> str:
-    return f"{error.json_path}: {shorten(error.message, _MESSAGE_LENGTH)}"
+    message = _DECIMAL.sub(r"\1", error.message)
+    message = _NAME.sub(lambda found: _AS_SENT[found[0]], message)
+    return f"{error.json_path}: {shorten(message, _MESSAGE_LENGTH)}"
 
 
 def _is_plain(schema: Any) -> bool:

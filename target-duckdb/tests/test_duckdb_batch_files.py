@@ -52,7 +52,7 @@ def test_batch_files_are_validated_and_everything_before_the_wrong_record_is_kep
     messages = say.schema("t", PROPERTIES), say.state({"sent": 0}), batch([file]), say.state({"sent": 3})
     code, states, (line,) = warehouse.invoke(*messages)
     assert code == 1
-    assert line.startswith("line 3: the record does not match its schema: $.amount")
+    assert line.startswith("line 3: stream 't': the record does not match its schema: $.amount")
     assert states == [{"sent": 0}]
     assert warehouse.rows("SELECT id FROM t") == [(1,)]
 

@@ -34,7 +34,13 @@ def errors(result: subprocess.CompletedProcess[str]) -> list[str]:
         ('{"stream":"t"}', "line 4: the message has no type"),
         ('{"type":"ROWS"}', "line 4: unknown message type 'ROWS'"),
         ('{"type":"RECORD","stream":"u","record":{"id":1}}', "line 4: A record for stream 'u' was encountered before"),
-        ('{"type":"RECORD","stream":"t","record":{"id":"x"}}', "line 4: the record does not match its schema: $.id"),
+        *(
+            (
+                f'{{"type":"RECORD","stream":"t","record":{{"id":{value}}}}}',
+                f"line 4: stream 't': the record does not match its schema: $.id: {value} is not of type 'integer'",
+            )
+            for value in ("null", "true", "1.50")
+        ),
         ('{"type":"RECORD","stream":"t","record":{}}', "line 4: a record of stream 't' lacks the key 'id'"),
         ('{"type":"RECORD","stream":"t","record":[]}', "line 4: the record is not a JSON object"),
         ('{"type":"RECORD","stream":"t"}', "line 4: Line is missing required record"),
@@ -169,6 +175,7 @@ def test_a_signal_ends_the_run_with_its_number_after_all_that_was_received(
         out, err = process.communicate(timeout=30)
     assert process.returncode == 128 + signum
     assert json.loads(out) == {"sent": 3}
+    assert f"stopped by {signum.name}; what was received is committed" in err
     assert "Traceback" not in err
     assert warehouse.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
 

@@ -55,7 +55,7 @@ def test_null_takes_the_place_of_a_value(
     assert caplog.text.count('"soon" is not') == 1
     assert '"never" is not' not in caplog.text
     assert "stream 't', property 'at': null was loaded in the place of 2 invalid values" in caplog.text
-    assert "property 'n': null was loaded in the place of 1 invalid values" in caplog.text
+    assert "property 'n': null was loaded in the place of 1 invalid value\n" in caplog.text
 
 
 def test_null_takes_the_place_of_all_that_the_schema_forbids(warehouse: Any, say: Any) -> None:

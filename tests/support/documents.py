@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 SHELL = "bash"
 LANGUAGES = {SHELL, "dotenv", "json", "python", "sql", "text", "yaml"}
-FOR_READERS = re.compile(r"(README|CONTRIBUTING|RELEASING)\.md|(.*/)?README\.md|docs/[^/]+\.md")
-WRITTEN_BY_TOOLS = ("docs/data-dictionary/",)
+FOR_READERS = re.compile(r"(README|CONTRIBUTING|RELEASING)\.md|[^/]+/README\.md|docs/.+\.md")
+WRITTEN_BY_TOOLS = ("docs/data-dictionary/", "docs/diagrams/")
 _TITLE = re.compile(r'title="(?P<name>[^"]+)"')
 _REASON = re.compile(r"<!-- not run: (?P<reason>\S.*) -->\s*")
 
@@ -51,6 +52,7 @@ class Fence:
         return self.language == SHELL and self.file is None
 
 
+@cache
 def documents() -> list[str]:
     """The documents that people read, by their paths in the repository."""
     listed = subprocess.run(
@@ -63,6 +65,11 @@ def documents() -> list[str]:
     return [path for path in listed if FOR_READERS.fullmatch(path) and not path.startswith(WRITTEN_BY_TOOLS)]
 
 
+def of_project() -> list[str]:
+    """The documents whose commands are typed in the whole project, the README first; others are about a package."""
+    return [path for path in documents() if path == "README.md" or path.startswith("docs/")]
+
+
 def fences(document: str) -> list[Fence]:
     """The blocks of code in a document, in the order in which it is read.
 
@@ -71,6 +78,15 @@ def fences(document: str) -> list[Fence]:
     """
     tokens = MarkdownIt().parse((REPOSITORY / document).read_text(encoding="utf-8"))
     return list(_fences(document, tokens))
+
+
+def commands(document: str) -> list[str]:
+    """Where in a document the commands are that can be run.
+
+    Args:
+        document: Its path in the repository.
+    """
+    return [fence.where for fence in fences(document) if fence.is_command and not fence.not_run]
 
 
 def _fences(document: str, tokens: list[Token]) -> Iterator[Fence]:
@@ -104,9 +120,10 @@ class Reader:
         self._folder = folder
         self._environment = environment
         self._words = words
+        self._typed: set[str] = set()
 
     def follow(self, document: str) -> None:
-        """Write the files that a document shows, and type its commands.
+        """Write the files that a document shows, and type its commands, but for those of documents before it.
 
         Args:
             document: Its path in the repository.
@@ -119,9 +136,11 @@ class Reader:
             if fence.not_run:
                 continue
             text = self._in_own_words(fence.text)
-            if fence.file:
+            if fence.file and "/" not in fence.file:
+                # What goes elsewhere on a machine, or into a folder of the repository, is nothing to try here.
                 script += [f"cat > {fence.file} <<'END OF FILE'\n{text}END OF FILE"]
-            elif fence.is_command:
+            elif fence.is_command and text not in self._typed:
+                self._typed.add(text)
                 script += [f"echo '> {fence.where}' >&2", text]
         done = subprocess.run(  # noqa: S603
             ["/bin/bash", "-c", "\n".join(script)],
