@@ -289,7 +289,7 @@ def test_what_is_no_row_costs_only_itself_and_nothing_is_deleted(
 ) -> None:
     spoil(read.box, server, among_the_rows(value)(server))
     run = read(server)
-    assert_incomplete(run, server, "without a usable key|is no object")
+    assert_incomplete(run, server, "without a usable key|is not an object")
     assert loaded_rows(run, server, tmp_path) == rows_by_id(usual[server.name], server)
 
 
