@@ -72,7 +72,7 @@ docs: $(READY) $(DBT_READY) $(DOCS_READY) $(MERMAID) ## Write the data dictionar
 	@$(BIN)/documentation-pages
 	@$(BIN)/mkdocs --quiet build
 	@cp output/dbt/static_index.html output/models.html
-	@echo "The site: output/site/index.html; the models: output/models.html"
+	@echo "The site is in output/site ($(BIN)/mkdocs serve shows it), the page of the models is output/models.html"
 
 test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql

@@ -127,7 +127,7 @@ class TestAPageOfSomebodyElse:
         box.instatus.refuse(fullest_page(box), 401, "team")
         run = tap(settings(box), only=["team"])
         (warning,) = run.warnings
-        assert "answered 401: whose key this is does not own the page" in warning
+        assert "answered 401: the owner of the key does not own the page" in warning
 
 
 class TestAnAddressOfSomethingElse:

@@ -223,7 +223,7 @@ class TestColumns:
         box.instatus.store.update("datapoints", metric["id"], timestamp=10**18)
         run = tap(settings(box), only=["metric_datapoints"])
         assert [row["timestamp"] for row in run.rows["metric_datapoints"] if row["id"] == metric["id"]] == [None]
-        assert any("which is no time" in text for text in run.warnings)
+        assert any("which is not a time" in text for text in run.warnings)
 
     def test_times_that_javascript_has_printed_stay_as_they_are(self, box: Sandbox, tap: TapRunner) -> None:
         box.instatus.settings.javascript_dates = True

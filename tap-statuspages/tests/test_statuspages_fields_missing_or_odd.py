@@ -185,7 +185,7 @@ def test_a_page_of_sigryl_that_does_not_tell_its_slug_is_said(server: Sandbox, t
     run = read(tap, server, place)
     assert run.exit_code == 1
     (line,) = run.errors
-    assert "is answered without the slug of a status page" in line
+    assert "answered without the slug of a status page" in line
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place.route not in {PUBLIC, SIGRYL.STATUS}], ids=str)
