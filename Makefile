@@ -14,8 +14,8 @@ DBT_READY := transform/.venv/.ready
 # What builds the site, on top of .venv, and the script that draws its diagrams.
 DOCS_READY := $(VENV)/.docs-ready
 MERMAID := output/mermaid.js
-# Processes that share the tests, file by file.
-WORKERS ?= 2
+# Processes that share the tests, file by file: one more than two cores, because many tests wait.
+WORKERS ?= 3
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
@@ -32,7 +32,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,7 +72,7 @@ docs: $(READY) $(DBT_READY) $(DOCS_READY) $(MERMAID) ## Write the data dictionar
 	@$(BIN)/documentation-pages
 	@$(BIN)/mkdocs --quiet build
 	@cp output/dbt/static_index.html output/models.html
-	@echo "The site: output/site/index.html; the models: output/models.html"
+	@echo "The site is in output/site ($(BIN)/mkdocs serve shows it), the page of the models is output/models.html"
 
 test: $(READY) $(DBT_READY) ## Run all tests
 	@.ci/postgresql
@@ -104,6 +104,14 @@ fleet-check: $(READY) $(FLEET_READY) ## Load 24 accounts on a whole Airflow whil
 	@.ci/redis
 	@$(BIN)/python -m fleet.check $(ARGS)
 
+fleet-image: $(READY) ## Build the image of the fleet, and load accounts in a container that has no network
+	@.ci/buildah
+	@.ci/postgresql
+	@fleet/check/image.sh
+
+fleet-simulation: $(FLEET_READY) ## Print how many workers 500 and 5,000 accounts need
+	@$(FLEET)/python -m fleet.simulation $(ARGS)
+
 lint: $(READY) ## Check style, types and dependencies
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -117,7 +125,7 @@ typecheck: $(READY) $(FLEET_READY)
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
 	done; \
-	for folder in fleet/status_fleet fleet/dags "-p fleet.tests"; do \
+	for folder in fleet/status_fleet fleet/dags "-p fleet.simulation" "-p fleet.tests"; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary --python-executable $(FLEET)/python $$folder || status=1; \
 	done; exit $$status
@@ -148,7 +156,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet .fleet-image dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 

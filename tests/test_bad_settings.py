@@ -240,7 +240,10 @@ def test_a_name_that_is_nearly_a_setting_ends_the_run_before_the_first_request(
 
 
 MAPS: Mapping[str, tuple[Any, str]] = {
-    "an expression that is none": ({"x": "no_such("}, r"\.x: 'no_such\(' is no expression \('\(' was never closed\)"),
+    "an expression that is none": (
+        {"x": "no_such("},
+        r"\.x: 'no_such\(' is not an expression \('\(' was never closed\)",
+    ),
     "a function that there is not": ({"x": "no_such(1)"}, r"\.x: there is no function 'no_such' here"),
     "a field that there is not": ({"x": "no_such"}, r"\.x: the stream '\w+' has no selected field 'no_such'"),
     "a key that there is not": ({"__key_properties__": ["nothing"]}, r": Invalid key properties for .*'nothing'.*"),

@@ -1,4 +1,4 @@
-"""What the documentation gives whole for running by the hour: crontab, systemd units and a workflow are what they should be."""
+"""Crontab, systemd units and workflow, which the documentation gives whole, are what they should be."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from singer_fanout.testing import TapRunner
@@ -39,7 +39,7 @@ class HourlyRun:
         self._folder = folder
         self._tap = TapRunner(TapRootly, folder)
         self._streams = selected(EXTRACTOR, TapRootly(config=self._settings).streams)
-        self._state = None
+        self._state: dict[str, Any] | None = None
 
     def __call__(self, *, exit_code: int = 0) -> list[str]:
         """Run once; returns what was logged, without times and names of loggers."""

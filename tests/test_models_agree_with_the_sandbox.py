@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -15,8 +18,9 @@ from tap_instatus.tap import TapInstatus
 from tap_rootly.tap import TapRootly
 from tap_statuspages.tap import TapStatusPages
 
+from tests.support.documents import fences
 from tests.support.model_arithmetic import Expected
-from tests.support.model_builds import DbtProcess
+from tests.support.model_builds import MODELS
 from tests.support.model_facts import ROOTLY_STREAMS, facts, moment
 from tests.support.model_histories import NOW, ZONE, eventful_box, time_passes
 from tests.support.models import MARTS, duckdb_settings, load, messages, postgres_settings, programs
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from singer_fanout.testing import Run
 
     from sandbox import Sandbox
+    from tests.support.model_builds import DbtProcess
 
 Row = dict[str, Any]
 VARIABLES: dict[str, Any] = {"as_of": NOW, "business_zone": ZONE}
@@ -75,12 +80,12 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(request: pytest.FixtureRequest, dbt: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Everything, built once."""
     folder = tmp_path_factory.mktemp("models")
     file = folder / "warehouse.duckdb"
     duckdb_file: dict[str, Any] = {"target": "duckdb", "database": duckdb_settings(file), **VARIABLES}
-    with DbtProcess(tmp_path_factory.mktemp("dbt")) as dbt, eventful_box() as box:
+    with eventful_box() as box:
         now = datetime.fromisoformat(NOW)
         expected = Expected(facts(box, now), now, ZONE)
         runs = _everything(box, folder)
@@ -97,7 +102,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         later = _duckdb_marts(file, ("component_status_history", "component_day_observed", "fct_incident"))
         if server_programs() is not None:
             server = request.getfixturevalue("postgres")
-            database = server.create_database()
+            database = server.create_database(MODELS)
             settings = {
                 "host": HOST,
                 "port": server.port,
@@ -383,3 +388,30 @@ def test_the_public_hears_of_an_internal_incident_by_the_one_that_is_linked_to_i
     assert _named(built, "All its times")["first_public_update_at"] is None
     assert public["first_public_update_at"] is not None
     assert internal["first_public_update_at"] == public["first_public_update_at"]
+
+
+def shown(document: str, language: str) -> list[str]:
+    return [fence.text for fence in fences(document) if fence.language == language]
+
+
+@pytest.mark.parametrize("query", [*shown("README.md", "sql"), *shown("docs/looking-at-it.md", "sql")])
+def test_the_queries_to_begin_with_find_rows(built: Built, query: str) -> None:
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        assert connection.execute(query).fetchall()
+
+
+def test_the_lines_of_python_to_begin_with_count_the_incidents_of_each_month(built: Built) -> None:
+    (lines,) = shown("docs/looking-at-it.md", "python")
+    packages = ("--with", "pandas", "--with", f"duckdb=={duckdb.__version__}")
+    done = subprocess.run(  # noqa: S603 - the documentation's own words
+        [SCRIPTS / "uv", "run", "--quiet", "--no-project", "--python", sys.executable, *packages, "python", "-"],
+        input=lines.replace("output/warehouse.duckdb", str(built.file)),
+        env={**os.environ, "TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    incidents = [row for row in built.marts["duckdb"]["fct_incident"] if row["is_counted"] and row["started_at"]]
+    months = {f"{row['started_at']:%Y-%m}" for row in incidents}
+    assert {line.split()[0] for line in done.stdout.splitlines()} & months == set(sorted(months)[-12:])

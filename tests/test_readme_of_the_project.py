@@ -53,7 +53,7 @@ def reader(project: Path, box: Sandbox, tmp_path_factory: pytest.TempPathFactory
     return Reader(project, environment, own_words(box))
 
 
-@pytest.mark.parametrize("document", list(filter(commands, of_project())))
+@pytest.mark.parametrize("document", [document for document in of_project() if commands(document)])
 def test_the_commands_work(document: str, reader: Reader) -> None:
     reader.follow(document)
 

@@ -1,7 +1,7 @@
 """Prints how many workers fleets need: `python -m fleet.simulation`.
 
-    python -m fleet.simulation                                     # 500 and 5,000 accounts
-    python -m fleet.simulation --accounts 1200 --schedule 'H/30 * * * *' --workers 3
+python -m fleet.simulation                                     # 500 and 5,000 accounts
+python -m fleet.simulation --accounts 1200 --schedule 'H/30 * * * *' --workers 3
 """
 
 from __future__ import annotations
@@ -79,7 +79,19 @@ def questions() -> Iterator[Question]:
     yield replace(large, text="catalogs not prepared", cost=DISCOVERING)
 
 
-HEAD = ("accounts", "workers", "cores used", "waits: half", "95 %", "most", "running", "waiting", "missed", "bounded", "")
+HEAD = (
+    "accounts",
+    "workers",
+    "cores used",
+    "waits: half",
+    "95 %",
+    "most",
+    "running",
+    "waiting",
+    "missed",
+    "bounded",
+    "",
+)
 
 
 def row(question: Question, outcome: Outcome) -> tuple[str, ...]:

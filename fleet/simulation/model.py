@@ -1,7 +1,7 @@
 """The fleet as a queue: schedules make runs, the scheduler hands them on one by one, slots of workers take them.
 
-A run uses the cores of its worker in slices, and waits for its source between them, as a tap does. What Airflow promises
-is kept: never two runs of an account at once, no run for a time that has passed when another one is due.
+A run uses the cores of its worker in slices, and waits for its source between them, as a tap does. What Airflow
+promises is kept: never two runs of an account at once, no run for a time that has passed when another one is due.
 """
 
 from __future__ import annotations

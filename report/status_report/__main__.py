@@ -19,7 +19,7 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> Z
     try:
         return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise click.BadParameter(f"{value!r} is no time zone; write it like Europe/Berlin") from error
+        raise click.BadParameter(f"{value!r} is not a time zone; write it like Europe/Berlin") from error
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime:
@@ -28,7 +28,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
     try:
         moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no time; write it like 2026-05-24T14:00:00+02:00") from error
+        raise click.BadParameter(f"{value!r} is not a time; write it like 2026-05-24T14:00:00+02:00") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
@@ -40,9 +40,9 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=Path("output/report.html"), help="File to write."
 )
-@click.option("--timezone", "zone", callback=_zone, default="UTC", help="Zone of times, weeks and months.")
-@click.option("--as-of", callback=_moment, show_default="now", help="Moment to take for now.")
-@click.option("--title", default="Incidents and uptime", help="What the page is called.")
+@click.option("--timezone", "zone", callback=_zone, default="UTC", help="Time zone of times, weeks and months.")
+@click.option("--as-of", callback=_moment, show_default="now", help="Time to use as the present.")
+@click.option("--title", default="Incidents and uptime", help="Title of the page.")
 @click.version_option(package_name="status-report")
 def main(  # noqa: PLR0913, PLR0917 - an argument for each option
     database: str, schema: str, out: Path, zone: ZoneInfo, as_of: datetime, title: str

@@ -69,7 +69,7 @@ class _DuckDB:
             cursor = self._connection.execute(query)
             return _named([column[0] for column in cursor.description], cursor.fetchall())
         except duckdb.Error as error:
-            raise ReportError(f"DuckDB does not take a query: {_first_line(error)}") from error
+            raise ReportError(f"DuckDB rejected a query: {_first_line(error)}") from error
 
     def close(self) -> None:
         self._connection.close()
@@ -96,7 +96,7 @@ class _PostgreSQL:
             cursor = self._connection.execute(query.encode())
             return _named([column.name for column in cursor.description or ()], cursor.fetchall())
         except self._error as error:
-            raise ReportError(f"PostgreSQL does not take a query: {_first_line(error)}") from error
+            raise ReportError(f"PostgreSQL rejected a query: {_first_line(error)}") from error
 
     def close(self) -> None:
         self._connection.close()

@@ -62,7 +62,7 @@ def make_page(database: Database, *, schema: str, until: datetime, zone: ZoneInf
         schema: Their schema.
         until: The moment to take for now.
         zone: The zone of times, weeks and months.
-        title: What the page is called.
+        title: Title of the page.
 
     Raises:
         ReportError: The marts are not there, or of another version.

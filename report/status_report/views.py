@@ -197,7 +197,7 @@ class View:
 STALE_DAYS = 2
 DOUBTS = {
     "ends_before_start": "end before they begin: their times are not counted",
-    "resolved_at_unknown_time": "are resolved, and nothing tells when: no time and no downtime is counted",
+    "resolved_at_unknown_time": "are resolved at an unknown time: no time and no downtime is counted",
     "forgotten": "have been open for very long without an update: their downtime has stopped counting",
     "unknown_severity": "are of unknown severity",
     "without_component": "name no component: no downtime is counted",

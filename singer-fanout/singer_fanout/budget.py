@@ -29,15 +29,20 @@ EPOCH_FLOOR = 1_000_000_000
 """`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long. In a few the
 epoch is in milliseconds."""
 MILLISECONDS = 1000
+LOOKS_FOR_AN_ANSWER = 0.05
+"""Seconds between two looks, where as many requests as the limit allows are still on their way."""
 
 
 class RateBudget:
     """A sliding window of requests.
 
+    A request is in it from the time when it is sent, and leaves it a minute after its answer: an API that is slow may
+    count it at any time between.
+
     Args:
         requests_per_minute: The most that may be sent in any minute; 0 for no limit.
         stop: Set when the run ends early; whoever waits then raises StoppedError.
-        margin: Seconds by which our window is longer than the API's, because requests do not travel equally fast.
+        margin: Seconds by which our window is longer than the API's, because clocks differ, and some know no fractions.
         longest_pause: Seconds; an API that asks for more gets an error instead.
     """
 
@@ -48,7 +53,7 @@ class RateBudget:
         requests_per_minute: int,
         *,
         stop: threading.Event | None = None,
-        margin: float = 1.0,
+        margin: float = 0.5,
         longest_pause: float = 900.0,
     ) -> None:
         self._stop = stop or threading.Event()
@@ -56,6 +61,7 @@ class RateBudget:
         self._longest_pause = longest_pause
         self._lock = threading.Lock()
         self._resume_at = 0.0
+        self._on_their_way = 0
         self._waiting = 0
         self._waiting_since = 0.0
         self.seconds_waited = 0.0
@@ -64,7 +70,7 @@ class RateBudget:
         self._set_limit(requests_per_minute)
 
     def acquire(self) -> None:
-        """Take one request from the budget; waits until there is one.
+        """Take one request from the budget; waits until there is one. After its answer it is given back.
 
         Raises:
             PauseError: The API asks for a pause that is longer than anyone wants to wait.
@@ -81,6 +87,14 @@ class RateBudget:
                 delay = self._try()
         finally:
             self._end_waiting()
+
+    def give_back(self) -> None:
+        """A request was answered, or will not be: by now the API has counted it."""
+        if not self.limit:
+            return
+        with self._lock:
+            self._on_their_way -= 1
+            self._bucket.put(RateItem("request", _milliseconds()))
 
     def observe(self, status: int, headers: Mapping[str, str]) -> bool:
         """Follow what an answer says about the limit.
@@ -118,28 +132,32 @@ class RateBudget:
                 )
             if pause > 0:
                 return pause
-            if self._bucket is None:
+            if not self.limit:
                 return 0.0
+            if self._on_their_way >= self.limit:
+                return LOOKS_FOR_AN_ANSWER
             now = _milliseconds()
             self._bucket.leak(now)
-            if self._bucket.put(RateItem("request", now)):
+            if self._bucket.count() + self._on_their_way < self.limit:
+                self._on_their_way += 1
                 return 0.0
-            wait = self._bucket.waiting(RateItem("request", now))
-            return max(cast("int", wait), 1) / 1000
+            # Counted from the newest, the first that has to leave.
+            leaves = cast("RateItem", self._bucket.peek(self.limit - self._on_their_way - 1))
+            return max(leaves.timestamp + self._period_ms - now, 1) / 1000
 
     def _set_limit(self, limit: int) -> None:
         self.limit = limit
-        self._bucket = InMemoryBucket([Rate(limit, self._period_ms)]) if limit else None
+        self._bucket = InMemoryBucket([Rate(max(limit, 1), self._period_ms)])
 
     def _follow(self, limit: int, remaining: int) -> None:
         with self._lock:
-            if self._bucket is None or limit <= 0:
+            if not self.limit or limit <= 0:
                 return
             now = _milliseconds()
             if limit < self.limit:
                 self._set_limit(limit)
             self._bucket.leak(now)
-            taken_by_others = (limit - remaining) - self._bucket.count()
+            taken_by_others = (limit - remaining) - self._bucket.count() - self._on_their_way
             if limit == self.limit and taken_by_others > 0:
                 self._bucket.put(RateItem("others", now, weight=min(taken_by_others, limit)))
 

@@ -173,5 +173,5 @@ def _check_replication(entry: CatalogEntry, stream: Stream) -> None:
     if method == "FULL_TABLE" or not (foreign or (own is None and method)):
         return
     asked = f"the replication key '{foreign.pop()}'" if foreign else f"the replication method {method}"
-    able = f"knows '{own}' alone" if own else "is always read whole (FULL_TABLE)"
+    able = f"knows '{own}' alone" if own else "is always read in full (FULL_TABLE)"
     raise _unusable(entry.tap_stream_id, f"it has {asked}, and this stream {able}")

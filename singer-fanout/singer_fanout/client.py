@@ -230,6 +230,8 @@ class ApiClient:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             text = f"GET {self._shown(url)} got no answer: {self._reason(error)}"
             raise TransientError(text, unreachable=_is_unreachable(error), timed_out=_is_late(error)) from error
+        finally:
+            self._budget.give_back()
         paused = self._budget.observe(response.status_code, response.headers)
         if response.is_redirect:
             return self._attempt(self._target(url, response.headers["Location"], redirects), redirects + 1)
@@ -248,7 +250,7 @@ class ApiClient:
             return plain
         prepared = self._own(url)
         if prepared is None:
-            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, and gets no request")
+            raise RejectedError(f"{self._shown(url)} is on another host than {self.base_url}, so no request is sent")
         self._check_side_effects(str(prepared.url))
         return prepared if self._authenticator is None else self._authenticator(prepared)
 
@@ -330,7 +332,8 @@ class ApiClient:
     def _error(self, url: str, response: requests.Response, content: bytes, *, paused: bool) -> ApiError:
         status = response.status_code
         text = f"GET {self._shown(url)} answered {status} {response.reason}"
-        if said := self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]:
+        said = self._redact(_message(content))[:SHOWN_OF_A_MESSAGE]
+        if said and said != response.reason:
             text += f": {said}"
         if status == HTTPStatus.UNAUTHORIZED:
             return UnauthorizedError(text, status=status)

@@ -16,6 +16,7 @@ from singer_sdk.plugin_base import SingerCommand
 
 from singer_fanout.errors import ApiError, MalformedError, SettingsError
 from singer_fanout.settings import environment_prefix
+from singer_fanout.writer import discard_output
 
 if TYPE_CHECKING:
     import logging
@@ -73,8 +74,7 @@ class OneLineErrors(SingerCommand):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # Python would try to flush standard output once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            discard_output()
             raise ApiError("The target has closed the pipe; see its log for the reason") from None
 
     def _say(self, *lines: str) -> None:

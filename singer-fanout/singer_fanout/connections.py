@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import requests
-from requests.structures import CaseInsensitiveDict
 from singer_sdk.authenticators import APIKeyAuthenticator, BearerTokenAuthenticator
 
 if TYPE_CHECKING:
@@ -44,8 +43,9 @@ class PlainRequests:
         base = self._base_url
         if self._common is None or not url.startswith(base) or not PLAIN.fullmatch(url, len(base)):
             return None
-        request = self._common.copy()
-        request.url = url
+        # With the same headers, not a copy of them: nobody changes those of a request that is ready to be sent.
+        request = requests.PreparedRequest()
+        request.method, request.url, request.headers = self._common.method, url, self._common.headers
         return request
 
 
@@ -104,6 +104,6 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
         """The answer, as far as it is looked at."""
         response = requests.Response()
         response.status_code, response.reason = resp.status, resp.reason
-        response.headers = CaseInsensitiveDict(resp.headers)
+        response.headers = resp.headers
         response.url, response.raw = str(req.url), resp
         return response

@@ -165,8 +165,8 @@ class EmittingStream(RESTStream[int], abc.ABC):
         """
         told = ", ".join(f"{key} {str(row.get(key))[:SHOWN_OF_A_KEY]}" for key in unusable)
         if self._tap.strict:
-            raise MalformedError(f"Stream '{self.name}': the API sent a row that nothing identifies ({told})")
-        self.leave_out(f"the API sent a row that nothing identifies ({told})")
+            raise MalformedError(f"Stream '{self.name}': the API sent a row without a usable key ({told})")
+        self.leave_out(f"the API sent a row without a usable key ({told})")
 
     # In the SDK's loop
 

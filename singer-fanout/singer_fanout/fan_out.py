@@ -13,16 +13,22 @@ from singer_fanout.shape import is_identity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context
 
     from singer_fanout.readings import Reading
     from singer_fanout.streams import Row
+    from singer_fanout.tap import ApiTap
 
 MOST_REFUSED = 10
 """When so many parents are refused before the first one is answered, the others would be too."""
 MOST_FAILED = 10
 """When so many parents fail one after the other, the others would too."""
+
+
+BEGUN_PER_WORKER = 4
+"""Parents whose children are fetched before the stream's turn."""
 
 
 class FanOutStream(PagedStream):
@@ -49,6 +55,11 @@ class FanOutStream(PagedStream):
     """Whether the children of any parent were told: what fails for all is no failure of single parents."""
     read_whole = True
     """Whether nothing was missing of the pages that `children` has brought last."""
+
+    def __init__(self, tap: ApiTap) -> None:
+        super().__init__(tap)
+        self._begun: dict[Hashable, Future[tuple[Row, Reading | ApiError]]] = {}
+        """The parents whose children are being fetched before the stream's turn."""
 
     @property
     def parent(self) -> PagedStream:
@@ -90,13 +101,29 @@ class FanOutStream(PagedStream):
         """The keys of the parents, in the order in which they are listed."""
         needed = [name for name in self.parent_fields if f"{{{name}}}" in self.path]
         for row in itertools.islice(self.parent_rows(since), 1 if self.is_dry_run else None):
-            parent = {name: row.get(source) for name, source in self.parent_fields.items()}
+            parent = self.parent_key(row)
             if all(is_identity(parent[name]) for name in needed):
                 yield parent
             else:
-                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, has no usable key")
         if not self.parent.is_complete:
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
+
+    def parent_key(self, row: Row) -> Row:
+        """What the children's rows have of their parent's."""
+        return {name: row.get(source) for name, source in self.parent_fields.items()}
+
+    def begin(self, parents: Iterable[Row]) -> None:
+        """Begin with the children of the first parents before the stream's turn, while the others are being listed.
+
+        A limit that counts the requests of any minute lets as many go again, a minute later, as went now. There are not
+        many: they may all be refused.
+        """
+        pool = self._tap.pool
+        if self.is_dry_run or pool.workers == 1:
+            return
+        for parent in itertools.islice(parents, pool.workers * BEGUN_PER_WORKER):
+            self._begun[_hashable(parent)] = pool.begin(self._fetch_first, parent)
 
     def parent_rows(self, since: str | None) -> Iterator[Row]:
         """The parents' rows, or as much of them as `parent_fields` names."""
@@ -185,6 +212,11 @@ class FanOutStream(PagedStream):
         return self._tap.shared_reading(key, read, wanted_as=self.children_key)
 
     def _start(self, parent: Row) -> tuple[Row, Reading | ApiError]:
+        """Runs in a thread: the first page of a parent's children, which may have been asked for already."""
+        begun = self._begun.pop(_hashable(parent), None)
+        return self._fetch_first(parent) if begun is None else (parent, begun.result()[1])
+
+    def _fetch_first(self, parent: Row) -> tuple[Row, Reading | ApiError]:
         """Runs in a thread: fetch the first page of a parent's children."""
 
         def started() -> Reading:
@@ -196,3 +228,7 @@ class FanOutStream(PagedStream):
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
         """Nothing: the bookmark moves when a parent is done, not with each of its children."""
+
+
+def _hashable(parent: Row) -> Hashable:
+    return tuple(parent.items())

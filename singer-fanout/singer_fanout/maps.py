@@ -115,7 +115,7 @@ class FieldMap(CustomStreamMap):
                     self._trees[field] = parsed(expression)
                 except SyntaxError as error:
                     raise SettingsError(
-                        f"{self._place(field)}: {expression!r} is no expression ({error.msg})"
+                        f"{self._place(field)}: {expression!r} is not an expression ({error.msg})"
                     ) from None
         if MAPPER_ELSE_OPTION in definition:
             for key in definition.get(MAPPER_KEY_PROPERTIES_OPTION, keys) or ():
@@ -322,7 +322,7 @@ class StreamMapper(PluginMapper):
         except Exception as error:
             raise SettingsError(f"stream_maps: {name}.{MAPPER_ALIAS_OPTION}: {_in_one_line(error)}") from error
         if not isinstance(alias, str) or not alias:
-            raise SettingsError(f"stream_maps: {name}.{MAPPER_ALIAS_OPTION} gives {alias!r}, which is no name")
+            raise SettingsError(f"stream_maps: {name}.{MAPPER_ALIAS_OPTION} gives {alias!r}, which is not a name")
         return alias
 
 

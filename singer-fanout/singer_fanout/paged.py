@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from singer_fanout.shared import SharedReading
     from singer_fanout.streams import Row
 
-NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it tells"
+NOT_SETTLED = "rows moved between the pages each time the list was read, or it is not as long as it says"
 
 
 class PagedStream(ApiStream):

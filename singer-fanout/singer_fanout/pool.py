@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - Python 3.10 has two of them
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
@@ -94,16 +94,23 @@ class RequestPool:
             for future in pending:
                 future.cancel()
 
+    def begin(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
+        """Begin with `fetch(item)`, before what is asked for from now on."""
+        return self._threads.submit(fetch, item, threading.Event())
+
     def _result(self, future: Future[Answer]) -> Answer:
         threads = self._threads
         is_late = False
         while not self._stop.is_set():
-            if future.done() or wait([future], LATE_SECONDS if threads.may_be_more else STOP_SECONDS).done:
-                if not is_late:
-                    threads.in_time()
-                return future.result()
-            threads.late()
-            is_late = True
+            try:
+                future.exception(LATE_SECONDS if threads.may_be_more else STOP_SECONDS)
+            except TimeoutError:
+                threads.late()
+                is_late = True
+                continue
+            if not is_late:
+                threads.in_time()
+            return future.result()
         raise StoppedError
 
     def close(self) -> None:

@@ -187,7 +187,7 @@ class TapProgram(Tap):
     @property
     def where_more_is_told(self) -> str:
         """What helps whoever has to find out more about an error."""
-        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log tells where"
+        return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log says where"
 
     # Catalog and state
 
@@ -224,6 +224,11 @@ class TapProgram(Tap):
         """
         if self.stop.is_set():
             raise self.stopped()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal told the run to end."""
+        return bool(self._stop_signal)
 
     def stopped(self) -> StoppedError:
         """The error that ends a run which was told to end, with the exit code of the signal that told it."""

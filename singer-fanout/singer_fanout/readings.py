@@ -201,7 +201,7 @@ class ListReading:
             if error.status not in TOO_DEEP:
                 raise
             if self._divide is None:
-                text = "The rows before this page were read, those behind it are missing"
+                text = "The rows before this page were read, those after it are missing"
                 raise RejectedError(f"{error}. {text}", status=error.status) from None
             self.settled = True
             yield from self._divide(first)

@@ -31,7 +31,8 @@ def identity(value: Any, name: str = "id") -> str | int | None:
     """
     if isinstance(value, dict):
         value = value.get(name)
-    return value if is_identity(value) else None
+    # As in `is_identity`, without the call: this is asked for several times of every row.
+    return value if type(value) in {str, int} and value != "" else None
 
 
 def is_identity(value: Any) -> bool:

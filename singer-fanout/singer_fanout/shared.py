@@ -108,7 +108,7 @@ class KeptAnswers:
         except OSError as error:
             raise ApiError(
                 f"Answers that are needed later cannot be kept in temporary files: {error}. "
-                "TMPDIR in the environment names another folder for them"
+                "Set TMPDIR in the environment to another folder"
             ) from None
         self._places.append(_Place(start, len(answer.content), replace(answer, content=b"")))
         self.size += len(answer.content)

@@ -23,6 +23,7 @@ from singer_fanout.errors import (
     StoppedError,
 )
 from singer_fanout.parts import Parts
+from singer_fanout.writer import discard_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
@@ -308,9 +309,19 @@ class ApiStream(EmittingStream, abc.ABC):
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
         except Exception as error:
+            ending = self._ending(error)
             if not self.is_dry_run:
-                self._tap.report(error)
-            raise
+                self._tap.report(ending)
+            if ending is error:
+                raise
+            raise ending from None
+
+    def _ending(self, error: Exception) -> Exception:
+        """What is told of an error: a pipe is closed by a target that heard the same Ctrl-C, and was faster."""
+        if not isinstance(error, BrokenPipeError) or not self._tap.is_stopped:
+            return error
+        discard_output()
+        return self._tap.stopped()
 
     def log_sync_costs(self) -> None:
         """The SDK's last word on each stream of a run; after the last one the run is over."""

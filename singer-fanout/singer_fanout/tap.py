@@ -314,4 +314,4 @@ class ApiTap(TapProgram, abc.ABC):
         first = next(iter(failed.values())).error
         if len(selected) == 1:
             raise first
-        raise ApiError(f"Nothing was read, as no selected stream could be. The first failure: {first}")
+        raise ApiError(f"Nothing was read: every selected stream failed. The first failure: {first}")

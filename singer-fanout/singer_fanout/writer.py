@@ -5,6 +5,7 @@ What was written before a STATE leaves together with it, so a target never sees 
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from singer_sdk.singerlib.encoding.simple import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-BUFFERED_BYTES = 64 * 1024
+BUFFERED_BYTES = 256 * 1024
+"""Some pages: the other threads get their turn at each write, and each turn has its price."""
 BUFFERED_SECONDS = 5.0
 """A slow source must not leave its rows here for long: targets and people watch them arrive."""
 
@@ -78,3 +80,8 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         self._size += len(lines)
         if self._size >= BUFFERED_BYTES or time.monotonic() - self._flushed_at > BUFFERED_SECONDS:
             self.flush()
+
+
+def discard_output() -> None:
+    """Let nobody be told of a closed pipe once more, when Python flushes standard output in the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -248,6 +248,21 @@ def test_a_target_that_dies_is_told_in_one_line(
     assert "BrokenPipeError" not in log
 
 
+def test_a_target_that_a_signal_has_stopped_first_is_not_told_as_one_that_died(
+    box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
+) -> None:
+    box.faults.latency = 60
+    reads, writes = os.pipe()
+    running = tap.start(config(), ["templates"], stdout=writes)
+    os.close(writes)
+    until(lambda: box.requests.total > 0)
+    os.close(reads)
+    running.send_signal(signal.SIGINT)
+    _, log = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert log.splitlines()[-1].endswith("the next run goes on from the last state that the target has passed on.")
+
+
 def test_the_output_of_a_process_is_what_it_is_in_a_test(
     box: Sandbox, tap: TapRunner, config: Callable[..., dict[str, Any]]
 ) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from plain_server import PlainServer, Reply
-from pyrate_limiter import InMemoryBucket, RateItem
 from singer_fanout import ApiClient, ApiError, RateBudget, RequestPool, StoppedError, TransientError
 from singer_fanout.budget import announced_limit, requested_wait
 from status_page import route
@@ -39,15 +38,16 @@ def short_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """When each request was taken from a budget, by the budget's own clock: a busy machine sends some of them later."""
     seconds: list[float] = []
-    put = InMemoryBucket.put
+    attempt = RateBudget._try
 
-    def noted(bucket: InMemoryBucket, item: RateItem) -> bool:
-        fits = put(bucket, item)
-        if fits and item.name == "request":
-            seconds.append(item.timestamp / 1000)
-        return fits
+    def noted(budget: RateBudget) -> float:
+        now = time.monotonic()
+        delay = attempt(budget)
+        if not delay:
+            seconds.append(now)
+        return delay
 
-    monkeypatch.setattr(InMemoryBucket, "put", noted)
+    monkeypatch.setattr(RateBudget, "_try", noted)
     return seconds
 
 
@@ -101,6 +101,7 @@ def test_no_budget_means_no_wait() -> None:
     begun = time.monotonic()
     for _ in range(5000):
         budget.acquire()
+        budget.give_back()
     assert time.monotonic() - begun < 20
     assert budget.seconds_waited == 0
 
@@ -111,10 +112,29 @@ def test_what_was_sent_long_ago_is_forgotten() -> None:
     for _ in range(3):
         for _ in range(300):
             budget.acquire()
+            budget.give_back()
         time.sleep(MINUTE + 0.01)
     budget.acquire()
-    assert budget._bucket is not None
+    budget.give_back()
     assert budget._bucket.count() == 1
+
+
+@pytest.mark.usefixtures("short_minutes")
+def test_a_request_counts_until_a_minute_after_its_answer() -> None:
+    answered: list[float] = []
+
+    def answer(reply: Reply) -> None:
+        if reply.number == 1:
+            time.sleep(2 * MINUTE)
+        answered.append(time.monotonic())
+        plain(reply)
+
+    with PlainServer(answer) as server:
+        get_all(client_of(server, RateBudget(2, margin=0)), 4)
+        sent = sorted(request.at for request in server.received)
+    # The slow one may have been counted at any time until its answer: meanwhile there is but one other in each minute.
+    assert sent[2] >= answered[0] + MINUTE - 0.01
+    assert sent[3] >= answered[1] + MINUTE - 0.01
 
 
 # What the headers ask for

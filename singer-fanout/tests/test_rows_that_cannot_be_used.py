@@ -95,7 +95,7 @@ def test_a_row_that_nothing_identifies_is_left_out(
     strict = tap(config(strict=True), ["templates"])
     assert strict.exit_code == 1
     assert len(strict.errors) == 1
-    assert "a row that nothing identifies" in strict.errors[0]
+    assert "a row without a usable key" in strict.errors[0]
 
 
 def test_an_answer_of_which_no_row_can_be_made_is_told_in_one_line(
@@ -107,7 +107,7 @@ def test_an_answer_of_which_no_row_can_be_made_is_told_in_one_line(
     assert run.exit_code == 1
     assert len(run.errors) == 1
     assert run.errors[0].startswith("Stream 'templates': no rows can be made of the API's answer, or of the state (")
-    assert run.errors[0].endswith("With TAP_STATUS_LOGLEVEL=DEBUG in the environment the log tells where")
+    assert run.errors[0].endswith("With TAP_STATUS_LOGLEVEL=DEBUG in the environment the log says where")
     assert "Traceback" not in run.log
 
 

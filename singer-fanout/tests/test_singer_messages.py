@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import singer_fanout.writer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_server import PlainServer, Reply
 from singer_fanout.decoding import decode_json
@@ -92,6 +92,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=4), st.text(), st.none() | st.integers())
 def test_every_value_is_read_as_it_was_written(records: list[Any], stream: str, version: int | None) -> None:
     output = io.TextIOWrapper(io.BytesIO())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_fanout import earlier, normal_time, parse_utc, utc_text
 
@@ -34,11 +34,13 @@ def test_a_time_is_written_in_utc_to_the_microsecond(moment: datetime, text: str
     assert utc_text(moment) == text
 
 
+@settings(deadline=None)
 @given(MOMENTS, MOMENTS)
 def test_texts_sort_as_their_instants_do(one: datetime, other: datetime) -> None:
     assert (utc_text(one) < utc_text(other)) == (one.astimezone(timezone.utc) < other.astimezone(timezone.utc))
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_what_is_written_is_read_back(moment: datetime) -> None:
     assert parse_utc(utc_text(moment)) == moment.astimezone(timezone.utc)

@@ -182,7 +182,7 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
             # Of the other generation, all lists are; of neither, perhaps this one alone.
             kind = SettingsError if other(answer.body) else MalformedError
             raise kind(
-                f"GET {self.url_base}{path} is not answered the way {self._tap.api_version}.x does. Check the settings "
+                f"GET {self.url_base}{path} did not answer as {self._tap.api_version}.x does. Check the settings "
                 "api_url and api_version: https://HOST/api goes with 3, https://HOST/api/v1 with 2"
             )
         return answer
@@ -212,7 +212,7 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
     def resources(page: Any) -> list[Any]:
         """The resources of a page, or the one of a single record's route.
 
-        What is no object becomes one without an id, of which no row can be made: it is left out and told of.
+        What is not an object becomes one without an id, of which no row can be made: it is left out and told of.
         """
         data = page["data"]
         return [as_object(resource) for resource in (data if isinstance(data, list) else [data])]
@@ -303,7 +303,7 @@ class ServerAbilities:
             ):
                 return False
             self._missing.setdefault("*", set()).add("meta")
-            self._warn("this server is too old to tell metadata (core before 2026-07-13): meta is null")
+            self._warn("this server is too old to send metadata (core before 2026-07-13): meta is null")
             return True
         broken = error.status == HTTPStatus.INTERNAL_SERVER_ERROR and path.startswith("/schedules")
         if not broken or "components" not in include:
@@ -311,7 +311,7 @@ class ServerAbilities:
         if _is_lacking("components", params, error, attempt, without=(HTTPStatus.OK,)):
             for route in ("/schedules", "/schedules/{id}"):
                 self._missing.setdefault(route, set()).add("components")
-            self._warn("this server cannot tell the components of schedules (core before 2026-01-05): left out")
+            self._warn("this server cannot list the components of schedules (core before 2026-01-05): left out")
             return True
         return False
 

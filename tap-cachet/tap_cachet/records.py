@@ -73,11 +73,10 @@ class LocalTimes:
 
     def __init__(self, zone: tzinfo, warn: Callable[[str], None]) -> None:
         self._zone = zone
-        self._is_utc = str(zone) == "UTC"
         self._warn = warn
         self._days, self._clocks = _Days(), _Clocks()
         # Most times of a row are told more than once: created, published and changed in the same second.
-        self._in_zone = lru_cache(REMEMBERED_TIMES)(self._moved)
+        self._known = lru_cache(REMEMBERED_TIMES)(self._cut if str(zone) == "UTC" else self._moved)
 
     def utc(self, text: Any) -> str | None:
         """`YYYY-MM-DD HH:MM:SS` as RFC 3339 UTC.
@@ -87,12 +86,15 @@ class LocalTimes:
         if not text:
             return None
         try:
-            # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
-            return self._days[text[:11]] + self._clocks[text[11:]] if self._is_utc else self._in_zone(text)
+            return self._known(text)
         except (LookupError, TypeError, ValueError, OverflowError):
             shown = repr(text)[:SHOWN_OF_A_VALUE] if isinstance(text, (str, int)) else "something else"
             self._warn(f"the server sent {shown} where a time should be; it is loaded as null")
             return None
+
+    def _cut(self, text: str) -> str:
+        # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
+        return self._days[text[:11]] + self._clocks[text[11:]]
 
     def _moved(self, text: str) -> str:
         return utc_text(_local(text).replace(tzinfo=self._zone))

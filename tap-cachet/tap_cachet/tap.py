@@ -145,7 +145,9 @@ class TapCachet(ApiTap):
         super().load_state(state)
         if self.setting("accept_new_address"):
             for host in self.host.take_over(self.state):
-                self.logger.warning("The state belonged to %s; as accept_new_address says, the server has moved", host)
+                self.logger.warning(
+                    "The state belonged to %s; it is carried over, because accept_new_address is set", host
+                )
         self.host.check(self.state)
 
     @property
@@ -215,6 +217,6 @@ class TapCachet(ApiTap):
                     self.outage.failed(error)
                 elif error.status == HTTPStatus.NOT_FOUND:
                     self.logger.warning(
-                        "This server (core before 2026-07-08) does not look at tokens, so api_token cannot be checked"
+                        "This server (core before 2026-07-08) does not check tokens, so api_token cannot be checked"
                     )
             self._token_checked = True

@@ -231,7 +231,7 @@ def test_something_odd_in_place_of_a_row_costs_no_other(
         assert run.rows[stream] == whole.rows[stream]
     assert streams_of(server, route)[0] not in run.activated
     # Of 2.x, whose lists tell their totals, it is one more than that.
-    assert any("nothing identifies" in text or "not as long as it tells" in text for text in run.warnings)
+    assert any("without a usable key" in text or "not as long as it says" in text for text in run.warnings)
 
 
 @pytest.mark.usefixtures("quick_second_look")

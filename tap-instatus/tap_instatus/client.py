@@ -68,7 +68,7 @@ class InstatusStream(ApiStream):
             MalformedError: It is something else.
         """
         if not fits(answer.body):
-            raise MalformedError(f"GET {answer.url} is not answered the way Instatus does. Check the setting api_url")
+            raise MalformedError(f"GET {answer.url} did not answer as Instatus does. Check the setting api_url")
 
     def ids(self, column: str, told: Any, identify: Callable[[Any], str | int | None] = identity) -> list[Any] | None:
         """The ids of things that a resource lists, as objects or by their ids alone.
@@ -167,7 +167,7 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
     def resources(self, page: Any) -> list[Any]:
         """The resources of a page, or the one of a single record's route.
 
-        What is no object becomes one without an id, of which no row can be made: it is left out and told of.
+        What is not an object becomes one without an id, of which no row can be made: it is left out and told of.
         """
         return [row if is_object(row) else {} for row in self.rows_of(page)]
 
@@ -202,7 +202,8 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
             page = str(keys["page_id"])
             self._tap.check_key(self.name, page)
             raise RefusedError(
-                f"GET {self._tap.client.url(path, None, **keys)} answered 401: whose key this is does not own the page",
+                f"GET {self._tap.client.url(path, None, **keys)} answered 401: the owner of the key does not own the "
+                "page",
                 status=401,
             ) from None
 

@@ -123,7 +123,7 @@ class Records:
             if name not in self._warned:
                 self._warned.add(name)
                 shown = repr(value)[:SHOWN_OF_A_VALUE] if isinstance(value, (str, int, Decimal)) else "as something"
-                self._warn(f"Instatus sent {name} {shown}, which is no time: it is loaded as null, as are others")
+                self._warn(f"Instatus sent {name} {shown}, which is not a time: it is loaded as null, as are others")
             return None
 
     def _object(self, told: Resource, without: frozenset[str] = frozenset()) -> Row:

@@ -249,7 +249,7 @@ def test_something_odd_in_place_of_a_row_costs_no_other(
     for stream in LISTS[route]:
         assert run.rows[stream] == whole.rows[stream]
     assert LISTS[route][0] not in run.activated
-    assert any("nothing identifies" in text for text in run.warnings)
+    assert any("without a usable key" in text for text in run.warnings)
 
 
 def test_a_page_that_tells_its_id_alone_brings_all_that_hangs_from_it(

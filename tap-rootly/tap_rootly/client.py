@@ -66,7 +66,7 @@ class RootlyStream(ApiStream, abc.ABC):
         answer = super().get(path, params, **keys)
         if not holds_resources(answer.body):
             raise MalformedError(
-                f"GET {answer.url} is not answered the way Rootly does, with resources under 'data'. "
+                f"GET {answer.url} did not answer as Rootly does, with resources under 'data'. "
                 "Check the setting api_url: Rootly's own is https://api.rootly.com"
             )
         return answer
@@ -227,6 +227,22 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         else:
             self._tap.summary.fail_in_part(self.name, f"include={kind}", error)
 
+    def begin_lists_below(self, page: Any, since: str | None) -> None:
+        """Ask for the lists under each row of the first page of many: those streams have their turn much later.
+
+        Args:
+            page: The first page of this list.
+            since: The time from which on it is read.
+        """
+        paginator = self.get_new_paginator()
+        if not isinstance(paginator, RootlyCursorPaginator) or paginator.next_cursor(page) is None:
+            return
+        wanted = self._tap.fields_of_parents[self.name]
+        rows = [self.key_row(resource, wanted) for resource in self.resources(page) if identity(resource) is not None]
+        for stream in self._tap.streams.values():
+            if stream.selected and isinstance(stream, RootlyFanOutStream):
+                stream.begin_below(self, rows, since)
+
     def _reading(self, since: str | None) -> Reading:
         if self._comes_with_children:
             return self._tap.part_reading(Part(self.name, since, OWN))
@@ -306,6 +322,21 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             yield from rows
             self.parent_done(parent)
             self._tap.progress.advance()
+
+    def begin_below(self, parent: RootlyListStream, rows: Iterable[Row], since: str | None) -> None:
+        """Begin with the children of these rows, if they are parents that this stream will ask for.
+
+        Args:
+            parent: The stream whose rows they are.
+            rows: As much of them as children need.
+            since: The time from which on that stream reads.
+        """
+        if self.parent is not parent or Part(parent.name, since, KEYS) not in self.parts_read(self.starting_bookmark()):
+            return
+        known = UpToDateParents(self._tap.state.get("bookmarks", {}).get(self.name, {}).get(UP_TO_DATE, {}))
+        parents = [self.parent_key(row) for row in rows]
+        key = self._parents_time
+        self.begin(one for one in parents if key is None or not known.knows(self._identity(one), one[key]))
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
         """Yield the rows for streams that build on them."""

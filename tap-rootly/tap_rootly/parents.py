@@ -127,6 +127,8 @@ class ParentsList:
         if (own := self._stream.include) in self._errors and own is not None:
             self._stream.miss_own_kind(own, self._errors[own])
         self._share_out(groups)
+        if groups and (first := groups[0].fetch.first) is not None:
+            self._stream.begin_lists_below(first.undecoded().body, self._since)
         return groups
 
     def _accepted(self, kinds: tuple[str, ...]) -> list[_Group]:
@@ -173,19 +175,20 @@ class ParentsList:
         Raises:
             ApiError: The server refuses it.
         """
-        reading = self._reading(kinds)
+        fetch = self._fetch(kinds)
+        reading = self._stream.reading_of(fetch)
         # In the pool, where the wait for it can be broken off.
         next(self._pool.in_order(_start, (reading,)))
-        return _Group(kinds, SplitReading(reading, self._reading_for, self._room))
+        return _Group(kinds, SplitReading(reading, self._reading_for, self._room), fetch)
 
-    def _reading(self, kinds: tuple[str, ...]) -> Reading:
-        return self._stream.reading_of(_Fetch(self._stream, self._params(kinds), kinds, self._excerpt))
+    def _fetch(self, kinds: tuple[str, ...]) -> _Fetch:
+        return _Fetch(self._stream, self._params(kinds), kinds, self._excerpt)
 
     def _reading_for(self, part: str) -> Reading:
         """A reading for one part alone, that was too long to be kept."""
         own = self._stream.include
         kinds = (part,) if part not in {OWN, KEYS} else (own,) if part == OWN and own else ()
-        return self._reading(tuple(kind for kind in kinds if kind not in self._errors))
+        return self._stream.reading_of(self._fetch(tuple(kind for kind in kinds if kind not in self._errors)))
 
     def _params(self, kinds: Sequence[str]) -> dict[str, Any]:
         params = {name: value for name, value in self._stream.list_params(self._since).items() if name != "include"}
@@ -300,6 +303,7 @@ class SplitReading:
 class _Group:
     kinds: tuple[str, ...]
     split: SplitReading
+    fetch: _Fetch
 
 
 def _start(reading: Reading) -> Reading:
@@ -337,12 +341,18 @@ class _Fetch:
         self._params = params
         self._kinds = kinds
         self._excerpt = excerpt
+        self.first: Answer | None = None
+        """The first page that has come, for whoever wants a look at it."""
 
     def __call__(self, page: Mapping[str, Any]) -> Answer:
         answer = self._stream.get(self._stream.path, {**self._params, **page})
         if SPARSE in self._kinds:
             self._check(answer)
-        return answer if self._excerpt is None else self._excerpt(answer)
+        if self._excerpt is not None:
+            answer = self._excerpt(answer)
+        if self.first is None:
+            self.first = answer.undecoded()
+        return answer
 
     def _check(self, answer: Answer) -> None:
         """See that the server still tells which children belong to whom.

@@ -144,7 +144,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         for resource in parent.resources(page):
             row = parent.key_row(resource, wanted)
             if row["id"] is None:
-                self.miss_rows(f"a row of its parents, {self.parent_stream}, does not tell what identifies it")
+                self.miss_rows(f"a row of its parents, {self.parent_stream}, has no usable key")
                 continue
             yield Family(
                 {name: row.get(source) for name, source in self.parent_fields.items()}, self._sent(resource, included)

@@ -50,6 +50,25 @@ def test_one_request_at_a_time_costs_no_more_for_incidents(full_box: Sandbox, ta
     assert full_box.requests.total == pages(len(full_box.rootly.store.rows("incidents")))
 
 
+def test_lists_under_the_first_incidents_are_asked_for_before_the_other_incidents_and_once(
+    box: Sandbox, tap: TapRunner
+) -> None:
+    streams = ["incidents", "incident_form_field_selections"]
+    # All incidents lie within the look-back, so that the second run lists them again.
+    config = settings(box, page_size=5, lookback_seconds=10**9)
+    run = tap(config, only=streams)
+    asked = box.requests.urls
+    below, others = ([url for url in asked if of_form == ("form_field" in url)] for of_form in (True, False))
+    assert asked.index(below[0]) < asked.index(others[1])
+    assert sorted(below) == sorted({*below})
+    assert len(below) == len(box.rootly.store.rows("incidents"))
+    one_by_one = tap({**config, "max_concurrency": 1}, only=streams)
+    assert one_by_one.rows == run.rows
+    box.requests.clear()
+    tap(config, only=streams, state=run.state)
+    assert not any("form_field" in url for url in box.requests.urls)
+
+
 def test_pages_are_as_large_as_each_list_gives_them(box: Sandbox, tap: TapRunner) -> None:
     tap(settings(box), everything=True)
     sizes = {

@@ -95,7 +95,7 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
             if isinstance(item, dict):
                 yield item
             else:
-                self.leave_out(f"the list of {self.envelope} holds something that is no object")
+                self.leave_out(f"the list of {self.envelope} holds something that is not an object")
 
     def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
         """The answer, if it holds this list.
@@ -106,7 +106,7 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
         if is_list_of(self.envelope, answer.body):
             return answer
         raise MalformedError(
-            f"GET {answer.url} is answered without a list of {self.envelope}, which is not how "
+            f"GET {answer.url} answered without a list of {self.envelope}, which is not how "
             f"{self._tap.provider} answers. Check the settings provider and api_url"
         )
 
@@ -164,7 +164,7 @@ class SigrylStream(StatusPagesStream):
         page.label = text(answer.body.get("slug")) if isinstance(answer.body, dict) else None
         if page.label is not None:
             return answer
-        told = f"GET {answer.url} is answered without the slug of a status page, which is not how sigryl answers"
+        told = f"GET {answer.url} answered without the slug of a status page, which is not how sigryl answers"
         if len(self._tap.status_pages) == 1:
             raise SettingsError(f"{told}. Check the settings provider and api_url")
         raise MalformedError(told)
@@ -273,7 +273,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
             self.leave_out("; ".join(f"{number} {what}" for what, number in self._without_key.items()))
 
     def without_key(self, what: str) -> None:
-        """Count a row that nothing identifies."""
+        """Count a row without a usable key."""
         self._without_key[what] += 1
 
     def parents(self) -> Iterable[Row]:
@@ -288,7 +288,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
             enabled = parent.pop("enabled")
             slug = parent["page_slug"] = text(parent["page_slug"])
             if slug is None:
-                self.leave_out(f"the status page {parent['status_page_id']} is told without its slug")
+                self.leave_out(f"the status page {parent['status_page_id']} comes without its slug")
                 continue
             if isinstance(enabled, int) and not enabled:
                 self._switched_off.add(slug)
@@ -319,7 +319,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
                 return Answer("", HTTPStatus.NOT_FOUND, {}, b"null", utc_text(datetime.now(timezone.utc)))
             raise
         if not isinstance(answer.body, dict):
-            raise RefusedError(f"GET {answer.url} is answered with JSON that is no object", status=answer.status)
+            raise RefusedError(f"GET {answer.url} answered with JSON that is not an object", status=answer.status)
         return answer
 
     def _ask(self, url: str) -> Answer:

@@ -135,4 +135,4 @@ def _what_all_meet(missing: Mapping[Part, ApiError]) -> ApiError:
     if not all(isinstance(error, KeyRefusedError) for error in missing.values()):
         return first
     others = ", ".join(part.key_setting for part in list(missing)[1:])
-    return UnauthorizedError(f"{first}{f' So it is with {others}' if others else ''}", status=first.status)
+    return UnauthorizedError(f"{first}{f' The same goes for {others}' if others else ''}", status=first.status)

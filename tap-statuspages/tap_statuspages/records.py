@@ -81,7 +81,7 @@ def incidents_in(answer: Any) -> list[Row]:
 def updates_in(answer: Any) -> list[Row]:
     """The updates of a public answer, each once and with its `incident_id`, in the order in which they are met.
 
-    The `id` of one that is told without is None.
+    The `id` of one that comes without is None.
     """
     return _merged(
         {**found, "incident_id": text(found.get("incident_id")) or place.incident}

@@ -223,7 +223,7 @@ class TestPagesThatCannotBeRead:
         history.box.faults.add(Fault("rewrite", PUBLIC_ROUTE, times=None, rewrite=nameless))
         run = history.run()
         assert run.rows["incident_departures"] == []
-        assert any("incidents are told without an id" in text for text in run.warnings)
+        assert any("incidents come without an id" in text for text in run.warnings)
         history.box.faults.clear()
         assert history.run().rows["incident_departures"] == []
 

@@ -291,7 +291,7 @@ class TestSomethingElse:
         finally:
             full_box.faults.clear()
         line = assert_ends_with_one_line(run)
-        assert "is answered without a list of servers, which is not how boxwatch answers" in line
+        assert "answered without a list of servers, which is not how boxwatch answers" in line
         assert "provider and api_url" in line
 
     def test_two_keys_of_one_page_are_told(self, box: Sandbox, tap: TapRunner) -> None:

@@ -76,7 +76,7 @@ class TestWithoutATime:
         run = sigryl.run(update("a", T1), update("b", T2), update("c"), update("d", T3))
         assert sigryl.rows() == {"a": (AT[T1], 0), "b": (AT[T2], 0), "c": (AT[T2], 1), "d": (AT[T3], 0)}
         assert run.activated == {"incident_updates"}
-        assert [text for text in run.warnings if "1 updates are told without a time" in text]
+        assert [text for text in run.warnings if "1 updates come without a time" in text]
 
     def test_the_order_in_which_they_are_told_does_not_matter(self, sigryl: Sigryl) -> None:
         sigryl.run(update("d", T3), update("c"), update("b", T2), update("a", T1))
@@ -106,7 +106,7 @@ class TestWithoutATime:
         assert sigryl.rows() == {"c": (AT[T2], 0)}
         assert run.activated == set()
         (warning,) = run.warnings
-        assert "2 updates are told without a time, as is whatever stands before them" in warning
+        assert "2 updates come without a time, as is whatever stands before them" in warning
 
     def test_no_time_at_all_is_counted(self, sigryl: Sigryl) -> None:
         run = sigryl.run(update("a"), update("b"), opened=None)
@@ -161,7 +161,7 @@ class TestWithoutAnId:
         assert [row["id"] for row in run.rows["incident_updates"]] == ["u1"]
         assert len(run.rows["incidents"]) == 1
         (warning,) = run.warnings
-        assert "2 updates are told without an id" in warning
+        assert "2 updates come without an id" in warning
 
     def test_one_with_an_id_needs_no_time(self, read: Any) -> None:
         (row,) = read({"id": "u1", "status": "identified", "message": "m"}).rows["incident_updates"]
@@ -172,7 +172,7 @@ class TestWithoutAnId:
         run = read(self.update("a", id="u1"), self.update("b"), id=None)
         assert [(row["id"], row["incident_id"]) for row in run.rows["incident_updates"]] == [("u1", None)]
         assert run.rows["incidents"] == []
-        assert sum("1 incidents are told without an id" in text for text in run.warnings) == 1
+        assert sum("1 incidents come without an id" in text for text in run.warnings) == 1
 
 
 def test_rows_without_a_key_do_not_keep_the_others(box: Sandbox, tap: TapRunner) -> None:

@@ -62,7 +62,7 @@ def assertions(definition: Any) -> set[str]:
         Those of its keywords.
 
     Raises:
-        NotExpressible: It is no object; ``false`` is a schema too.
+        NotExpressible: It is not an object; ``false`` is a schema too.
     """
     if not isinstance(definition, dict):
         raise NotExpressible

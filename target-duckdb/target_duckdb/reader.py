@@ -235,7 +235,7 @@ def _show(line: bytes | str) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _refuse_infinite(value: Any) -> None:

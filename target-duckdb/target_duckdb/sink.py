@@ -45,7 +45,7 @@ _METADATA: dict[str, ColumnType] = {
 _METADATA_DESCRIPTIONS = {
     "_sdc_extracted_at": "When the record was extracted from the source",
     "_sdc_received_at": "When the record was received by the loader",
-    "_sdc_batched_at": "When the batch that brought the record was begun",
+    "_sdc_batched_at": "When the batch of the record was started",
     DELETED_AT: "When the record was deleted at the source, or found missing there; null if it was not",
     "_sdc_sequence": "Order in which records were received, in milliseconds since 1970",
     VERSION: "Version of the table that the record belongs to",

@@ -429,7 +429,7 @@ class TargetDuckDB(Target):
         if self._kept_for_others:
             tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
             raise DatabaseError(
-                f"nothing was deleted from what others than {self.source_name!r} fill: {tables}; set"
+                f"nothing was deleted from what sources other than {self.source_name!r} fill: {tables}; set"
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
 
@@ -494,7 +494,7 @@ class TargetDuckDB(Target):
                 sys.stdout.flush()
             except BrokenPipeError as error:
                 _discard_output()
-                raise OutputError("nobody reads the states any more, so that the next run loads this again") from error
+                raise OutputError("nobody reads the states any more, so the next run loads this again") from error
 
     def _close(self) -> None:
         if "writer" in self.__dict__:

@@ -1,4 +1,4 @@
-"""What a load may delete, by how its input ends. The table in the README says the same."""
+"""What a load may delete, by how its input ends. The table in `docs/loader.md` says the same."""
 
 from __future__ import annotations
 

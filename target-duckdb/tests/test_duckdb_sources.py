@@ -28,8 +28,8 @@ def test_a_source_does_not_delete_what_another_has_loaded(warehouse: Any, say: A
     assert (code, states) == (1, [{"version": 2}])
     assert living(warehouse) == [1, 2, 3]
     assert line == (
-        "nothing was deleted from what others than 'tap-b' fill: main.t ('tap-a'); set default_target_schema, so that"
-        " each has tables of its own, or the same source_name, if they are one"
+        "nothing was deleted from what sources other than 'tap-b' fill: main.t ('tap-a'); set default_target_schema, so"
+        " that each has tables of its own, or the same source_name, if they are one"
     )
     warehouse.load(*send(say, 3, 2, 3), source_name="tap-a", **settings)
     assert living(warehouse) == [2, 3]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -51,6 +52,7 @@ class Fence:
         return self.language == SHELL and self.file is None
 
 
+@cache
 def documents() -> list[str]:
     """The documents that people read, by their paths in the repository."""
     listed = subprocess.run(
@@ -134,7 +136,8 @@ class Reader:
             if fence.not_run:
                 continue
             text = self._in_own_words(fence.text)
-            if fence.file:
+            if fence.file and "/" not in fence.file:
+                # What goes elsewhere on a machine, or into a folder of the repository, is nothing to try here.
                 script += [f"cat > {fence.file} <<'END OF FILE'\n{text}END OF FILE"]
             elif fence.is_command and text not in self._typed:
                 self._typed.add(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = re.compile(r"^## (?P<version>\S+)(?P<rest>.*)\n(?P<text>.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+VERSION = re.compile(r"^## (?P<version>\S+)(?P<rest>[^\n]*)\n(?P<text>.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 KIND = re.compile(r"^### (?P<kind>.+)$", re.MULTILINE)
 
 

@@ -42,7 +42,7 @@ class ComponentLinks(CachetListStream, abc.ABC):
             else:
                 yield from links
         if self._tap.server.lacks(self.path, "components"):
-            self.leave_out(f"this server cannot tell the components of {self.path.strip('/')}")
+            self.leave_out(f"this server cannot list the components of {self.path.strip('/')}")
 
     @abc.abstractmethod
     def parse_page(self, page: Any) -> Iterable[Row]:

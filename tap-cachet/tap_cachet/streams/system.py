@@ -24,7 +24,7 @@ class SystemStream(CachetStream, abc.ABC):
         """Yield the one row."""
         answer = self.get(self.path)
         if not isinstance(answer.body, dict) or "data" not in answer.body:
-            raise MalformedError(f"GET {answer.url} is not answered the way Cachet does. Check the setting api_url")
+            raise MalformedError(f"GET {answer.url} did not answer as Cachet does. Check the setting api_url")
         self._tap.extracted_at = answer.received_at
         yield {"api_url": self.url_base, **self.facts(answer.body)}
 

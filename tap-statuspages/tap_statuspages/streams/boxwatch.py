@@ -143,7 +143,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
     """Of the incidents that the public pages show."""
 
     def incidents(self, page: Any) -> list[Row]:
-        """The incidents of a public answer; one that does not speak of incidents deletes none."""
+        """The incidents of a public answer; one that does not mention incidents deletes none."""
         self.speaks_of_them(page)
         return incidents_in(page)
 
@@ -153,7 +153,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
             return False
         speaks = speaks_of_incidents(page)
         if not speaks:
-            self.leave_out("the answer of a public page does not speak of incidents")
+            self.leave_out("the answer of a public page does not mention incidents")
         return speaks
 
     def _begin_version(self) -> bool:
@@ -170,7 +170,7 @@ class Incidents(BoxWatchIncidentsStream):
         """One row for each incident, wherever in the answer it stands."""
         for incident in self.incidents(page):
             if incident["id"] is None:
-                self.without_key("incidents are told without an id")
+                self.without_key("incidents come without an id")
                 continue
             row = self.row(incident)
             servers = row.pop("affected_servers", None)
@@ -185,7 +185,7 @@ class IncidentUpdates(BoxWatchIncidentsStream):
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each update, wherever in the answer it stands.
 
-        One that is told without an id gets one of its incident, its time, and its place among those of that second.
+        One that comes without an id gets one of its incident, its time, and its place among those of that second.
         """
         self.speaks_of_them(page)
         places: Counter[str] = Counter()
@@ -196,7 +196,7 @@ class IncidentUpdates(BoxWatchIncidentsStream):
                 row["id"] = f"{made}/{places[made]}"
                 places[made] += 1
             if row["id"] is None:
-                self.without_key("updates are told without an id, and without an incident or a time to make one of")
+                self.without_key("updates come without an id, and without an incident or a time to make one of")
             else:
                 yield row
 
@@ -210,7 +210,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield an incident that is not shown any more, and remember those that are.
 
-        A page that cannot be read, is switched off, or does not speak of incidents tells nothing: what it showed
+        A page that cannot be read, is switched off, or does not mention incidents tells nothing: what it showed
         before is kept until it can be read. Those of a page that is gone are forgotten.
         """
         shown = ShownIncidents(self.stream_state)
@@ -242,9 +242,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
             return
         ids = [incident["id"] for incident in incidents_in(answer)]
         if None in ids:
-            self.leave_out(
-                "incidents are told without an id: nobody knows whether those that are missing are among them"
-            )
+            self.leave_out("incidents come without an id: it is unknown whether the missing ones are among them")
             return
         mentioned = mentioned_in(answer)
         for incident, seen_at in shown.departed(page, mentioned):

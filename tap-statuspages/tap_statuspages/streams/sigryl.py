@@ -123,7 +123,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         answer = self.get_from(page, page.client.url(path, params))
         if is_list_of(self.envelope, answer.body):
             return answer
-        raise MalformedError(f"GET {answer.url} is answered without a list of {self.envelope}")
+        raise MalformedError(f"GET {answer.url} answered without a list of {self.envelope}")
 
     @property
     def _incidents(self) -> Incidents:
@@ -177,10 +177,10 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _tell_what_lacks_a_time(self) -> None:
         if kept := self._without_time - self._without_key:
             self._tap.summary.warn_once(
-                f"{self.name}: {kept} updates are told without a time; each is kept under that of the update before it"
+                f"{self.name}: {kept} updates come without a time; each is kept under that of the update before it"
             )
         if self._without_key:
-            self.leave_out(f"{self._without_key} updates are told without a time, as is whatever stands before them")
+            self.leave_out(f"{self._without_key} updates come without a time, as is whatever stands before them")
 
     def _listed(self) -> dict[str, list[Row]]:
         """The incidents of each page, oldest first."""
@@ -190,7 +190,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
             incidents = list(parent.parse_page((slug, body)))
             listed[slug] = sorted((row for row in incidents if row["id"] is not None), key=place)
             if len(listed[slug]) < len(incidents):
-                self.leave_out(f"{slug} tells of incidents without an id")
+                self.leave_out(f"{slug} lists incidents without an id")
         if not parent.is_complete:
             self.leave_out(f"not all of its parents, {self.parent_stream}, were read")
         return listed
