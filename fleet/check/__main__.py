@@ -57,7 +57,7 @@ def _check(folder: Path, most: int) -> list[str]:
         accounts = accounts_of(boxes, most)
         stack = Stack(folder, databases, variables(accounts, databases))
         running.callback(stack.stop)
-        watch = running.enter_context(Watch(databases))
+        watch = running.enter_context(Watch(databases, stack.runs))
         story = Scenario(stack, databases, accounts, watch, clock).run()
         # Some of what is wrong stands only in what the parts write at their end.
         left = list(checks.killed_runs_left_something(story, watch, stack.runs))

@@ -36,8 +36,8 @@ LOOKS_FOR_AN_ANSWER = 0.05
 class RateBudget:
     """A sliding window of requests.
 
-    A request is in it from the time when it is sent, and leaves it a minute after its answer: an API that is slow may count
-    it at any time between.
+    A request is in it from the time when it is sent, and leaves it a minute after its answer: an API that is slow may
+    count it at any time between.
 
     Args:
         requests_per_minute: The most that may be sent in any minute; 0 for no limit.
