@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from target_duckdb.location import Location
 
 logger = logging.getLogger(__name__)
+
+Place: TypeAlias = tuple[str, str, str]
+"""The folded names of a table's database, of its schema, and its own."""
 
 _LITTLE_MEMORY = "192MB"
 _CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
@@ -56,7 +59,7 @@ class Database:
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._connection = _open(location, lock_timeout, while_waiting)
-        self._catalog: dict[str, dict[tuple[str, str, str], list[tuple[Any, ...]]]] = {}
+        self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
             # DuckDB would keep what it has read and written until most of the machine's memory is used.
@@ -100,6 +103,19 @@ class Database:
             self._catalog.clear()
         self._connection.execute(sql, list(parameters))
 
+    def define(self, sql: str, place: Place, *queries: str) -> None:
+        """Run one statement that defines one table.
+
+        Args:
+            sql: The statement.
+            place: Where the table is.
+            queries: What tells something else of the table from then on, of what is asked by `told_of`.
+        """
+        for query in queries:
+            if query in self._catalog:
+                self._catalog[query][place] = None
+        self._connection.execute(sql)
+
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run one statement that changes rows.
 
@@ -125,27 +141,27 @@ class Database:
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
 
-    def told_of(self, place: tuple[str, str, str], query: str) -> list[tuple[Any, ...]]:
+    def told_of(self, place: Place, query: str) -> list[tuple[Any, ...]]:
         """What DuckDB says of one table.
 
         It looks at all tables to tell of one. So it is asked about all of them at once, and again when there was a
         statement that may have changed one: a load of a hundred tables would spend most of its time on it.
 
         Args:
-            place: The folded names of the table's database, of its schema, and its own.
+            place: Where the table is.
             query: Asks about all tables. Its first three columns are these names as they are written.
 
         Returns:
             The other columns of the rows about this table, in their order.
         """
-        told = self._catalog.get(query)
+        told = self._catalog.get(query, {place: None}).get(place, [])
         if told is None:
-            found: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}
+            found: dict[Place, list[tuple[Any, ...]]] = {}
             for database, schema, table, *rest in self.rows(query):
                 found.setdefault((database, schema, table), []).append(tuple(rest))
-            told = {(database, fold(schema), fold(table)): rows for (database, schema, table), rows in found.items()}
-            self._catalog[query] = told
-        return told.get(place, [])
+            self._catalog[query] = {(name, fold(schema), fold(table)): r for (name, schema, table), r in found.items()}
+            told = self._catalog[query].get(place) or []
+        return told
 
     def atomically(self, purpose: str, work: Callable[[], None]) -> None:
         """Make everything that is done to the database happen as a whole or not at all.

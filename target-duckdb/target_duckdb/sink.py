@@ -542,7 +542,8 @@ class DuckDBSink(BatchSink):
 
     def _note_version(self, version: int) -> None:
         if VERSION not in self._wanted:
-            self._widen({VERSION: BIGINT})
+            # What will be needed when the version is activated comes at once: each look at the catalog takes its time.
+            self._widen({name: _METADATA[name] for name in self._columns_to_retire if name not in self._wanted})
         self._progress.versions.add(version)
 
     def _retire_versions_before(self, version: int) -> None:

@@ -37,6 +37,14 @@ _HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
 _TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
 _VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+_REFERENCES = (
+    "SELECT database_name, schema_name, referenced_table, concat(schema_name, '.', table_name)"
+    " FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'"
+)
+_COLLATING = (
+    "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
+    " WHERE sql LIKE '%COLLATE%' OR current_setting('default_collation') <> ''"
+)
 _COLUMNS = (
     "SELECT database_name, schema_name, table_name, column_name, data_type, comment, column_default, is_nullable,"
     " is_generated FROM {} ORDER BY column_index"
@@ -116,6 +124,7 @@ class Table:
         self._schema = f"{quote(place[0])}.{quote(place[1])}"
         self.sql = f"{self._schema}.{quote(place[2])}"
         self._place = (place[0], fold(place[1]), fold(place[2]))
+        self._all_columns = _COLUMNS.format(database.columns_sql)
 
     def columns(self) -> dict[str, ExistingColumn]:
         """The table's columns by name, in their order; none if there is no such table.
@@ -125,7 +134,7 @@ class Table:
         """
         if self._database.told_of(self._place, _VIEWS):
             raise DatabaseError(f"{self.name} is a view; drop or rename it, or load into another schema")
-        found = self._database.told_of(self._place, _COLUMNS.format(self._database.columns_sql))
+        found = self._database.told_of(self._place, self._all_columns)
         return {
             name: ExistingColumn(sql_type, comment, is_generated, not (is_nullable or default or is_generated))
             for name, sql_type, comment, default, is_nullable, is_generated in found
@@ -139,7 +148,7 @@ class Table:
         """Remember who fills the table, beside what its comment says already."""
         present = self._comment()
         text = "\n".join([*([present] if present else []), _SOURCE_PREFIX + source])
-        self._database.execute(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}")
+        self._database.define(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}", self._place, _TABLES)
 
     def _comment(self) -> str | None:
         found = self._database.told_of(self._place, _TABLES)
@@ -151,9 +160,10 @@ class Table:
         Args:
             columns: Its columns, at least one.
         """
-        self._database.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        self._database.define(f"CREATE SCHEMA IF NOT EXISTS {self._schema}", self._place)
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
-        self._database.execute(f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})")
+        create = f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})"
+        self._database.define(create, self._place, self._all_columns, _TABLES, _COLLATING)
         for column in columns:
             self._comment_on(column, None)
 
@@ -200,7 +210,8 @@ class Table:
             DatabaseError: The column's type is one that cannot be written, or its values would change.
         """
         if existing is None:
-            self._database.execute(f"ALTER TABLE {self.sql} ADD COLUMN {quote(wanted.name)} {wanted.type.sql}")
+            add = f"ALTER TABLE {self.sql} ADD COLUMN {quote(wanted.name)} {wanted.type.sql}"
+            self._database.define(add, self._place, self._all_columns)
             self._comment_on(wanted, None)
             return wanted
         if existing.is_generated:
@@ -241,23 +252,11 @@ class Table:
 
     def references(self) -> list[str]:
         """The tables that refer to this one by a foreign key. DuckDB lets no row go that they refer to."""
-        place = _PLACE.replace("table_name", "referenced_table")
-        found = self._database.rows(
-            "SELECT DISTINCT concat(schema_name, '.', table_name) FROM duckdb_constraints()"  # noqa: S608
-            f" WHERE {place} AND constraint_type = 'FOREIGN KEY'",
-            self._place,
-        )
-        return sorted(name for (name,) in found)
+        return sorted({name for (name,) in self._database.told_of(self._place, _REFERENCES)})
 
     def collates(self) -> bool:
         """Whether texts that differ may be equal in it."""
-        return bool(
-            self._database.rows(
-                f"SELECT 1 FROM duckdb_tables() WHERE {_PLACE} AND (sql LIKE '%COLLATE%'"  # noqa: S608
-                " OR current_setting('default_collation') <> '')",
-                self._place,
-            )
-        )
+        return bool(self._database.told_of(self._place, _COLLATING))
 
     def _is_empty(self, column: str) -> bool:
         return not self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {quote(column)} IS NOT NULL LIMIT 1")  # noqa: S608
@@ -317,7 +316,8 @@ class Table:
             self._set_comment(column.name, wanted)
 
     def _set_comment(self, column: str, text: str) -> None:
-        self._database.execute(f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}")
+        comment = f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}"
+        self._database.define(comment, self._place, self._all_columns)
 
 
 def _comment(column: Column, present: str | None) -> str | None:

@@ -81,7 +81,7 @@ def test_records_keep_their_order_across_a_schema_change(warehouse: Any, say: An
 
 
 def test_a_repeated_schema_does_not_write_what_waits(warehouse: Any, say: Any, caplog: Any) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("DEBUG")
     messages: list[Any] = []
     for key in range(50):
         messages += [say.schema("t", {"id": ID}), say.record("t", id=key)]
