@@ -29,14 +29,10 @@ class Cost:
     Attributes:
         cpu: Seconds of a core, those of Airflow's task included.
         waiting: Seconds in which it waits for its source.
-        megabytes: Its memory at most.
-        connections: What it opens to PostgreSQL.
     """
 
     cpu: float
     waiting: float
-    megabytes: float
-    connections: int
 
 
 @dataclass(frozen=True)

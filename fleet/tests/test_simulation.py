@@ -8,7 +8,7 @@ from fleet.simulation.__main__ import Question, table
 from fleet.simulation.model import HOUR, Cost, Fleet, Load, Outcome, Setup
 
 ONE_CORE = Setup(workers=1, cores=1, slots=1, handed_on=1e9, failing=0)
-BUSY = Cost(cpu=10, waiting=0, megabytes=1, connections=1)
+BUSY = Cost(cpu=10, waiting=0)
 
 
 def spread(accounts: int, cost: Cost = BUSY) -> list[Load]:
@@ -36,14 +36,14 @@ def test_more_work_than_cores_makes_times_pass_without_a_run() -> None:
 
 
 def test_an_account_never_runs_twice_at_once() -> None:
-    outcome = Fleet([Load(0, 60, Cost(cpu=0, waiting=600, megabytes=1, connections=1))], Setup(workers=3)).run(3)
+    outcome = Fleet([Load(0, 60, Cost(cpu=0, waiting=600))], Setup(workers=3)).run(3)
     assert outcome.most_running == 1
     # Of the times that passed during a run, the last one gets a run.
     assert outcome.missed > outcome.runs
 
 
 def test_runs_that_wait_for_their_source_leave_the_core_to_others() -> None:
-    cost = Cost(cpu=2, waiting=8, megabytes=1, connections=1)
+    cost = Cost(cpu=2, waiting=8)
     alone = Fleet([Load(0, HOUR, cost) for _ in range(60)], ONE_CORE).run(0.9)
     together = Fleet([Load(0, HOUR, cost) for _ in range(60)], Setup(1, 1, 5, handed_on=1e9, failing=0)).run(0.9)
     assert alone.waits(1) > 4 * together.waits(1)
