@@ -119,7 +119,7 @@ lint: $(READY) ## Check style, types and dependencies
 
 # One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
 # tests know of the sources.
-typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests
+typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests:fleet
 typecheck: $(READY) $(FLEET_READY)
 	@status=0; for folder in $(PACKAGES) tests demo bench chaos "-p fleet.check"; do \
 	  echo "mypy $$folder"; \
