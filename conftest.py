@@ -24,6 +24,8 @@ LONG_TESTS = Path(__file__).parent / ".ci" / "long-tests.json"
 """The seconds that test functions take which are not quick; written by `--note-long-tests`."""
 LONG_SECONDS = 0.15
 """How long a test is on average, of those that a test function is asked for, to be a long one."""
+SHARED = {"meltano: MeltanoProject": "Meltano", "every_load: EveryLoad": "Meltano", "dbt: DbtProcess": "dbt"}
+"""What a file asks for that takes long to make, and who makes it: one process for all files with the same."""
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
 """What Python tells its auditors before a process is started."""
 
@@ -44,8 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    """Share the tests file by file, and leave those of one Meltano project to one process, which installs it once."""
-    return _ByProject(config, log)
+    """Share the tests file by file, and leave files that share what takes long to make to one process."""
+    return _ByWhatTheyShare(config, log)
 
 
 @pytest.hookimpl(trylast=True)
@@ -93,15 +95,17 @@ def _function(nodeid: str) -> str:
     return nodeid.partition("[")[0]
 
 
-class _ByProject(LoadFileScheduling):
+class _ByWhatTheyShare(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return "Meltano" if _uses_project(self.config.rootpath / file) else file
+        return _shared(self.config.rootpath / file) or file
 
 
 @cache
-def _uses_project(file: Path) -> bool:
-    return "meltano: MeltanoProject" in file.read_text(encoding="utf-8")
+def _shared(file: Path) -> str | None:
+    """What the tests of a file share with those of others: Meltano with its plugins, or a dbt that knows the models."""
+    text = file.read_text(encoding="utf-8")
+    return next((maker for fixture, maker in SHARED.items() if fixture in text), None)
 
 
 class _NoProcesses:

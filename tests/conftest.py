@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.every_load import EveryLoad, load_everything
+from tests.support.model_builds import DbtProcess
 from tests.support.postgresql import PostgresServer, server_programs
 from tests.support.project import MeltanoProject
 from tests.support.small_box import small_box
@@ -63,6 +65,21 @@ def every_warehouse(
         return made
 
     return make
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DbtProcess]:
+    """A dbt that builds the models."""
+    with DbtProcess(tmp_path_factory.mktemp("dbt")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def every_load(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]) -> EveryLoad:
+    """The loads of all sources; the file stands in the project, among all that may be left behind."""
+    warehouses = every_warehouse()
+    warehouses["duckdb"] = DuckDBFile(meltano.root / "output" / "every_source.duckdb")
+    return load_everything(meltano, warehouses)
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

@@ -289,7 +289,7 @@ def test_what_is_no_row_costs_only_itself_and_nothing_is_deleted(
 ) -> None:
     spoil(read.box, server, among_the_rows(value)(server))
     run = read(server)
-    assert_incomplete(run, server, "without a usable key|is no object")
+    assert_incomplete(run, server, "without a usable key|is not an object")
     assert loaded_rows(run, server, tmp_path) == rows_by_id(usual[server.name], server)
 
 
@@ -340,7 +340,7 @@ def test_an_unknown_field_that_is_nested_deep_costs_no_row(
         key: {**row, "undeclared": None} for key, row in rows_by_id(usual[server.name], server).items()
     }
     assert any(re.search(rf"^Schema drift: .*: {server.stream}\.\S*x\b", text) for text in run.warnings)
-    assert [text for text in run.warnings if "nested more than 100 deep" in text] != []
+    assert [text for text in run.warnings if "nested more than 100 levels deep" in text] != []
 
 
 def copies(server: Server, answer: Any, count: int) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from tap_statuspages.tap import TapStatusPages
 
 from tests.support.documents import fences
 from tests.support.model_arithmetic import Expected
-from tests.support.model_builds import DbtProcess
+from tests.support.model_builds import MODELS
 from tests.support.model_facts import ROOTLY_STREAMS, facts, moment
 from tests.support.model_histories import NOW, ZONE, eventful_box, time_passes
 from tests.support.models import MARTS, duckdb_settings, load, messages, postgres_settings, programs
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from singer_fanout.testing import Run
 
     from sandbox import Sandbox
+    from tests.support.model_builds import DbtProcess
 
 Row = dict[str, Any]
 VARIABLES: dict[str, Any] = {"as_of": NOW, "business_zone": ZONE}
@@ -79,12 +80,12 @@ class Built:
 
 
 @pytest.fixture(scope="module")
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(request: pytest.FixtureRequest, dbt: DbtProcess, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Everything, built once."""
     folder = tmp_path_factory.mktemp("models")
     file = folder / "warehouse.duckdb"
     duckdb_file: dict[str, Any] = {"target": "duckdb", "database": duckdb_settings(file), **VARIABLES}
-    with DbtProcess(tmp_path_factory.mktemp("dbt")) as dbt, eventful_box() as box:
+    with eventful_box() as box:
         now = datetime.fromisoformat(NOW)
         expected = Expected(facts(box, now), now, ZONE)
         runs = _everything(box, folder)
@@ -101,7 +102,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         later = _duckdb_marts(file, ("component_status_history", "component_day_observed", "fct_incident"))
         if server_programs() is not None:
             server = request.getfixturevalue("postgres")
-            database = server.create_database()
+            database = server.create_database(MODELS)
             settings = {
                 "host": HOST,
                 "port": server.port,

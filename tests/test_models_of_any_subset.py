@@ -11,7 +11,7 @@ from maintenance.data_dictionary.__main__ import main as data_dictionary
 from singer_fanout.testing import TapRunner
 
 from tests.conftest import NO_SERVER
-from tests.support.model_builds import DbtProcess
+from tests.support.model_builds import MODELS
 from tests.support.models import duckdb_settings, load, messages, programs
 from tests.support.postgresql import HOST, USER, server_programs
 from tests.support.project import SCRIPTS
@@ -19,13 +19,14 @@ from tests.support.servers import SERVERS, a_box
 from tests.support.warehouses import DuckDBFile, PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from singer_fanout.testing import Run
 
     from sandbox import Sandbox
     from tests.support.comparison import Row, Tables
+    from tests.support.model_builds import DbtProcess
     from tests.support.warehouses import Warehouse
 
 Entry: TypeAlias = "dict[str, str]"
@@ -151,12 +152,6 @@ def delete_one(box: Sandbox, name: str, run: Run) -> str:
     return str(incident)
 
 
-@pytest.fixture(scope="module")
-def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DbtProcess]:
-    with DbtProcess(tmp_path_factory.mktemp("dbt")) as process:
-        yield process
-
-
 class Databases:
     """A database of each kind with the same tables, loaded and some of them spoiled; made when a test asks for it."""
 
@@ -191,7 +186,7 @@ class Databases:
         if server_programs() is None:
             pytest.skip(NO_SERVER)
         server = self._request.getfixturevalue("postgres")
-        name = server.create_database()
+        name = server.create_database(MODELS)
         address = {"host": HOST, "port": server.port, "user": USER, "password": "not asked for", "database": name}
         loading = {"default_target_schema": None, "use_copy": True, "validate_records": False}
         fill(self._raw, programs() / "target-postgres", {**address, **loading}, self._folder)

@@ -19,6 +19,7 @@ from fleet.check.stack import Stack, create_databases, install_plugins, postgres
 from fleet.check.watch import Clock, Watch
 
 ACCOUNTS = 24
+FEWEST = 6
 
 
 def main() -> None:
@@ -29,6 +30,8 @@ def main() -> None:
     )
     parser.add_argument("--keep", action="store_true", help="keep the folder with all logs")
     arguments = parser.parse_args()
+    if arguments.accounts < FEWEST:
+        parser.error(f"--accounts: {FEWEST} at least, so that one of them has no trouble of its own")
     # Whoever ends it, it ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     folder = Path(tempfile.mkdtemp(prefix="fleet-check-"))
@@ -57,7 +60,7 @@ def _check(folder: Path, most: int) -> list[str]:
         accounts = accounts_of(boxes, most)
         stack = Stack(folder, databases, variables(accounts, databases))
         running.callback(stack.stop)
-        watch = running.enter_context(Watch(databases))
+        watch = running.enter_context(Watch(databases, stack.runs))
         story = Scenario(stack, databases, accounts, watch, clock).run()
         # Some of what is wrong stands only in what the parts write at their end.
         left = list(checks.killed_runs_left_something(story, watch, stack.runs))

@@ -13,7 +13,7 @@ import yaml
 
 from fleet.check.api import Api
 from fleet.check.checks import asked_by
-from fleet.check.sources import REVOKED, SHARING, SILENT, SILENT_SECONDS
+from fleet.check.sources import REVOKED, SHARING, SILENT, SILENT_SECONDS, WHOLE
 from fleet.check.stack import WORKERS
 from sandbox import Fault
 from tests.support.postgresql import HOST, USER
@@ -179,7 +179,7 @@ class Scenario:
     @contextmanager
     def _held_lock(self) -> Iterator[None]:
         """Hold an account's lock, as a run would that is alive elsewhere."""
-        self.story.held = name = self._accounts[-1].name
+        self.story.held = name = next(account.name for account in self._accounts if account.trouble == WHOLE)
         address = self._databases.address(self._databases.fleet)
         with psycopg.connect(address, autocommit=True) as self._lock:
             self._lock.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"status-fleet {name}"])
@@ -198,8 +198,7 @@ class Scenario:
         self._clock.say(f"  {self.story.held} waits; its lock is given back")
 
     def _second_round_troubles(self) -> None:
-        """An account waits for its lock; the scheduler is killed and started again."""
-        self._give_lock_back()
+        """The scheduler is killed and started again; an account waits for its lock."""
         while not self._watch.alive():
             time.sleep(LOOK_SECONDS)
         self._stack.kill("scheduler")
@@ -207,6 +206,7 @@ class Scenario:
         time.sleep(LOOK_SECONDS)
         self._stack.start_part("scheduler")
         self._clock.say("  The scheduler is started again")
+        self._give_lock_back()
 
     def _other(self, name: str) -> None:
         dag = f"status_{name}"

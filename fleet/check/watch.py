@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import defaultdict
@@ -28,6 +29,7 @@ class Watch:
 
     Args:
         databases: Whose connections are counted.
+        runs: The folder of the runs that are looked at: others on this machine are none of this check.
 
     Attributes:
         doubled: Accounts that had two runs at once, with the runs.
@@ -36,7 +38,8 @@ class Watch:
         connections: The most connections that a run had, by account.
     """
 
-    def __init__(self, databases: Databases) -> None:
+    def __init__(self, databases: Databases, runs: Path) -> None:
+        self._folder = f"{runs}{os.sep}"
         self._databases = databases
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
@@ -63,7 +66,7 @@ class Watch:
                 with suppress(OSError):
                     variables = (process / "environ").read_bytes().split(b"\0")
                     told = dict(variable.decode(errors="replace").partition("=")[::2] for variable in variables)
-                    if NAME in told:
+                    if NAME in told and told.get(RUN, "").startswith(self._folder):
                         found[told[NAME].partition(OF_FLEET)[0]].add(told[RUN])
         return found
 

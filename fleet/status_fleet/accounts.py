@@ -141,7 +141,8 @@ class Accounts:
         Args:
             file: The file.
         """
-        return cls(load_yaml(file.read_text()) or {})
+        told = load_yaml(file.read_text())
+        return cls(told if isinstance(told, dict) else {})
 
     @property
     def names(self) -> list[str]:

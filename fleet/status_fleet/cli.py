@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import psycopg
+import yaml
 
 from status_fleet.accounts import Accounts
 from status_fleet.catalogs import PreparedCatalogs, project_extractors
@@ -18,11 +19,16 @@ from status_fleet.folders import RunFolder, sweep
 from status_fleet.jobs import Jobs, selection
 from status_fleet.outcome import Verdict
 from status_fleet.place import MisplacedError, Place, database, meltano_database, passed_on
-from status_fleet.plugins import Project
+from status_fleet.plugins import Project, UnknownPluginError
 from status_fleet.records import create_table
 from status_fleet.runner import Runner
 from status_fleet.secrets import MissingSecretError, no_connections
 
+_TOLD = (
+    *(MisplacedError, MissingSecretError, UnknownPluginError),
+    *(OSError, yaml.YAMLError, psycopg.OperationalError),
+)
+"""What somebody has to mend, and is told in a line."""
 _EXIT_CODES = {Verdict.DONE: 0, Verdict.AGAIN: 1, Verdict.MEND: 1, Verdict.WAIT: 75}
 """75 is what programs end with that ask to be started again later."""
 
@@ -32,7 +38,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         sys.exit(arguments.do(arguments))
-    except (MisplacedError, MissingSecretError, psycopg.OperationalError) as error:
+    except _TOLD as error:
         sys.exit(f"status-fleet: {error}")
 
 
@@ -128,10 +134,12 @@ def _prepare_catalogs(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     place = Place.here()
     accounts = Accounts.read(place.accounts)
-    if arguments.account not in accounts.names:
-        print(f"status-fleet: {place.accounts} has no account '{arguments.account}'", file=sys.stderr)
+    found = {account.name: account for account in accounts}
+    if arguments.account not in found:
+        reason = accounts.problems.get(arguments.account, "there is no account of that name")
+        print(f"status-fleet: {place.accounts}: {arguments.account}: {reason}", file=sys.stderr)
         return 1
-    job = Jobs(accounts, place, no_connections).load(accounts.account(arguments.account))
+    job = Jobs(accounts, place, no_connections).load(found[arguments.account])
     result = Runner(job, lambda line: print(line, flush=True)).run()
     print(f"{arguments.account}: {result.verdict.value}: {result.line}")
     return _EXIT_CODES[result.verdict]

@@ -56,8 +56,9 @@ class Jobs:
 
         Raises:
             MissingSecretError: A secret is not where the file says.
+            UnknownPluginError: The Meltano project does not have its tap.
         """
-        tap, loader = self._project.taps[account.tap], self._loader
+        tap, loader = self._project.tap(account.tap), self._loader
         schema = account.schema_of(product_of(account, tap))
         own, shared = resolved(account.secrets, self._connections), self._loader_secrets()
         environment = {
@@ -103,13 +104,16 @@ class Jobs:
         """What the models are built of."""
         found = []
         for account in self._accounts:
+            if account.tap not in self._project.taps:
+                # It has never been loaded.
+                continue
             product = product_of(account, self._project.taps[account.tap])
             found.append({"product": product, "schema": account.schema_of(product), "account": account.name})
         return found
 
     @property
     def _loader(self) -> Plugin:
-        return self._project.loaders[self._accounts.loader.name]
+        return self._project.loader(self._accounts.loader.name)
 
     def _loader_secrets(self) -> dict[str, str]:
         return resolved(self._accounts.loader.secrets, self._connections)

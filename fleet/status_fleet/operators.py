@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from airflow.sdk import BaseOperator, Connection
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowRescheduleException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowRescheduleException,
+)
 from airflow.sdk.log import mask_secret
 
 from status_fleet.accounts import Accounts
 from status_fleet.jobs import Jobs
 from status_fleet.outcome import Verdict
 from status_fleet.place import Place, database
+from status_fleet.plugins import UnknownPluginError
 from status_fleet.records import latest
 from status_fleet.runner import Runner
 from status_fleet.secrets import MissingSecretError
@@ -36,7 +42,10 @@ def connection_field(connection: str, field: str) -> str | None:
         connection: The connection's id.
         field: `password`, `login`, `host`, `schema`, or a field of the extras.
     """
-    found = Connection.get(connection)
+    try:
+        found = Connection.get(connection)
+    except AirflowNotFoundException:
+        return None
     told = getattr(found, field) if field in _OWN_FIELDS else found.extra_dejson.get(field)
     return None if told is None else str(told)
 
@@ -65,7 +74,7 @@ class MeltanoOperator(BaseOperator):
             place = Place.here()
             accounts = Accounts.read(place.accounts)
             job = self.job(accounts, Jobs(accounts, place, connection_field))
-        except MissingSecretError as error:
+        except (MissingSecretError, UnknownPluginError) as error:
             raise AirflowFailException(str(error)) from None
         for secret in job.secrets:
             mask_secret(secret)

@@ -23,6 +23,10 @@ def load_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, both are
 
 
+class UnknownPluginError(Exception):
+    """The Meltano project has no such plugin."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """A tap or a loader.
@@ -63,6 +67,32 @@ class Project:
     def loaders(self) -> Mapping[str, Plugin]:
         """Loaders by name."""
         return {plugin.name: plugin for plugin in self._plugins(LOADERS)}
+
+    def tap(self, name: str) -> Plugin:
+        """An extractor.
+
+        Args:
+            name: Its name.
+
+        Raises:
+            UnknownPluginError: There is none of that name.
+        """
+        if name not in self.taps:
+            raise UnknownPluginError(f"the Meltano project in {self._folder} has no tap '{name}'")
+        return self.taps[name]
+
+    def loader(self, name: str) -> Plugin:
+        """A loader.
+
+        Args:
+            name: Its name.
+
+        Raises:
+            UnknownPluginError: There is none of that name.
+        """
+        if name not in self.loaders:
+            raise UnknownPluginError(f"the Meltano project in {self._folder} has no loader '{name}'")
+        return self.loaders[name]
 
     @cached_property
     def _entries(self) -> Any:

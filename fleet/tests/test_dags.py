@@ -166,3 +166,9 @@ def test_a_run_gets_the_secrets_of_its_account_and_of_no_other(place: Path, monk
     assert "secret-of-emea" not in held
     assert "secret-of-airflow" not in held
     assert "secret" not in " ".join([*job.command, *job.facts.values(), repr(job)])
+
+
+def test_a_tap_that_the_project_lacks_is_named_and_not_retried(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write_text(FILE.replace("tap-rootly", "tap-rotly"))
+    with pytest.raises(AirflowFailException, match="has no tap 'tap-rotly'"):
+        execute(monkeypatch, RunResult(Ending.ENDED, 0))

@@ -15,7 +15,7 @@ class ApiError(Exception):
 
     exit_code = 1
     may_pass = False
-    """Whether the same request may succeed later, without anybody mending anything."""
+    """Whether the same request may succeed later, without anybody fixing anything."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)

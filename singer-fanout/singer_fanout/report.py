@@ -27,7 +27,7 @@ class RunOutcome:
         outcome: `complete`, `partial_failure`, `failed` or `stopped` (by a signal).
         exit_code: That of the process.
         error: One line about what ended it; None where nothing did.
-        retryable: Whether the same run may bring more without anybody mending anything.
+        retryable: Whether the same run may bring more without anybody fixing anything.
     """
 
     outcome: str

@@ -40,7 +40,7 @@ class Failure:
     Attributes:
         part: What failed, where that is less than the stream.
         reason: One line.
-        may_pass: Whether the next run may succeed without anybody mending anything.
+        may_pass: Whether the next run may succeed without anybody fixing anything.
         error: What was raised.
     """
 
@@ -228,7 +228,7 @@ class RunSummary:
 
     @property
     def may_pass(self) -> bool:
-        """Whether some failure may pass without anybody mending anything."""
+        """Whether some failure may pass without anybody fixing anything."""
         return any(failure.may_pass for failures in self.failures.values() for failure in failures)
 
     def for_programs(self) -> dict[str, Any]:

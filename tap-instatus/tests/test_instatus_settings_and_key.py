@@ -126,7 +126,7 @@ class TestAPageOfSomebodyElse:
     def test_the_warning_says_what_it_means(self, box: Sandbox, tap: TapRunner) -> None:
         box.instatus.refuse(fullest_page(box), 401, "team")
         run = tap(settings(box), only=["team"])
-        (warning,) = run.warnings
+        warning, *_ = run.warnings
         assert "answered 401: the owner of the key does not own the page" in warning
 
 

@@ -60,7 +60,7 @@ def test_a_kind_that_is_refused_costs_its_own_stream(
     assert run.activated == set(STREAMS) - lost
     assert wrong(box, run, sorted(set(STREAMS) - lost)) == []
     for stream in lost:
-        assert any(f"'{stream}'" in line and str(status) in line for line in run.warnings)
+        assert any(f"'{stream}'" in line and str(status) in line for line in run.errors)
 
 
 def test_all_kinds_together_may_be_refused_without_a_loss(box: Sandbox, tap: TapRunner) -> None:
@@ -103,7 +103,7 @@ def test_what_was_refused_is_not_asked_for_again_for_a_week(history: History, bo
     run = history(STREAMS)
     assert run.exit_code == 1
     assert box.requests.count(INCIDENTS) == NOTHING_NEW
-    assert any("'incident_alerts'" in line and "asked for again 7 days later" in line for line in run.warnings)
+    assert any("'incident_alerts'" in line and "asked for again 7 days later" in line for line in run.errors)
     history.state = days_later(history.state, 8)
     history(STREAMS)
     assert box.requests.count(INCIDENTS) > NOTHING_NEW

@@ -2,7 +2,8 @@
 
 Each line on standard input asks for a command of dbt, as JSON: `arguments`, and the `environment` to have in it. Each
 line on standard output is an answer: `failed`, by what dbt calls it, with what it said of that, and `ran`, the names of
-what it ran. What dbt prints itself goes to standard error. The project is parsed once for each DBT_TARGET.
+what it ran. What dbt prints itself goes to standard error. The project is parsed once for each DBT_TARGET, so all
+databases of a target have one name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
@@ -32,8 +34,10 @@ class Builder:
             arguments: What follows `dbt` on the command line.
             environment: Environment variables.
         """
-        os.environ.update(environment)
-        target = environment["DBT_TARGET"]
+        with patch.dict(os.environ, environment):
+            return self._run(arguments, environment["DBT_TARGET"])
+
+    def _run(self, arguments: list[str], target: str) -> dict[str, Any]:
         if target not in self._manifests:
             parsed = dbtRunner().invoke(["parse"])
             if not parsed.success:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+MODELS = "models"
+"""What the databases of PostgreSQL are called that models are built in."""
 PROGRAM = REPOSITORY / "tests" / "support" / "dbt_process.py"
 
 
@@ -75,7 +77,7 @@ class DbtProcess:
         Args:
             arguments: What follows `dbt` on the command line.
             target: `duckdb` or `postgres`.
-            database: Environment variables that tell the database. One target has one database.
+            database: Environment variables that tell the database. All those of a target have one name.
             variables: Variables of the project.
         """
         request = {

@@ -97,12 +97,18 @@ class PostgresServer:
             self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def create_database(self) -> str:
-        """Create an empty database and return its name."""
-        self._databases += 1
-        name = f"warehouse_{self._databases}"
+    def create_database(self, name: str | None = None) -> str:
+        """Create an empty database and return its name.
+
+        Args:
+            name: Its name; a database that has it is removed. Without one, a new one.
+        """
+        if name is None:
+            self._databases += 1
+            name = f"warehouse_{self._databases}"
         with self.connect("postgres") as connection:
             connection.autocommit = True
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
             connection.execute(f"CREATE DATABASE {name}".encode())
         return name
 

@@ -1,0 +1,212 @@
+"""Every source into every kind of warehouse, load after load, in the same runs of Meltano; the first tells all it can.
+
+Most of the time of a run goes into starting programs and making tables. So those who compare rows and those who look
+for secrets look at the same loads.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sandbox import BoxWatchSeed, CachetSeed, Fault, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
+from tests.support.sources import SOURCES, Source, boxwatch_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.support.comparison import Tables
+    from tests.support.project import MeltanoProject
+    from tests.support.warehouses import Columns, Warehouse
+
+LOUD = {
+    f"{name}_LOGLEVEL": "DEBUG"
+    for name in ("TAP_CACHET", "TAP_INSTATUS", "TAP_ROOTLY", "TAP_STATUSPAGES", "TARGET_DUCKDB", "TARGET_POSTGRES")
+}
+SERVERS = ("cachet", "instatus", "rootly", "sigryl", "boxwatch")
+
+
+def with_accounts(source: Source) -> Source:
+    """BoxWatch as those have it who read two accounts: their numbers are the same, and the name is part of the key."""
+    numbers = boxwatch_facts.ACCOUNTS[:2]
+    named = ("servers", "cron_checks", "uptime_checks", "webhooks", "endpoint_metrics")
+
+    def settings(box: Sandbox) -> Mapping[str, str]:
+        accounts = boxwatch_facts.accounts_settings(box)["accounts"]
+        single = {
+            name: value for name, value in source.settings(box).items() if name not in {"API_KEY", "ENDPOINT_KEYS"}
+        }
+        return {**single, "ACCOUNTS": json.dumps(accounts)}
+
+    def expected(box: Sandbox) -> Tables:
+        rows = [boxwatch_facts.boxwatch_rows(box, number) for number, _ in enumerate(numbers)]
+        return {
+            stream: [{**row, "account": name} for name, told in zip(numbers, rows, strict=True) for row in told[stream]]
+            for stream in rows[0]
+        }
+
+    keys = {stream: ("account", *key) if stream in named else key for stream, key in source.keys.items()}
+    return replace(source, settings=settings, expected=expected, keys=keys)
+
+
+SEVERAL = [with_accounts(source) if source.schema == "boxwatch" else source for source in SOURCES]
+EXTRACTORS = ("tap-cachet", *(source.extractor for source in SEVERAL), "tap-cachet-hourly")
+"""What the first run reads with."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load has made of the warehouses.
+
+    Attributes:
+        expected: The rows that the source had.
+        tables: The rows of each warehouse.
+        columns: The columns of each warehouse.
+    """
+
+    expected: Tables
+    tables: Mapping[str, Tables]
+    columns: Mapping[str, Columns]
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Two loads of a source, into every kind of warehouse in the same runs; rows have come and gone between them."""
+
+    source: Source
+    first: Load
+    second: Load
+
+
+@dataclass(frozen=True)
+class LoudRun:
+    """The first run, in which every program said all that it could.
+
+    Attributes:
+        printed: What it printed.
+        served: All that the servers had answered.
+        sent: The headers of all requests.
+        keys: The key of each server, and of the older Cachet, by name.
+        secrets: The secrets of each server.
+        targets: The loader of each kind of warehouse.
+        tables: The rows of each warehouse, by schema.
+    """
+
+    printed: str
+    served: str
+    sent: str
+    keys: Mapping[str, str]
+    secrets: Mapping[str, Sequence[str]]
+    targets: Mapping[str, str]
+    tables: Mapping[str, Mapping[str, Tables]]
+
+
+@dataclass(frozen=True)
+class EveryLoad:
+    """All loads, by extractor, and the run that told everything."""
+
+    loads: Mapping[str, Loads]
+    loud: LoudRun
+
+
+class Served:
+    """The answers of a sandbox, kept to see which secrets were in them."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._bodies: list[bytes] = []
+        box.faults.add(Fault("rewrite", times=None, rewrite=self._note))
+
+    @property
+    def text(self) -> str:
+        """All bodies."""
+        return b"\n".join(self._bodies).decode()
+
+    def _note(self, body: bytes) -> bytes:
+        self._bodies.append(body)
+        return body
+
+
+def full_box() -> Sandbox:
+    """A sandbox in which nothing is refused: what is not served cannot be loaded, and cannot be told."""
+    return Sandbox(
+        seed=7,
+        cachet=CachetSeed(incidents=6, components=6, metrics=2, points=20, subscribers=12),
+        instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
+        rootly=RootlySeed(),
+        sigryl=SigrylSeed(pages=1),
+        boxwatch=BoxWatchSeed(accounts=2),
+    )
+
+
+def load_everything(meltano: MeltanoProject, warehouses: Mapping[str, Warehouse]) -> EveryLoad:
+    """Load every source twice into empty warehouses."""
+    settings = {**LOUD, **{name: value for each in warehouses.values() for name, value in each.settings.items()}}
+    with full_box() as box:
+        box.cachet.settings.rate_limit = None
+        for source in SEVERAL:
+            settings.update(source.environment(box))
+        settings.update(_of_cachet(box))
+
+        served = Served(box)
+        printed = meltano("--log-level=debug", *_command(EXTRACTORS, warehouses), **settings)
+        loud = _told(printed, served.text, box, warehouses)
+        first = _loaded(box, warehouses)
+        for source in SEVERAL:
+            source.live(box)
+        usual = {name: value for name, value in settings.items() if name not in LOUD}
+        meltano(*_command([source.extractor for source in SEVERAL], warehouses), **usual)
+        second = _loaded(box, warehouses)
+    loads = {name: Loads(source, first[name], second[name]) for source in SEVERAL for name in (source.extractor,)}
+    return EveryLoad(loads, loud)
+
+
+def _command(extractors: Sequence[str], warehouses: Mapping[str, Warehouse]) -> tuple[str, ...]:
+    """All in one run, because each starts Meltano; the state is that of these loads, though the project is shared."""
+    pairs = [name for extractor in extractors for each in warehouses.values() for name in (extractor, each.target)]
+    return ("run", "--state-id-suffix=every-source", *pairs)
+
+
+def _of_cachet(box: Sandbox) -> dict[str, str]:
+    """Settings that read everything that there is; the second extractor reads an older server."""
+    return {
+        "TAP_CACHET__SELECT": '["*.*"]',
+        "TAP_CACHET_REQUESTS_PER_MINUTE": "0",
+        "TAP_CACHET_API_URL": box.cachet.api_url,
+        "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
+        "TAP_CACHET_HOURLY__SELECT": '["*.*"]',
+        "TAP_CACHET_HOURLY_API_URL": box.cachet.v2_api_url,
+        "TAP_CACHET_HOURLY_API_TOKEN": box.cachet.tokens["v2"],
+        "TAP_CACHET_HOURLY_API_VERSION": "2",
+    }
+
+
+def _loaded(box: Sandbox, warehouses: Mapping[str, Warehouse]) -> dict[str, Load]:
+    return {
+        source.extractor: Load(
+            source.expected(box),
+            {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
+            {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
+        )
+        for source in SEVERAL
+    }
+
+
+def _told(printed: str, served: str, box: Sandbox, warehouses: Mapping[str, Warehouse]) -> LoudRun:
+    keys = {
+        "cachet": box.cachet.tokens["full"],
+        "cachet 2.x": box.cachet.tokens["v2"],
+        "instatus": box.instatus.api_key,
+        "rootly": box.rootly.token,
+        "sigryl": box.sigryl.pages[0]["api_key"],
+        "boxwatch": box.boxwatch.api_key,
+    }
+    return LoudRun(
+        printed,
+        served,
+        json.dumps(box.requests.headers),
+        keys,
+        {name: list(getattr(box, name).canaries) for name in SERVERS},
+        {kind: warehouse.target for kind, warehouse in warehouses.items()},
+        {kind: {schema: each.tables(schema) for schema in SERVERS} for kind, each in warehouses.items()},
+    )
