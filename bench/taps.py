@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.output import Output
@@ -13,11 +14,11 @@ from bench.trees import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from bench.trees import Tree
 
 METRIC = re.compile(r"METRIC: (\{.*\})")
+METRICS = Path(__file__).with_name("metrics.yaml")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ class TapRunner:
     def _run(self, *options: str) -> Run:
         messages = self._new_file("jsonl")
         log = self._new_file("log")
-        usage = run([*self.command, *options], log, self._tree.environment, folder=self._tree.root, output=messages)
+        environment = {**self._tree.environment, "SINGER_SDK_LOG_CONFIG": str(METRICS)}
+        usage = run([*self.command, *options], log, environment, folder=self._tree.root, output=messages)
         return Run(**vars(usage), sync_seconds=_sync_seconds(log), output=Output(messages))
 
     def _select(self, streams: Sequence[str]) -> None:

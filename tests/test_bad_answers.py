@@ -174,7 +174,7 @@ NO_JSON = (
     r"GET http://127\.0\.0\.1:\d+/\S+ answered 200 with something that is not JSON \(\S.*, \d+ bytes\): .*"
     r"Is the API's address right\?"
 )
-NOT_THE_API = r"GET \S+ is (not answered the way|answered without) .+[Cc]heck the settings? .*api_url.*"
+NOT_THE_API = r"GET \S+ (did not answer as|answered without) .+[Cc]heck the settings? .*api_url.*"
 NO_ANSWER = r"GET http://127\.0\.0\.1:\d+/\S+ got no answer: .+"
 
 

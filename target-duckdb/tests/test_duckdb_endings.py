@@ -136,7 +136,7 @@ def test_a_version_without_a_record_says_how_many_rows_go(warehouse: Any, say: A
     warehouse.load(say.schema("a", properties), *(say.record("a", id=key) for key in range(3)))
     warehouse.load(say.schema("a", properties), say.activate("a", 5), say.state({"at": "done"}))
     assert warehouse.rows("SELECT count(*) FROM a WHERE _sdc_deleted_at IS NOT NULL") == [(3,)]
-    told = "stream 'a': version 5 came without a single record, so 3 rows of main.a are marked as deleted"
+    told = "stream 'a': version 5 came without any records, so 3 rows of main.a are marked as deleted"
     assert [entry.getMessage() for entry in warehouse.caplog.records if entry.levelname == "WARNING"] == [told]
 
 

@@ -10,10 +10,11 @@ import duckdb
 import pytest
 
 from tests.support.cachet_rows import KEYS, expected_tables
+from tests.support.every_load import full_box
 from tests.support.s3 import S3Server
 from tests.support.sources import SOURCES, Source
 from tests.support.told import assert_tables_tell
-from tests.test_every_source_through_meltano import full_box, lists
+from tests.test_every_source_through_meltano import lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
