@@ -450,7 +450,7 @@ def test_a_stream_that_there_is_not_is_warned_of_and_the_others_are_read(tap: Co
 @every_server
 def test_a_replication_key_that_there_is_not_is_told_in_one_line(box: Sandbox, tap: Commands, server: Server) -> None:
     catalog = tap.catalog(server, replication_key="no_such", replication_method="INCREMENTAL")
-    reason = r"it has the replication key 'no_such', and this stream is always read whole \(FULL_TABLE\)"
+    reason = r"it has the replication key 'no_such', and this stream is always read in full \(FULL_TABLE\)"
     assert_ends(tap(server, "--catalog", catalog), unusable(server.stream, reason))
     assert box.requests.total == 0
 

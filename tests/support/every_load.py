@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sandbox import BoxWatchSeed, CachetSeed, Fault, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
 from tests.support.sources import SOURCES, Source, boxwatch_facts
+from tests.support.warehouses import DuckDBFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,6 +151,7 @@ def load_everything(meltano: MeltanoProject, warehouses: Mapping[str, Warehouse]
 
         served = Served(box)
         printed = meltano("--log-level=debug", *_command(EXTRACTORS, warehouses), **settings)
+        printed += _one_account(meltano, box)
         loud = _told(printed, served.text, box, warehouses)
         first = _loaded(box, warehouses)
         for source in SEVERAL:
@@ -165,6 +167,14 @@ def _command(extractors: Sequence[str], warehouses: Mapping[str, Warehouse]) -> 
     """All in one run, because each starts Meltano; the state is that of these loads, though the project is shared."""
     pairs = [name for extractor in extractors for each in warehouses.values() for name in (extractor, each.target)]
     return ("run", "--state-id-suffix=every-source", *pairs)
+
+
+def _one_account(meltano: MeltanoProject, box: Sandbox) -> str:
+    """Read BoxWatch as those have it who read one account, whose keys are settings of their own."""
+    (source,) = (each for each in SOURCES if each.schema == "boxwatch")
+    warehouse = DuckDBFile(meltano.root / "output" / "one_account.duckdb")
+    command = ("run", "--state-id-suffix=one-account", source.extractor, warehouse.target)
+    return meltano("--log-level=debug", *command, **LOUD, **source.environment(box), **warehouse.settings)
 
 
 def _of_cachet(box: Sandbox) -> dict[str, str]:
