@@ -55,7 +55,8 @@ SECONDS=0
   --build-arg "BASE_IMAGE=$base" --build-arg BASE_DIGEST= --build-arg "SSL_CERT_FILE=$certificates/ca-certificates.crt" \
   --build-arg "REVISION=$(git rev-parse HEAD)" . >"$folder/build.log" 2>&1 \
   || { tail -n 20 "$folder/build.log"; exit 1; }
-"${buildah[@]}" images --format "Built in $SECONDS s: {{.Name}}, {{.Size}}" "$image"
+echo "Built in $SECONDS s"
+"${buildah[@]}" images --noheading "$image"
 
 container=$("${buildah[@]}" from "$image")
 trap '"${buildah[@]}" rm "$container" >/dev/null' EXIT

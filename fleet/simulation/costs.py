@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.simulation.model import Cost
 
 RUN = Cost(cpu=9.0, waiting=3.0)
-"""A run of an account: 6.3 for Meltano, tap, loader and guard, 2.7 for Airflow's task when it begins from nothing."""
+"""A run of an account: 6.3 for Meltano, tap, loader and guard; 2.7 for Airflow's task, if it begins from nothing."""
 
 DISCOVERING = Cost(cpu=9.7, waiting=3.0)
 """The same without a prepared catalog."""
