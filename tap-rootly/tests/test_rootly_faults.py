@@ -75,11 +75,9 @@ def test_what_lasts_ends_the_run_with_one_line(box: Sandbox, tap: TapRunner, nam
 @pytest.mark.parametrize("plain", [True, False])
 def test_the_servers_own_words_are_told(box: Sandbox, tap: TapRunner, plain: bool) -> None:  # noqa: FBT001
     box.rootly.settings.plain_errors = plain
-    box.rootly.settings.refused = {"/v1/services": 403}
-    run = tap(settings(box), only=["services", "teams"])
-    (warning,) = run.warnings
-    assert "Skipped: stream 'services'" in warning
-    assert "403 Forbidden: " in warning
+    box.rootly.settings.refused_includes = ["roles"]
+    run = tap(settings(box), only=["incidents", "incident_role_assignments"])
+    assert "answered 400 Bad Request: roles is not specified as a relationship" in run.errors[0]
 
 
 def test_trouble_everywhere_loses_no_row(box: Sandbox, tap: TapRunner) -> None:
