@@ -32,7 +32,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-loaders fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-slow fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,8 +92,8 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 	  $(NEXT)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $$package/tests $(ARGS) || status=1; \
 	done; exit $$status
 
-test-loaders: $(READY) ## Load every source by loaders that are not ours: minutes, most of them theirs
-	@$(BIN)/pytest tests/loaders $(ARGS)
+test-slow: $(READY) ## Run what takes minutes: every source into S3, runs with prepared catalogs
+	@$(BIN)/pytest tests/slow $(ARGS)
 
 fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
 	@.ci/postgresql
