@@ -26,7 +26,9 @@ def test_json_lines_hold_every_row(meltano: MeltanoProject, box: Sandbox, tmp_pa
     }
     meltano("run", "--state-id-suffix=lines", "tap-cachet", "target-jsonl", **settings)
 
-    found = {file.stem: [json.loads(line) for line in file.open()] for file in tmp_path.glob("*.jsonl")}
+    found = {
+        file.stem: [json.loads(line) for line in file.read_bytes().splitlines()] for file in tmp_path.glob("*.jsonl")
+    }
     expected = {name: rows for name, rows in expected_tables(box).items() if name != "subscribers"}
     assert found.keys() == expected.keys()
     for name, rows in found.items():

@@ -90,7 +90,7 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
-    [("timezone", "Mars/Base", "is no time zone"), ("as-of", "yesterday", "is no time")],
+    [("timezone", "Mars/Base", "is not a time zone"), ("as-of", "yesterday", "is not a time;")],
 )
 def test_a_setting_that_is_none_is_refused(tmp_path: Path, option: str, value: str, said: str) -> None:
     made = make(Marts().write(tmp_path / "m.duckdb"), tmp_path / "report.html", **{option: value})
