@@ -35,9 +35,9 @@ class Edited:
     def catalog(self, only: Iterable[str]) -> dict[str, Any]:
         return self.tap.catalog(self.config(), only)
 
-    def of(self, catalog: dict[str, Any], **settings: Any) -> Run:
+    def of(self, catalog: dict[str, Any], state: dict[str, Any] | None = None, **settings: Any) -> Run:
         self.box.requests.clear()
-        return self.tap(self.config(**settings), catalog=catalog)
+        return self.tap(self.config(**settings), catalog=catalog, state=state)
 
     @property
     def requests(self) -> int:
@@ -207,10 +207,19 @@ def test_another_replication_key_than_the_streams_own_is_refused(edited: Edited)
     ],
 )
 def test_the_metadata_may_choose_to_read_a_stream_whole(edited: Edited, change: Edit) -> None:
-    run = edited(change, "updates")
-    assert run.exit_code == 0
-    assert "Beginning sync of 'updates' in full_table mode" in run.log
-    assert run.activated == {"updates"}
+    first = edited(lambda _: None, "updates")
+    add_incident(edited.box, day=2)
+    catalog = edited.catalog(["updates"])
+    news = edited.of(catalog, state=first.state)
+    assert "Reading 1 of 5 streams: 1 incrementally, 0 in full" in news.log
+    assert news.activated == set()
+    (entry,) = (entry for entry in catalog["streams"] if entry["tap_stream_id"] == "updates")
+    change(entry)
+    whole = edited.of(catalog, state=first.state)
+    assert whole.exit_code == 0
+    assert "Reading 1 of 5 streams: 0 incrementally, 1 in full" in whole.log
+    assert whole.activated == {"updates"}
+    assert len(whole.rows("updates")) == 3
 
 
 def test_two_entries_of_one_stream_are_refused(edited: Edited) -> None:

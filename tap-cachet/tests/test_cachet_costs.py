@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def test_a_stream_alone_costs_its_pages(full_box: Sandbox, tap: Tap, facts: dict
     run = tap(settings(full_box, "full", max_concurrency=1), only=[stream])
     assert run.exit_code == 0
     assert full_box.requests.total == CHECK + cost(stream, facts)
-    assert f"with {full_box.requests.total} requests" in run.log
+    assert re.search(rf"Finished: .*, {full_box.requests.total} requests\n", run.log), run.log
 
 
 def test_a_whole_run_reads_no_list_twice(full_box: Sandbox, tap: Tap, facts: dict[str, list[Row]]) -> None:
