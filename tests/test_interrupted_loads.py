@@ -93,7 +93,8 @@ def interrupt(project: Project, signum: signal.Signals, *, whole_group: bool) ->
     with project.start(seconds=0.01) as run:
         assert run.stdout is not None
         begun = next(row for line in run.stdout if (row := first_row(line)) is not None)
-        written = (line for line in run.stdout if "batch_processing_time" in line)
+        # The loader passes a state on when its rows have been written.
+        written = (line for line in run.stdout if "Incremental state has been updated" in line)
         for _ in range(2):
             next(written)
         time.sleep(WAIT / 2)
