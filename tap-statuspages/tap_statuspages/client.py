@@ -21,6 +21,7 @@ from singer_fanout import (
     TransientError,
     utc_text,
 )
+from singer_fanout.undeclared import UNDECLARED
 from singer_sdk import SchemaDirectory, StreamSchema
 
 from tap_statuspages.pagination import StatusPagesPaginator, is_list_of
@@ -112,7 +113,8 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
 
     @cached_property
     def _empty(self) -> Row:
-        return dict.fromkeys(self.schema["properties"])
+        # What is kept of undeclared fields is no field that could be missing.
+        return {name: None for name in self.schema["properties"] if name != UNDECLARED}
 
 
 # Sigryl
