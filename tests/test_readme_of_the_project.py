@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.documents import Reader, commands, of_project, own_words
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
-from tests.support.servers import a_box
+from tests.support.servers import SERVERS, a_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,11 @@ def project(meltano: MeltanoProject, box: Sandbox) -> Iterator[Path]:
     (meltano.root / ".venv").symlink_to(SCRIPTS.parent, target_is_directory=True)
     # What the reader would write into the copy stands in the example.
     example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
-    own = f"TAP_CACHET_API_URL={box.cachet.api_url}\nTAP_CACHET_API_TOKEN='{box.cachet.tokens['full']}'\n"
+    own = "".join(
+        f"TAP_{server.name.upper()}_{name.upper()}='{value}'\n"
+        for server in SERVERS
+        for name, value in server.address_and_key(box).items()
+    )
     for name in (".env.example", ".env"):
         (meltano.root / name).write_text(example + own, encoding="utf-8")
     yield meltano.root

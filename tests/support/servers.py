@@ -75,7 +75,11 @@ class Server:
 
     def settings(self, box: Sandbox, **more: Any) -> dict[str, Any]:
         """Settings that read everything at once, and ask for nothing twice."""
-        return {**_address_and_key(self.name, box), "requests_per_minute": 0, "max_retries": 0, **more}
+        return {**self.address_and_key(box), "requests_per_minute": 0, "max_retries": 0, **more}
+
+    def address_and_key(self, box: Sandbox) -> dict[str, Any]:
+        """Settings without which the server cannot be read."""
+        return _address_and_key(self.name, box)
 
     def rows(self, document: Any) -> list[dict[str, Any]]:
         """The rows of an answer, to look at and to change."""
