@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from maintenance.data_dictionary.tables import Chapter, Table
     from maintenance.site.readmes import Costs
 
-OF_THE_SDK = ("stream_map", "faker_", "flattening_", "batch_config")
-"""How the settings begin that the SDK describes."""
+OF_THE_SDK = ("stream_map", "faker_", "flattening_", "batch_config", "process_activate_version_messages")
+"""How the settings begin that the SDK describes. It adds some to the class when a plugin is first made."""
 
 Regions = dict[str, "Callable[[], str]"]
 
