@@ -64,7 +64,7 @@ class StatusPagesStream(PartsStream):
 
     @cached_property
     def _identities(self) -> frozenset[str]:
-        """The keys of a row that are strings: the state refers to rows by them, before they are fitted to the schema."""
+        """The key columns that are strings: the state refers to rows by them, before they are fitted to the schema."""
         declared = self.schema["properties"]
         return frozenset(
             name for name in self.primary_keys if name not in self._times and "string" in declared[name]["type"]
