@@ -210,8 +210,8 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
     def read_rows(self) -> Iterator[Row]:
         """Yield the incidents that are no longer shown, and record those that are.
 
-        A page that cannot be read, is switched off, or does not mention incidents says nothing: what it showed before is
-        kept until it can be read. Incidents of a page that is gone are dropped.
+        A page that cannot be read, is switched off, or does not mention incidents says nothing: what it showed before
+        is kept until it can be read. Incidents of a page that is gone are dropped.
         """
         shown = ShownIncidents(self.stream_state)
         pages: set[str] = set()

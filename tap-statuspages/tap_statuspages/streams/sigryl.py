@@ -198,7 +198,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     def _read(self, listed: Mapping[str, list[Row]], memory: Memory) -> Generator[Row, None, bool]:
         """Yield what has to be read; returns False as soon as an earlier update is found to be gone."""
         waiting = {slug: deque(filter(memory.of(slug).needs, incidents)) for slug, incidents in listed.items()}
-        # Before the first row: otherwise rows of a killed run that are then deleted at the source would never be missed.
+        # Before the first row: otherwise rows of a killed run that are then deleted at the source go unnoticed.
         for slug, incidents in waiting.items():
             for incident in incidents:
                 memory.of(slug).pass_over(incident)
