@@ -154,8 +154,8 @@ def _tables() -> dict[str, Table]:
 class CachetStore:
     """Tables of plain rows: times are aware UTC datetimes in whole seconds, ids are integers.
 
-    A soft-deleted row stays, with `deleted_at`. Rows returned by `rows` and `get` are copies; change them with `update`,
-    which maintains the indexes and caches.
+    A soft-deleted row stays, with `deleted_at`. Rows returned by `rows` and `get` are copies; change them with
+    `update`, which maintains the indexes and caches.
 
     Attributes:
         tables: The tables themselves, for the code that answers requests.
