@@ -43,7 +43,7 @@ class RootlyPaginator(NumberedPaginator):
 
     Args:
         size: Rows to request per page.
-        """
+    """
 
     NUMBER: ClassVar[str] = "page[number]"
     SIZE: ClassVar[str] = "page[size]"
@@ -98,7 +98,7 @@ class RootlyCursorPaginator(CursorPaginator):
 
     Args:
         size: Rows to request per page.
-        """
+    """
 
     NUMBER: ClassVar[str] = RootlyPaginator.NUMBER
     SIZE: ClassVar[str] = RootlyPaginator.SIZE
