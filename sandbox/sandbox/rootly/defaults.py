@@ -27,7 +27,7 @@ _EMPTY: Mapping[str, Callable[[], Any]] = {
 
 
 def defaults(store: RootlyStore, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of columns that may not be null, and of those derived from others.
+    """The values of columns that may not be null, and of columns derived from others.
 
     Args:
         store: The existing rows.

@@ -19,7 +19,7 @@ class RootlySettings:
         deepest_page: The last page that can be requested by number; None for any.
         deep_status: The status for deeper pages.
         shift_months: How many months of shifts can be requested at once, by route; no limit for absent routes.
-        shift_paging: False returns the whole list of shifts for every page, as some versions do, but with page metadata.
+        shift_paging: False returns the whole list of shifts for every page, as some versions do, with page metadata.
         shift_clipping: True returns a shift in progress at `from` as if it started then.
         default_sort: The default order of lists: `created_at` or `-created_at`.
         strict_parameters: True answers 400 to a parameter or value that is not documented for the route.
