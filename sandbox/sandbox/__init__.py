@@ -1,4 +1,4 @@
-"""A local HTTP server that speaks the APIs which the taps read, with faults on demand."""
+"""A local HTTP server that implements the APIs that the taps read, with faults on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox by hand: `sandbox --port 8600 --rows incidents=5000`."""
+"""The command line: `sandbox --port 8600 --rows incidents=5000`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _size(text: str) -> tuple[str, str, float]:
-    """`TABLE=N` or `API.TABLE=N` as the API, empty for all that have such a table, the table and the number."""
+    """Parse `TABLE=N` or `API.TABLE=N` into the API (empty for all with such a table), the table and the number."""
     names, _, number = text.partition("=")
     api, _, name = names.rpartition(".")
     if not any(api in {"", known} and name in _names(seed) for known, seed in _SEEDS.items()):
@@ -96,7 +96,7 @@ def _size(text: str) -> tuple[str, str, float]:
 
 
 def _sized(api: str, sizes: Iterable[tuple[str, str, float]]) -> Any:
-    """The seed of an API with the sizes that were asked for."""
+    """The seed of an API with the requested sizes."""
     seed = _SEEDS[api]
     wanted = {name: number for of, name, number in sizes if of in {"", api} and name in _names(seed)}
     return replace(seed, **{name: type(getattr(seed, name))(number) for name, number in wanted.items()})

@@ -1,4 +1,4 @@
-"""Answers in JSON, and those that are errors."""
+"""JSON responses and errors."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _ENCODER = msgspec.json.Encoder()
 
 
-class Problem(Exception):  # noqa: N818 - it is an answer, not a failure
-    """An answer that is an error.
+class Problem(Exception):  # noqa: N818 - it is a response, not a failure
+    """An error response.
 
     Attributes:
         status: The HTTP status.
@@ -29,12 +29,12 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not a failure
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
-        """The answer itself."""
+        """The response itself."""
         response = json_response(self.body, self.status)
         response.headers.update(self.headers)
         return response
 
 
 def json_response(body: Any, status: int = 200) -> Response:
-    """A JSON answer."""
+    """Create a JSON response."""
     return Response(_ENCODER.encode(body), status, {"Content-Type": "application/json"})

@@ -1,4 +1,4 @@
-"""The ASGI application: logs, limits, delays and spoils requests on their way to the APIs."""
+"""The ASGI application: logs, limits, delays and damages requests on their way to the APIs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ CONTROL_PREFIX = "/_sandbox/"
 
 
 class Application:
-    """Serves the APIs; the control routes pass by the log, the limits and the faults.
+    """Serves the APIs; the control routes bypass the log, the limits and the faults.
 
     Args:
-        apis: The APIs, told apart by their prefixes.
+        apis: The APIs, distinguished by their prefixes.
         control: The application behind the control routes.
-        log: Where requests are noted.
-        faults: What goes wrong.
-        mover: What moves rows for `move` faults.
+        log: Where requests are recorded.
+        faults: The faults to inject.
+        mover: Moves rows for `move` faults.
     """
 
     def __init__(self, apis: Sequence[Api], control: ASGIApp, log: RequestLog, faults: Faults, mover: Mover) -> None:
@@ -95,7 +95,7 @@ class Application:
 
 
 def _target(scope: Scope) -> str:
-    """Path and query as they were sent."""
+    """Path and query as sent."""
     query: bytes = scope["query_string"]
     return str(scope["raw_path"].decode("latin-1") + (f"?{query.decode('latin-1')}" if query else ""))
 
@@ -105,7 +105,7 @@ def _respond(api: Api | None, call: Call, match: Match) -> Response:
 
 
 def failure(api: Api | None, status: int, **headers: Any) -> Response:
-    """An error in the words of an API, or in none where the path belongs to no API."""
+    """An error in the format of an API, or without a body if the path belongs to no API."""
     response = PlainTextResponse("", status) if api is None else api.failure(status)
     response.headers.update(headers)
     return response

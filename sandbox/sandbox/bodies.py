@@ -1,4 +1,4 @@
-"""Bodies of write requests: which fields there are, what they may hold, and what is wrong with them."""
+"""Bodies of write requests: their fields, the valid values, and validation errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["text", "integer", "flag", "bool", "texts", "integers"]
 Reader: TypeAlias = "Callable[[Any], Any]"
-"""Turns a value of a body into what it means, or raises `Unfit`."""
+"""Converts a value of a body, or raises `Unfit`."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Field:
 
     Attributes:
         name: Its name.
-        kind: What it holds: a `flag` is true, false, 1 or 0, a `bool` is true or false. A reader of the API's own
-            is possible too.
+        kind: Its type: a `flag` is true, false, 1 or 0, a `bool` is true or false. A custom reader of the API is
+            possible, too.
         required: Whether a body needs it.
-        nullable: Whether null will do.
-        choices: The texts that are possible; empty is any.
-        pattern: What a text has to match as a whole; empty is any.
-        between: The smallest and the largest integer that is possible.
+        nullable: Whether it may be null.
+        choices: The valid strings; empty for any.
+        pattern: What a string has to match as a whole; empty for any.
+        between: The smallest and the largest valid integer.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with a field.
+    """A validation error of a field.
 
     Attributes:
         field: The field's name; empty for the body as a whole.
@@ -54,7 +54,7 @@ class Complaint:
 
 
 def read_body(content: bytes, fields: Sequence[Field]) -> tuple[dict[str, Any], list[Complaint]]:
-    """The values of a body by name, and all that is wrong with it; no body at all is an empty object."""
+    """The values of a body by name, and all of its errors; a missing body counts as an empty object."""
     try:
         body = msgspec.json.decode(content) if content else {}
     except msgspec.DecodeError:
@@ -77,7 +77,7 @@ def read_body(content: bytes, fields: Sequence[Field]) -> tuple[dict[str, Any], 
 
 
 class Unfit(ValueError):  # noqa: N818 - it becomes a complaint
-    """A value that does not fit its field; says what the value has to be."""
+    """A value that does not fit its field; the message says what it has to be."""
 
 
 def _value(field: Field, value: Any) -> Any:
@@ -95,7 +95,7 @@ def _value(field: Field, value: Any) -> Any:
 
 def _exactly(kind: type, words: str) -> Callable[[Any], Any]:
     def reader(value: Any) -> Any:
-        # A bool is an int for Python, and is none for JSON.
+        # A bool is an int in Python, but not in JSON.
         if type(value) is not kind:
             raise Unfit(f"must be {words}")
         return value

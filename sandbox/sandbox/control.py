@@ -1,4 +1,4 @@
-"""Control routes under `/_sandbox/`, for a sandbox that runs as a process of its own."""
+"""Control routes under `/_sandbox/`, for a sandbox that runs as a separate process."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Control:
         return _json(self._describe())
 
     async def _add_faults(self, request: Request) -> Response:
-        """Take one fault, a list of faults, or an object with latency, limit and faults."""
+        """Add a fault, a list of faults, or an object with latency, limit and faults."""
         try:
             self._apply(msgspec.json.decode(await request.body()))
         except (ValueError, TypeError) as error:

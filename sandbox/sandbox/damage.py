@@ -1,4 +1,4 @@
-"""What a fault makes of an answer, and how an answer is sent that is not meant to arrive whole."""
+"""Applies faults to responses, and sends responses that are not meant to arrive complete."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SLOW_PIECES = 10
 
 
 def damaged(fault: Fault | None, api: Api | None, respond: Callable[[], Response]) -> Response | None:
-    """The answer that a fault leads to; None is none at all.
+    """The response with a fault applied; None for no response at all.
 
     Args:
-        fault: The fault, or None: the answer is what it should be.
-        api: The API that was asked.
-        respond: Makes the proper answer.
+        fault: The fault, or None for the normal response.
+        api: The API that was requested.
+        respond: Creates the normal response.
     """
     if fault is None:
         return respond()
@@ -47,7 +47,7 @@ def damaged(fault: Fault | None, api: Api | None, respond: Callable[[], Response
 
 
 def _spoiled(fault: Fault, response: Response) -> Response:
-    """The proper answer with another body; `truncated` and `slow` change only how it is sent."""
+    """The normal response with another body; `truncated` and `slow` only change how it is sent."""
     if fault.kind == "malformed":
         return _with_body(response, bytes(response.body)[: len(response.body) // 2] + b'"')
     if fault.kind == "empty":
@@ -78,11 +78,11 @@ def _with_body(response: Response, body: bytes) -> Response:
 
 
 def _with_foreign_link(response: Response, location: str) -> Response:
-    """Let every link to a next page lead to another host; where there is no link, add one."""
+    """Point every link to a next page to another host; if there is none, add one."""
     try:
         document: Any = msgspec.json.decode(bytes(response.body))
     except ValueError:
-        # A page for people has no such link.
+        # An HTML page has no such link.
         return response
     holder, name = _next_link(document)
     if holder is None:
@@ -104,7 +104,7 @@ def _next_link(document: Any) -> tuple[dict[str, Any] | None, str]:
 
 
 async def deliver(fault: Fault | None, response: Response | None, scope: Scope, send: Send) -> None:
-    """Send an answer as the fault wants it: whole, in part, slowly, or not at all."""
+    """Send a response as the fault requires: completely, in part, slowly, or not at all."""
     if response is None:
         await hang_up(send)
     elif fault is not None and fault.kind == "truncated":
@@ -119,13 +119,13 @@ async def deliver(fault: Fault | None, response: Response | None, scope: Scope, 
 
 
 async def hang_up(send: Send) -> None:
-    """Close the connection after what was sent so far.
+    """Close the connection after what has been sent.
 
-    ASGI has no message for it, so that the transport is taken from the server's own object behind `send`.
+    ASGI has no message for this, so the transport is taken from the server's object behind `send`.
     """
     server_side: Any = getattr(send, "__self__")  # noqa: B009 - mypy does not know of it
     server_side.transport.close()
-    # The server complains of an answer that is not whole unless it knows by then that nobody listens.
+    # The server complains about an incomplete response unless it knows that the client is gone.
     while not server_side.disconnected:  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(0.001)
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong, where, how often."""
+"""Faults on demand: what goes wrong, where, and how often."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 @dataclass
 class RateLimit:
-    """At most so many requests in so many seconds, over the whole server (a sliding window).
+    """A rate limit over the whole server (a sliding window).
 
     Attributes:
-        requests: How many requests pass.
+        requests: How many requests pass per window.
         seconds: The length of the window.
     """
 
@@ -44,7 +44,7 @@ class RateLimit:
     _times: deque[float] = field(default_factory=deque, init=False, repr=False, compare=False)
 
     def take(self) -> float | None:
-        """Let a request through, or tell the seconds until the next one may pass."""
+        """Let a request through and return None, or return the seconds until the next one may pass."""
         now = time.monotonic()
         self._forget(now)
         if len(self._times) >= self.requests:
@@ -55,19 +55,19 @@ class RateLimit:
 
     @property
     def used(self) -> int:
-        """How many requests passed in the window that ends now."""
+        """How many requests passed in the current window."""
         self._forget(time.monotonic())
         return len(self._times)
 
     @property
     def frees_in(self) -> float:
-        """The seconds until the oldest request leaves the window; the whole window where there is none."""
+        """The seconds until the oldest request leaves the window; the whole window if there is none."""
         now = time.monotonic()
         self._forget(now)
         return (self._times[0] if self._times else now) + self.seconds - now
 
     def headers(self, wait: float | None) -> dict[str, str]:
-        """The limit headers of an answer; `wait` is what `take` told."""
+        """The limit headers of a response; `wait` is what `take` returned."""
         headers = {
             "X-RateLimit-Limit": str(self.requests),
             "X-RateLimit-Remaining": str(max(self.requests - len(self._times), 0)),
@@ -88,29 +88,29 @@ class Fault:
 
     Attributes:
         kind: `status`: answer with `status` and the API's error body. `throttle`: 429 with limit headers.
-            `drop`: close the connection without an answer. `truncated`: declare the whole body, send half of it.
+            `drop`: close the connection without a response. `truncated`: declare the whole body, send half of it.
             `malformed`: 200 and a body that is cut JSON. `html`: 200 and a login page. `empty`: 200 and no body.
             `slow`: the body trickles in over `seconds`. `redirect`: 302 to `location`.
-            `next_link`: the answer's link to the next page leads to `location`'s host.
-            `rewrite`: the proper answer with the body that `rewrite` makes of its own, and with `headers`.
+            `next_link`: the response's link to the next page leads to `location`'s host.
+            `rewrite`: the normal response with its body passed through `rewrite`, and with `headers`.
             `move`: run `action` just before the request is answered as usual.
         route: The template of the route, such as `/cachet/api/incidents`; `*` is any.
         method: The method, or `*`.
-        about: Only requests whose address or `Authorization` header holds this text, such as the id of a page or a key.
-        times: How many requests are hit; None is all.
+        about: Only requests whose URL or `Authorization` header contains this string, such as a page's id or a key.
+        times: How many requests are hit; None for all.
         after: How many matching requests pass first.
-        probability: The share of matching requests that are hit, by the seeded generator.
+        probability: The share of matching requests that are hit, drawn from the seeded generator.
         status: The status of `status`.
-        retry_after: The `Retry-After` of `throttle` or `status`: seconds, or a ready header value such as a date;
+        retry_after: The `Retry-After` of `throttle` or `status`: seconds, or a complete header value such as a date;
             None sends no such header.
         location: Where `redirect` and `next_link` lead.
         seconds: How long the body of `slow` takes.
-        rewrite: Makes a body of the proper one.
-        headers: Headers of the answer of `rewrite`, instead of or besides its own.
+        rewrite: Makes a new body from the normal one.
+        headers: Headers of `rewrite`'s response, which replace or extend its own.
         action: What `move` does: a callable, or `insert`, `update` or `delete` of a row of `table`.
-        api: The API whose store is moved.
-        table: The table whose row is moved.
-        id: The row that is moved; None is the first for `delete` and `update`.
+        api: The API whose store is changed.
+        table: The table whose row is changed.
+        id: The row that is changed; None for the first, with `delete` and `update`.
         values: The values of `insert` and `update`.
     """
 
@@ -147,7 +147,7 @@ class Fault:
                 raise ValueError("a move fault needs the table whose row it moves")
 
     def matches(self, method: str, route: str, asked: str = "") -> bool:
-        """Whether the fault is about requests of this method to this route template, and about what they ask for."""
+        """Whether the fault applies to a request of this method to this route template, and to what it asks for."""
         return self.route in {"*", route} and self.method in {"*", method} and self.about in asked
 
 
@@ -155,9 +155,9 @@ class Faults:
     """The faults of a sandbox. Thread-safe.
 
     Attributes:
-        latency: Seconds that every answer waits.
+        latency: Seconds that every response is delayed.
         limit: A limit over the whole server, or None.
-        injected: How many requests were hit so far, by the kind of fault; `clear` leaves it alone.
+        injected: How many requests were hit so far, by the kind of fault; not reset by `clear`.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -170,13 +170,13 @@ class Faults:
         self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault in force, after those that are in force already."""
+        """Activate a fault, after those that are already active."""
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self, *, start_over: bool = True) -> None:
-        """End all faults, the latency and the limit; start the random numbers over, unless others are wanted next."""
+        """End all faults, the latency and the limit; `start_over` also restarts the random numbers."""
         with self._lock:
             self._faults.clear()
             self.latency = 0.0
@@ -185,17 +185,17 @@ class Faults:
                 self._random.seed(self._seed)
 
     def active(self) -> list[Fault]:
-        """The faults that can still hit something."""
+        """The faults that can still hit a request."""
         with self._lock:
             return list(self._faults)
 
     def take(self, method: str, route: str, asked: str = "") -> list[Fault]:
-        """The faults that hit this request: every move, and the first of the others.
+        """The faults that hit this request: every `move`, and the first of the others.
 
         Args:
             method: Its method.
             route: The template of its route.
-            asked: Its address and its credentials.
+            asked: Its URL and credentials.
         """
         taken: list[Fault] = []
         with self._lock:
@@ -222,7 +222,7 @@ def fault_from(values: Mapping[str, Any]) -> Fault:
     """A fault from JSON values.
 
     Raises:
-        ValueError: A field is unknown or its value is not possible.
+        ValueError: A field is unknown or its value is invalid.
     """
     names = {item.name for item in fields(Fault)}
     unknown = values.keys() - names

@@ -1,4 +1,4 @@
-"""Ids that are texts: the same seed, the same ids, and none that sorts by age."""
+"""String ids: the same seed gives the same ids, and they do not sort by age."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def opaque_ids(seed: int, table: str, *, prefix: str, length: int) -> Callable[[int], str]:
-    """What makes the id of the nth row of a table: a prefix and small letters and digits.
+    """A function that makes the id of the nth row of a table: a prefix, then lower-case letters and digits.
 
     Args:
         seed: The seed of the data.
         table: The table; the ids of two tables differ.
-        prefix: What every id begins with.
+        prefix: The prefix of every id.
         length: How many characters follow.
     """
 
@@ -34,7 +34,7 @@ def opaque_ids(seed: int, table: str, *, prefix: str, length: int) -> Callable[[
 
 
 def uuids(seed: int, table: str) -> Callable[[int], str]:
-    """What makes the id of the nth row of a table: a random UUID by its looks."""
+    """A function that makes the id of the nth row of a table: it looks like a random UUID."""
     return lambda number: str(UUID(bytes=_digest(seed, table, number)[:16], version=4))
 
 

@@ -1,4 +1,4 @@
-"""Limits that an API puts on each of its callers."""
+"""Rate limits of an API per caller."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class CallerLimits:
         """Count a request.
 
         Args:
-            caller: Who asks, such as a key and what it is used for. Another limit than before starts them over.
-            requests: How many requests pass in a window; None is no limit.
+            caller: The caller, such as a key and what it is used for. A changed limit starts a new window.
+            requests: How many requests pass in a window; None for no limit.
             seconds: The length of the window.
 
         Returns:
-            The seconds until the caller may ask again; None lets the request pass.
+            The seconds until the caller may send the next request; None if this one passes.
         """
         return None if requests is None else self.of(caller, requests, seconds).take()
 

@@ -1,4 +1,4 @@
-"""A store in memory: tables of plain rows, and what belongs to what."""
+"""An in-memory store: tables of plain rows, and their parents and children."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class MemoryStore:
     """Tables of plain rows; times are aware UTC datetimes.
 
-    Rows that are handed out by `rows`, `find`, `get` and the writes are copies; change them with `update`,
-    which keeps the indexes right.
+    Rows returned by `rows`, `find`, `get` and the writes are copies; change them with `update`, which maintains the
+    indexes.
 
     Args:
-        tables: The tables; they are asked for when they are first needed.
-        created: The column that holds the time at which a row was made.
-        now: Tells the time as finely as the API knows it.
-        belongings: By table, the tables whose rows go with a row of it, each with the index that finds them.
+        tables: Returns the tables; called when they are first needed.
+        created: The column with the time at which a row was created.
+        now: Returns the time in the API's precision.
+        belongings: By table, the tables whose rows are deleted with its rows, each with the index that finds them.
 
     Attributes:
         lock: Held while a request is answered and while a row is changed.
@@ -45,7 +45,7 @@ class MemoryStore:
 
     @property
     def tables(self) -> dict[str, Table]:
-        """The tables themselves by name, for the code that answers requests."""
+        """The tables by name, for the code that answers requests."""
         if self._tables is None:
             with self.lock:
                 if self._tables is None:
@@ -73,7 +73,7 @@ class MemoryStore:
             return None if row is None else dict(row)
 
     def insert(self, table: str, **values: Any) -> Row:
-        """Add a row, made now unless the values tell another time, and return a copy of it.
+        """Add a row, created now unless the values say otherwise, and return a copy of it.
 
         Raises:
             KeyError: There is no such table or column.
@@ -94,7 +94,7 @@ class MemoryStore:
             return dict(self.tables[table].update(row_id, values))
 
     def delete(self, table: str, row_id: Id) -> None:
-        """Delete a row and all that belongs to it, without a trace.
+        """Hard-delete a row and everything that belongs to it.
 
         Raises:
             KeyError: There is no such table or row.

@@ -1,4 +1,4 @@
-"""Rows that move while a list is being read: what `move` faults do to a store."""
+"""Moves rows while a list is being read, for `move` faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Store(Protocol):
 
 
 class Mover:
-    """Does what `move` faults say.
+    """Runs the actions of `move` faults.
 
     Args:
         stores: The stores by the name of their API.
@@ -42,7 +42,7 @@ class Mover:
         self._stores = stores
 
     def check(self, fault: Fault) -> None:
-        """Refuse a move that cannot be done.
+        """Check that a move is possible.
 
         Raises:
             ValueError: There is no such API, table or column.
@@ -59,7 +59,7 @@ class Mover:
             raise ValueError(f"{fault.table} has no column {', '.join(sorted(unknown))}")
 
     def move(self, fault: Fault) -> None:
-        """Run the action of a `move` fault; nothing happens where there is no row to move."""
+        """Run the action of a `move` fault; does nothing if there is no row to move."""
         if callable(fault.action):
             fault.action()
             return

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox, so that a test can assert on cost and on credentials."""
+"""The log of requests, so that tests can assert on cost and credentials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RequestLog:
-    """Counts and keeps every request, save those to the control routes. Thread-safe."""
+    """Counts and records every request, except those to the control routes. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,17 +25,17 @@ class RequestLog:
 
     @property
     def total(self) -> int:
-        """How many requests came in."""
+        """The number of requests."""
         return len(self._urls)
 
     @property
     def throttled(self) -> int:
-        """How many were answered with 429."""
+        """The number of requests answered with 429."""
         return self._throttled
 
     @property
     def by_route(self) -> Counter[str]:
-        """Requests by route template, such as `/cachet/api/incidents/{id}`; unknown paths stand as they are."""
+        """Requests by route template, such as `/cachet/api/incidents/{id}`; unknown paths are kept as they are."""
         with self._lock:
             return Counter(self._by_route)
 
@@ -64,12 +64,12 @@ class RequestLog:
             return list(self._times)
 
     def count(self, route: str) -> int:
-        """How many requests matched this route template, whatever their method."""
+        """The number of requests to this route template, with any method."""
         with self._lock:
             return self._by_route[route]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Clear the log."""
         with self._lock:
             self._by_route.clear()
             self._urls.clear()
@@ -79,7 +79,7 @@ class RequestLog:
             self._throttled = 0
 
     def add(self, method: str, route: str, url: str, headers: Mapping[str, str]) -> None:
-        """Note a request as it arrives."""
+        """Record a request on arrival."""
         with self._lock:
             self._by_route[route] += 1
             self._urls.append(url)
@@ -88,7 +88,7 @@ class RequestLog:
             self._times.append(time.monotonic())
 
     def add_throttled(self) -> None:
-        """Note that an answer was a 429."""
+        """Record that a response was a 429."""
         with self._lock:
             self._throttled += 1
 

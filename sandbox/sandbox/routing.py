@@ -1,4 +1,4 @@
-"""Routes of one API: templates matched before anything is answered, so that faults and counts can name them."""
+"""Routes of one API: templates are matched before a request is answered, so that faults and counts can name them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """A request that is being answered.
+    """A request being answered.
 
     Attributes:
-        request: The request; its body was read already.
+        request: The request, with its body already read.
         template: The route's template with the API's prefix, or the path where no route matches.
         params: The values of the template's names.
         body: The request's body.
@@ -38,7 +38,7 @@ Handler: TypeAlias = "Callable[[Call], Response]"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A method of a route, and what answers it."""
+    """A method of a route, and its handler."""
 
     method: str
     template: str
@@ -57,7 +57,7 @@ class Routes:
 
     def __init__(self, prefix: str, endpoints: Sequence[Endpoint]) -> None:
         self.prefix = prefix
-        # By the number of slashes: most paths are then compared with a handful of patterns.
+        # By the number of slashes, so that most paths are compared with only a handful of patterns.
         self._routes: dict[int, list[_Route]] = defaultdict(list)
         known: dict[str, _Route] = {}
         for endpoint in endpoints:
@@ -68,7 +68,7 @@ class Routes:
             known[template].handlers[endpoint.method] = endpoint.handler
 
     def match(self, method: str, path: str) -> Match:
-        """The route of a path. Where none matches, the template is the path and there are no methods."""
+        """The route of a path. If none matches, the template is the path and there are no methods."""
         path = path.rstrip("/")
         for route in self._routes.get(path.count("/"), ()):
             found = route.pattern.match(path)
@@ -81,13 +81,13 @@ class Routes:
 
 @dataclass(frozen=True)
 class Match:
-    """What a path leads to.
+    """The result of matching a path.
 
     Attributes:
         template: The route's template, or the path itself.
-        handler: What answers, or None: no such route, or none for the method.
+        handler: The handler; None if there is no such route, or none for the method.
         params: The values of the template's names.
-        methods: The methods that the route has; empty where there is no route.
+        methods: The methods of the route; empty if there is no route.
     """
 
     template: str
@@ -97,14 +97,14 @@ class Match:
 
 
 class Api(Protocol):
-    """What an API brings along to be served."""
+    """The interface of an API."""
 
     @property
     def routes(self) -> Routes:
-        """The routes, with the prefix under which the API lives."""
+        """The routes, with the prefix of the API."""
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request, an unknown route or method included."""
+        """Answer a request, including one with an unknown route or method."""
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error as this API words it, for faults."""
+        """An error in this API's format, for faults."""

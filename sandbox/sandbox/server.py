@@ -35,17 +35,17 @@ _TICK_SECONDS = 0.01
 
 
 class Sandbox:
-    """A local server that speaks the APIs which the taps read; a context manager.
+    """A local server that implements the APIs that the taps read; a context manager.
 
     Args:
-        seed: The seed of the data and of the faults' chances: the same seed, the same answers.
-        port: The port on the loopback address; 0 takes a free one.
+        seed: The seed of the data and of random faults: the same seed gives the same responses.
+        port: The port on the loopback address; 0 for any free one.
         cachet: How much data the Cachet server holds.
         instatus: How much data the Instatus server holds.
         rootly: How much data the Rootly server holds.
         sigryl: How much data the Sigryl server holds.
         boxwatch: How much data the BoxWatch server holds.
-        bare: Whether a server that no size is given for holds nothing, which is quicker, instead of its usual data.
+        bare: Whether servers without a given size are empty, which is quicker, instead of holding their default data.
 
     Attributes:
         cachet: The Cachet server.
@@ -53,8 +53,8 @@ class Sandbox:
         rootly: The Rootly server.
         sigryl: The Sigryl server.
         boxwatch: The BoxWatch server.
-        requests: What was asked so far.
-        faults: What goes wrong.
+        requests: The log of requests.
+        faults: The faults to inject.
     """
 
     def __init__(  # noqa: PLR0913 - a size for each API
@@ -95,7 +95,7 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """The address of the server, without a slash at the end.
+        """The URL of the server, without a trailing slash.
 
         Raises:
             RuntimeError: The sandbox is not running.
@@ -138,7 +138,7 @@ class Sandbox:
             server.base_url = self.base_url
 
     def stop(self) -> None:
-        """End the server; requests that are being answered have a second to finish."""
+        """Stop the server; requests being answered have a second to finish."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -157,7 +157,7 @@ class Sandbox:
 
 
 class _PromptServer(uvicorn.Server):
-    """Looks for its end more often than uvicorn's does: test suites stop hundreds of sandboxes."""
+    """Checks for shutdown more often than uvicorn's server: test suites stop hundreds of sandboxes."""
 
     async def main_loop(self) -> None:
         """Serve until `should_exit` is set."""
@@ -167,7 +167,7 @@ class _PromptServer(uvicorn.Server):
             await asyncio.sleep(_TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End all connections, also those of clients that came while the others were being ended."""
+        """Close all connections, including those that arrive in the meantime."""
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
@@ -175,13 +175,13 @@ class _PromptServer(uvicorn.Server):
 
 
 def _usual(size: type[Size], *, bare: bool) -> Size:
-    """The usual size of a server, or that of an empty one."""
+    """The default size of a server, or that of an empty one."""
     return size(**dict.fromkeys((field.name for field in fields(size)), 0)) if bare else size()
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the socket says that it speaks TCP; with it on,
-    # every answer would wait 40 ms for the client's delayed acknowledgement.
+    # asyncio disables Nagle's algorithm only if the socket's protocol is given as TCP; otherwise every response
+    # would wait 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Tables of plain dict rows: in the order of their ids, indexed by parent, cheap to page through."""
+"""Tables of plain dict rows: ordered by id, indexed by parent, cheap to page through."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ Id: TypeAlias = "int | str"
 
 
 class Table:
-    """Rows by id: ascending where ids are numbers, in the order of their insertion where they are texts.
+    """Rows by id: ascending if ids are numbers, in insertion order if they are strings.
 
     Args:
         name: The table's name.
         columns: See below.
         indexes: What rows can be found by: name -> key of a row.
-        new_id: Makes the id of the nth row, from 1; the number itself where it is not given.
+        new_id: Makes the id of the nth row, from 1; by default the number itself.
 
     Attributes:
         name: The table's name.
-        columns: The columns of every row and the value that a row gets where none is given;
-            a type stands for a new value of it.
-        version: A number that changes with every write, for caches of what was read.
+        columns: The columns of every row and their default values; a type stands for a new value of it.
+        version: A number that changes with every write, for caches.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Table:
         return [self._rows[row_id] for row_id in self._indexes[index].get(key, ())]
 
     def insert(self, values: Mapping[str, Any]) -> Row:
-        """Add a row; an id is given out unless the values name one.
+        """Add a row; an id is assigned unless the values include one.
 
         Raises:
             KeyError: A value has no column.
@@ -110,7 +109,7 @@ class Table:
         return row
 
     def delete(self, row_id: Id) -> Row:
-        """Take a row away; its id is never given out again.
+        """Remove a row; its id is never reused.
 
         Raises:
             KeyError: There is no such row.

@@ -1,4 +1,4 @@
-"""Texts as people and machines write them into a status page: quotes, line breaks, scripts, emoji."""
+"""Texts as people and machines write them on status pages: quotes, line breaks, scripts, emoji."""
 
 from __future__ import annotations
 

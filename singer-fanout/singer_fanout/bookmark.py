@@ -1,7 +1,7 @@
-"""What is new to a stream has one owner: it alone reads the state's bookmark, and moves it.
+"""The single owner of a stream's bookmark: nothing else reads it from the state or advances it.
 
-A read that brings everything and one that brings what has changed differ in what may be deleted afterwards. So the
-question whether a read is whole is answered once, here, and whatever else a stream remembers goes with the bookmark.
+Only a full read may lead to deletes; an incremental one must not. So whether a read is full is decided once, here, and
+anything else the stream keeps in its state lives and dies with the bookmark.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Bookmark:
 
     Args:
         stream: Its name.
-        state: Its part of the state as the run before left it.
+        state: Its part of the state, as left by the previous run.
         key: The replication key; None for a stream without one.
-        is_honoured: False reads everything whatever the state says, as a catalog with `FULL_TABLE` asks for.
-        start_date: The time to read from when nothing is known.
+        is_honoured: False ignores the state and reads everything, as `FULL_TABLE` in a catalog requests.
+        start_date: The time to read from when there is no bookmark.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Bookmark:
 
     @property
     def reads_all(self) -> bool:
-        """Whether this read brings all rows that the source has."""
+        """Whether this is a full read of the source."""
         return self._value is None and not self._start_date
 
     @property
     def is_known(self) -> bool:
-        """Whether an earlier run has left one, from which this one goes on."""
+        """Whether an earlier run left a bookmark to resume from."""
         return self._value is not None
 
     def since(self, lookback_seconds: float) -> str | None:
@@ -64,17 +64,17 @@ class Bookmark:
         return max(times, default=None)
 
     def begin(self, state: dict[str, Any], along: Iterable[str]) -> None:
-        """Begin to read.
+        """Start a read.
 
         Args:
             state: The stream's part of the state, to be written.
-            along: What else the stream remembers there; without the bookmark it means nothing, and is forgotten.
+            along: Other keys that the stream keeps there; meaningless without the bookmark, they are dropped with it.
         """
         for name in along if self.reads_all else ():
             state.pop(name, None)
 
     def move(self, state: dict[str, Any], value: Any) -> bool:
-        """Move forward to a value of the replication key; returns whether that was news."""
+        """Advance to a value of the replication key; returns whether the bookmark moved."""
         known = state.get(VALUE) if state.get(KEY) == self._key else None
         if not self._is_honoured or (known is not None and value <= known):
             return False

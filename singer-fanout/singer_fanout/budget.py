@@ -1,8 +1,8 @@
-"""One budget of requests for a whole tap: its streams and threads draw from it before they send.
+"""One request budget for a whole tap: all streams and threads draw from it before they send.
 
-The budget starts at the API's documented limit and follows what the answers say: a lower limit or fewer
-requests left than expected (others share the key or the address), an order to wait. An order to wait holds
-everybody, not just the thread that received it.
+The budget starts at the API's documented limit and adapts to the responses: a lower limit, fewer requests left
+than expected (the key or the address is shared), or a request to wait. A request to wait holds all threads, not
+just the one that received it.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
 REFUSED_FOR_NOW = {TOO_MANY_REQUESTS, UNAVAILABLE}
 WINDOW = re.compile(r"(\d+)\s*;.*?window=(\d+)")
 EPOCH_FLOOR = 1_000_000_000
-"""`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: no wait is this long. In a few the
-epoch is in milliseconds."""
+"""`X-RateLimit-Reset` is an epoch in some APIs and a number of seconds in others: anything from here on is an epoch.
+A few APIs send it in milliseconds."""
 MILLISECONDS = 1000
 LOOKS_FOR_AN_ANSWER = 0.05
-"""Seconds between two looks, where as many requests as the limit allows are still on their way."""
+"""Seconds between two checks while the whole limit is taken up by requests in flight."""
 
 
 class RateBudget:
     """A sliding window of requests.
 
-    A request is in it from the time when it is sent, and leaves it a minute after its answer: an API that is slow may
-    count it at any time between.
+    A request enters it when it is sent and leaves it a minute after its response: a slow API may count it at any time
+    in between.
 
     Args:
         requests_per_minute: The most that may be sent in any minute; 0 for no limit.
-        stop: Set when the run ends early; whoever waits then raises StoppedError.
-        margin: Seconds by which our window is longer than the API's, because clocks differ, and some know no fractions.
-        longest_pause: Seconds; an API that asks for more gets an error instead.
+        stop: Set when the run ends early; waiting threads then raise StoppedError.
+        margin: Seconds by which our window exceeds the API's, since clocks differ and some have no fractions.
+        longest_pause: Seconds; when an API asks for more, PauseError is raised instead.
     """
 
     PERIOD = 60.0
@@ -70,10 +70,10 @@ class RateBudget:
         self._set_limit(requests_per_minute)
 
     def acquire(self) -> None:
-        """Take one request from the budget; waits until there is one. After its answer it is given back.
+        """Take one request from the budget, waiting until there is one. Call `give_back` after its response.
 
         Raises:
-            PauseError: The API asks for a pause that is longer than anyone wants to wait.
+            PauseError: The API asks for a pause longer than `longest_pause`.
             StoppedError: The run was told to end.
         """
         delay = self._try()
@@ -89,7 +89,7 @@ class RateBudget:
             self._end_waiting()
 
     def give_back(self) -> None:
-        """A request was answered, or will not be: by now the API has counted it."""
+        """A request was answered, or never will be: by now the API has counted it."""
         if not self.limit:
             return
         with self._lock:
@@ -97,10 +97,10 @@ class RateBudget:
             self._bucket.put(RateItem("request", _milliseconds()))
 
     def observe(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Follow what an answer says about the limit.
+        """Adapt to what a response says about the limit.
 
         Returns:
-            Whether the answer said how long to wait; everybody now waits that long.
+            Whether the response said how long to wait; all threads now wait that long.
         """
         told_limit, told_remaining = headers.get("X-RateLimit-Limit"), headers.get("X-RateLimit-Remaining")
         if told_limit is None and told_remaining is None and status not in REFUSED_FOR_NOW:
@@ -108,10 +108,10 @@ class RateBudget:
         limit, remaining = announced_limit(told_limit), _number(told_remaining)
         wait = requested_wait(headers) if status in REFUSED_FOR_NOW or remaining == 0 else None
         if limit is not None and remaining is not None:
-            # After the pause the API counts anew.
+            # The API starts a new count after the pause.
             self._follow(int(limit), int(remaining if wait is None else limit))
         if not wait or (status == UNAVAILABLE and wait > self._longest_pause):
-            # What is down for hours may be one route alone.
+            # It may be a single route that is down for hours.
             return False
         self.pause(wait)
         return True
@@ -122,7 +122,7 @@ class RateBudget:
             self._resume_at = max(self._resume_at, time.monotonic() + seconds)
 
     def _try(self) -> float:
-        """Take a request if there is one; else the seconds after which to try again."""
+        """Take a request if there is one; returns the seconds to wait before trying again otherwise."""
         with self._lock:
             pause = self._resume_at - time.monotonic()
             if pause > self._longest_pause:
@@ -141,7 +141,7 @@ class RateBudget:
             if self._bucket.count() + self._on_their_way < self.limit:
                 self._on_their_way += 1
                 return 0.0
-            # Counted from the newest, the first that has to leave.
+            # Counted from the newest: the first request that has to leave.
             leaves = cast("RateItem", self._bucket.peek(self.limit - self._on_their_way - 1))
             return max(leaves.timestamp + self._period_ms - now, 1) / 1000
 
@@ -175,7 +175,7 @@ class RateBudget:
 
 
 def requested_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that an answer asks the client to wait: `Retry-After` as seconds or date, else the reset header."""
+    """Seconds that a response asks the client to wait: `Retry-After` as seconds or date, else the reset header."""
     now = _date(headers.get("Date")) or datetime.now(timezone.utc)
     retry_after = headers.get("Retry-After")
     if (seconds := _number(retry_after)) is not None:
@@ -191,9 +191,9 @@ def requested_wait(headers: Mapping[str, str]) -> float | None:
 
 
 def announced_limit(text: str | None) -> float | None:
-    """Requests that an API allows in a minute, by `X-RateLimit-Limit`; None where it does not say so.
+    """Requests that an API allows per minute according to `X-RateLimit-Limit`; None if it does not say.
 
-    The header is a number, or a list that names windows besides: `3000, 3000;window=60`.
+    The header is a number, or a list that also names windows: `3000, 3000;window=60`.
     """
     first, *others = (text or "").split(",")
     windows = {found[2]: found[1] for other in others if (found := WINDOW.search(other))}

@@ -1,7 +1,7 @@
-"""The catalog that a run is given: checked before anything relies on it, and completed by what the tap knows itself.
+"""The catalog passed to a run: validated before use, and completed with what the tap itself knows.
 
-Catalogs are written by other programs and by hand. What one does not say is as `--discover` says; what cannot be is
-told in one line.
+Catalogs are written by other programs and by hand. What an entry omits defaults to what `--discover` prints; what is
+invalid is reported in one line.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Choices(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
-    """What is relied on of an entry; it may hold more."""
+    """The fields of an entry that the tap relies on; it may have more."""
 
     tap_stream_id: str
     schema: _Properties
@@ -59,7 +59,7 @@ class _Entry(msgspec.Struct):
 
     @property
     def chosen_method(self) -> Method | None:
-        """How to read the stream: as the metadata chooses, else as the entry says."""
+        """The replication method: that of the metadata, else that of the entry."""
         for choices in self.metadata:
             if not choices.breadcrumb:
                 chosen = choices.metadata
@@ -68,14 +68,14 @@ class _Entry(msgspec.Struct):
 
 
 def checked_catalog(catalog: Mapping[str, Any] | Catalog | None, warn: Callable[[str], object]) -> Catalog | None:
-    """The catalog, after a look at whether it is one; without entries that cannot be used of streams nobody selects.
+    """Validate the catalog; unusable entries of streams that are not selected are left out.
 
     Args:
-        catalog: As it was given.
-        warn: Told of each entry that is left out.
+        catalog: As passed to the tap.
+        warn: Called for each entry that is left out.
 
     Raises:
-        SettingsError: It is none, or an entry that is needed cannot be used.
+        SettingsError: It is not a catalog, or a selected stream's entry is unusable.
     """
     if catalog is None or isinstance(catalog, Catalog):
         return catalog
@@ -105,12 +105,12 @@ def _usable(entry: Mapping[str, Any], warn: Callable[[str], object]) -> CatalogE
 
 
 def ignored(error: SettingsError) -> str:
-    """What is said of an entry that cannot be used and need not be: nobody selects its stream."""
+    """The warning about an unusable entry of a stream that is not selected."""
     return f"{error} The stream is not selected, so the entry is ignored"
 
 
 def _is_deselected(metadata: Any) -> bool:
-    """Whether an entry that cannot be used says legibly that its stream is not selected."""
+    """Whether an otherwise unusable entry clearly marks its stream as not selected."""
     try:
         choices = msgspec.convert(metadata, type=list[_Choices])
     except msgspec.ValidationError:
@@ -142,11 +142,11 @@ def _unusable(stream: str, reason: str) -> SettingsError:
 
 
 def complete(entry: CatalogEntry, stream: Stream) -> None:
-    """Add what the entry does not say of its stream: its key, its replication key, and whether it is selected.
+    """Fill in what the entry omits: the key, the replication key and whether the stream is selected.
 
     Args:
-        entry: An entry of the catalog; it is changed.
-        stream: Its stream, to which the catalog was not applied yet.
+        entry: An entry of the catalog; modified in place.
+        stream: Its stream, before the catalog is applied to it.
 
     Raises:
         SettingsError: The entry asks for what the stream cannot do.
@@ -160,14 +160,14 @@ def complete(entry: CatalogEntry, stream: Stream) -> None:
     for name in entry.key_properties:
         if name not in fields:
             raise _unusable(entry.tap_stream_id, f"its schema has no property '{name}', which is a part of its key")
-    # Rows cannot do without them, whatever is selected.
+    # Rows need these, whatever is selected.
     for needed in {*entry.key_properties, str(stream.replication_key)}:
         if (field := entry.metadata.get(("properties", needed))) is not None:
             field.inclusion = Metadata.InclusionType.AUTOMATIC
 
 
 def _check_replication(entry: CatalogEntry, stream: Stream) -> None:
-    """Raise for another replication key than the stream's own: an API filters by what it can."""
+    """Raise for a replication key other than the stream's own: the API can filter by no other."""
     own, method = stream.replication_key, entry.replication_method
     foreign = {entry.replication_key, entry.metadata.root.replication_key} - {None, own}
     if method == "FULL_TABLE" or not (foreign or (own is None and method)):

@@ -1,4 +1,4 @@
-"""How the tap talks to its API: one connection pool, one budget, one place for retries and errors.
+"""The HTTP client of a tap: one connection pool, one budget, one place for retries and errors.
 
 Credentials go to the configured origin only. Redirects are followed within it and refused beyond it.
 """
@@ -44,22 +44,22 @@ MOST_REDIRECTS = 5
 SHOWN_OF_A_BODY = 80
 SHOWN_OF_A_MESSAGE = 300
 NO_SEGMENTS = {"", ".", ".."}
-"""Path segments that an address swallows, encoded or not."""
+"""Path segments that URL normalisation removes, encoded or not."""
 READ_AT_ONCE = 2**18
-"""More than most answers: each read waits for its turn among the threads."""
+"""Bytes; larger than most bodies, because each read has to wait for its turn among the threads."""
 LARGEST_BODY = 2**28
-"""Bytes, unpacked: no page of a list is that long, and memory is not without an end."""
+"""Bytes, decompressed: no page of a list is that long, and memory is finite."""
 TOOK_TOO_LONG = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
-"""What is answered in front of a server that has not answered in time; the second is Cloudflare's."""
+"""Statuses of a proxy whose upstream did not answer in time; the second is Cloudflare's."""
 SLOWEST_BODY = 5
-"""A body may take this many timeouts in all: a server that trickles bytes never meets the timeout between two."""
+"""A body may take this many timeouts in total: a server that trickles bytes never hits the timeout between two."""
 
 _repeats_time_outs = ContextVar("repeats_time_outs", default=True)
 
 
 @contextmanager
 def one_try_for_time_outs() -> Iterator[None]:
-    """Within it, what is not answered in time is not asked for again: whoever asks will ask for less."""
+    """Within it, requests that time out are not retried: the caller will ask for less instead."""
     before = _repeats_time_outs.set(False)
     try:
         yield
@@ -68,19 +68,19 @@ def one_try_for_time_outs() -> Iterator[None]:
 
 
 def _is_repeated(error: BaseException) -> bool:
-    """Whether a request that ended so is sent again."""
+    """Whether a request that failed this way is retried."""
     return isinstance(error, TransientError) and (not error.timed_out or _repeats_time_outs.get())
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer.
+    """A successful response.
 
     Attributes:
-        content: The body as it was sent, but for what is nested too deep.
+        content: The body as sent, except for what is nested too deeply.
         headers: Case-insensitive.
-        received_at: When the answer was complete, RFC 3339 UTC.
-        was_cut: Whether something was nested too deep.
+        received_at: When the response was complete, RFC 3339 UTC.
+        was_cut: Whether something was nested too deeply, and replaced by null.
     """
 
     url: str
@@ -95,12 +95,12 @@ class Answer:
         """The decoded JSON, which takes several times the memory of its text.
 
         Raises:
-            ValueError: It is none; no answer of `ApiClient.get` does that.
+            ValueError: It is not JSON; never raised for what `ApiClient.get` returns.
         """
         return decode_json(self.content)
 
     def undecoded(self) -> Answer:
-        """The same answer as it came, to be kept for later."""
+        """The same response without its decoded body, to be kept for later."""
         return replace(self)
 
 
@@ -109,15 +109,15 @@ class ApiClient:
 
     Args:
         base_url: The whole base, with any path prefix.
-        budget: Asked before every request, told after it.
+        budget: Drawn from before every request, and informed of every response.
         authenticator: Adds the credentials to a prepared request.
         headers: Sent with every request.
-        timeout: Seconds to connect, and between two bytes of an answer.
-        max_retries: Further attempts after a failure that may pass.
+        timeout: Seconds to connect, and between two bytes of a response.
+        max_retries: Further attempts after a transient failure.
         stop: Set when the run ends early.
-        secrets: Texts that must not appear in an error.
-        side_effects: A pattern of paths that change something when they are asked for: no request is sent there,
-            whatever ids and redirects say.
+        secrets: Strings that must not appear in an error.
+        side_effects: A pattern of paths where a GET changes something: no request is ever sent there, whatever ids
+            and redirects say.
     """
 
     def __init__(  # noqa: PLR0913
@@ -145,10 +145,10 @@ class ApiClient:
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
         self._side_effects = side_effects
-        # Below a session, which would replace the credentials by an entry of ~/.netrc and prepare redirects to follow.
+        # No session: it would replace the credentials with an entry of ~/.netrc and prepare redirects to follow.
         self._connections = OneHostAdapter(connections)
         with requests.Session() as session:
-            # A dict, for a type that the stubs spell out and that nobody here looks into.
+            # A dict instead of the stubs' elaborate type, whose contents do not matter here.
             self._environment: dict[str, Any] = dict(
                 session.merge_environment_settings(self.base_url, {}, stream=True, verify=None, cert=None)
             )
@@ -158,10 +158,10 @@ class ApiClient:
         self._connections.close()
 
     def url(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> str:
-        """The URL of a route: `keys` fill the path's braces, each encoded as one path segment.
+        """Build the URL of a route: `keys` fill the path's placeholders, each encoded as one path segment.
 
         Raises:
-            RejectedError: A key would make the address one of another route.
+            RejectedError: A key would turn the URL into that of another route.
         """
         for name, key in keys.items():
             if str(key) in NO_SEGMENTS:
@@ -177,18 +177,18 @@ class ApiClient:
         max_retries: int | None = None,
         on_attempt: Callable[[int], None] = lambda _: None,
     ) -> Answer:
-        """Get a URL of this API, retrying what may pass.
+        """Get a URL of this API, retrying transient failures.
 
         Args:
-            url: Made by `url`.
-            max_retries: Instead of the client's.
+            url: As built by `url`.
+            max_retries: Overrides the client's.
             on_attempt: Called with the number of the attempt (1 for the first) before each request.
 
         Raises:
             UnauthorizedError: 401.
             RefusedError: 403 or 404.
             RejectedError: Any other 4xx, or a redirect to another origin.
-            TransientError: What may pass did not, in all attempts.
+            TransientError: All attempts failed with a transient error.
             StoppedError: The run was told to end.
         """
         retries = self._max_retries if max_retries is None else max_retries
@@ -202,7 +202,7 @@ class ApiClient:
         return self._retried(url, first, retries, on_attempt)
 
     def _retried(self, url: str, first: TransientError, max_retries: int, on_attempt: Callable[[int], None]) -> Answer:
-        """Repeat a request whose first attempt has failed."""
+        """Retry a request whose first attempt failed."""
         backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_repeated),
@@ -243,7 +243,7 @@ class ApiClient:
         """The request for a URL, with its credentials.
 
         Raises:
-            RejectedError: The URL is none of this API, or must not be asked for.
+            RejectedError: The URL does not belong to this API, or must not be requested.
         """
         if (plain := self._plain_requests.to(url)) is not None:
             self._check_side_effects(url)
@@ -258,7 +258,7 @@ class ApiClient:
         """The request for a URL of this API; None for any other."""
         try:
             prepared = requests.Request("GET", url, headers=self._headers).prepare()
-            # Two readers of one address may see two hosts in it: this is the one that it would be sent to.
+            # Two parsers may see different hosts in one URL: this is the one that it would be sent to.
             return prepared if self._same_origin(str(prepared.url)) else None
         except ValueError:
             return None
@@ -269,13 +269,13 @@ class ApiClient:
         path = unquote(urlsplit(url).path)
         found = self._side_effects.search(path)
         if found is not None:
-            # What follows may be a secret: whoever knows it can do what we will not.
+            # What follows may be a secret that authorises the very change we refuse to make.
             raise RejectedError(f"GET {self._redact(path[: found.end()])}... would change something, and is not sent")
 
     def _read(self, response: requests.Response) -> bytes:
         deadline = time.monotonic() + SLOWEST_BODY * self._timeout
         chunks, size = [], 0
-        # Whatever has arrived, at once: a read of a fixed size would wait for all of it, however slow.
+        # `read1` returns whatever has arrived: a read of a fixed size would wait for all of it, however slow.
         while chunk := response.raw.read1(READ_AT_ONCE, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
@@ -292,7 +292,7 @@ class ApiClient:
         was_cut = legible is not content
         answer = Answer(url, response.status_code, response.headers, legible, received_at, was_cut)
         try:
-            # Here, where one that is broken is asked for again.
+            # Decoded here, where a broken body is retried.
             _ = answer.body
         except ValueError as error:
             what = self._illegible(response, content, error)
@@ -304,7 +304,7 @@ class ApiClient:
         kind = f"{response.headers.get('Content-Type', 'no content type')}, {len(content)} bytes"
         if content.lstrip()[:1] in {b"{", b"["}:
             return f"broken JSON ({kind}): {error}"
-        # Secrets go first: half of one would not be recognised.
+        # Redact before cutting: half a secret would not be recognised.
         start = self._redact(content.decode("utf-8", "replace"))[:SHOWN_OF_A_BODY]
         return f"something that is not JSON ({kind}): {start!r}. Is the API's address right?"
 
@@ -347,7 +347,7 @@ class ApiClient:
         return self._redact(unquote(self._redact(url)))
 
     def _reason(self, error: Exception) -> str:
-        # The library's texts hold addresses of objects and nested reprs: the innermost cause is what helps.
+        # The library's messages contain object addresses and nested reprs: the innermost cause is the useful one.
         cause: BaseException | None = error
         while cause is not None:
             innermost = cause
@@ -374,7 +374,7 @@ def _waits_in_the_budget(state: tenacity.RetryCallState) -> bool:
 
 
 def _is_unreachable(error: Exception) -> bool:
-    """Whether there was no connection; one that was dropped is another matter."""
+    """Whether no connection was made; a dropped one does not count."""
     if isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
         return True
     return isinstance(error, requests.ConnectionError) and any(
@@ -383,7 +383,7 @@ def _is_unreachable(error: Exception) -> bool:
 
 
 def _is_late(error: Exception) -> bool:
-    """Whether there was a connection, and no answer or not all of it in time."""
+    """Whether there was a connection, but no complete response in time."""
     return isinstance(error, (requests.Timeout, urllib3.exceptions.ReadTimeoutError)) and not _is_unreachable(error)
 
 
@@ -397,7 +397,7 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _message(content: bytes) -> str:
-    """What an error's body says, if it is a JSON object with one of the usual fields."""
+    """The message in an error's body, if it is a JSON object with one of the usual fields."""
     try:
         body = decode_json(content)
     except ValueError:

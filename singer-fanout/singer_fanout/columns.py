@@ -1,17 +1,17 @@
-"""What becomes of a value that is not of its column's declared type: it is converted where that is exact, or no value.
+"""Values that are not of their column's declared type are converted where that is exact, and dropped otherwise.
 
-Exact is what loses nothing and guesses nothing:
+A conversion is exact if it loses nothing and guesses nothing:
 
-| column | takes besides its own type |
+| column | accepts besides its own type |
 |---|---|
-| integer | a number without a fraction (5.0), its text ("12", not "012"); of no more than 38 digits |
+| integer | a number without a fraction (5.0), or its text ("12", not "012"); 38 digits at most |
 | number | its text ("28.50", digit by digit) |
 | boolean | 0 and 1, "0" and "1", "true" and "false" |
 | string | a number, as it was written |
-| date-time | a time of ISO 8601 that is not of RFC 3339, as UTC; so is one without an offset |
+| date-time | an ISO 8601 time that is not RFC 3339, as UTC; a time without an offset is taken as UTC |
 
-A boolean is no number and no text: some servers write false where there is nothing. Lists and objects are fitted
-element by element; of a list whose elements may not be null, the elements that have no value are left out.
+A boolean is never taken as a number or a string: some servers write false where there is no value. Lists and objects
+are fitted element by element; a list whose elements may not be null loses the elements that have no value.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ Convert = Callable[[Any], Any]
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 MOST_DIGITS = 38
-"""Of an integer: no column of a database holds more; a number with a huge exponent is none that anybody meant."""
+"""Of an integer: no database column holds more, and a number with a huge exponent is a mistake."""
 TOO_LARGE = 10**MOST_DIGITS
 BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
 
 
-class Misfit(Exception):  # noqa: N818 - nothing failed: the value is not what it should be
-    """A value has another type than its column, and there is no exact conversion."""
+class Misfit(Exception):  # noqa: N818 - not a failure: the value has the wrong type
+    """A value is not of its column's type, and there is no exact conversion."""
 
 
 class Findings(Protocol):
-    """Who is told what does not fit."""
+    """Receives what does not fit the schema."""
 
     def undeclared(self, path: str, value: Any, *, listed: bool) -> None:
-        """A field that the schema lacks; `listed` where it stands in objects of a list."""
+        """Report a field that the schema lacks; `listed` if it is inside the objects of a list."""
 
     def kept(self) -> dict[str, Any]:
-        """Such fields of the record at hand that are to be kept."""
+        """The undeclared fields of the current record that are to be kept."""
 
     def mistyped(self, path: str, value: Any) -> None:
-        """A value that is lost, because its field is of another type."""
+        """Report a value that is dropped because it is not of its field's type."""
 
 
 class Fields:
@@ -58,8 +58,8 @@ class Fields:
 
     Args:
         declared: The schema of the object.
-        path: What the object is called; empty for a row.
-        findings: Told what does not fit.
+        path: The object's path; empty for a row.
+        findings: Receives what does not fit.
         listed: Whether there may be several of these objects in a row.
     """
 
@@ -79,7 +79,7 @@ class Fields:
         )
 
     def __call__(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared fields in their declared form, in the order in which they were sent."""
+        """Return the declared fields in their declared form, in the order in which they were sent."""
         fitted: dict[str, Any] = {}
         columns = self._columns
         for name, value in sent.items():
@@ -98,9 +98,9 @@ class Column:
 
     Args:
         declared: Its schema.
-        path: What it is called.
-        findings: Told what does not fit.
-        listed: Whether there may be several of it in a row.
+        path: Its path.
+        findings: Receives what does not fit.
+        listed: Whether a row may have several of it.
     """
 
     def __init__(self, declared: Mapping[str, Any], path: str, findings: Findings, *, listed: bool) -> None:
@@ -113,7 +113,7 @@ class Column:
         self._steps = self._plan(names, declared)
 
     def put(self, fitted: dict[str, Any], name: str, value: Any) -> None:
-        """Set the field to a value in its declared form; to null, or not at all, where it has none."""
+        """Set the field to the value in its declared form; to null, or not at all, if it has none."""
         try:
             fitted[name] = self(value)
         except Misfit:
@@ -122,7 +122,7 @@ class Column:
                 fitted[name] = None
 
     def __call__(self, value: Any) -> Any:
-        """The value in its declared form.
+        """Return the value in its declared form.
 
         Raises:
             Misfit: It has none.
@@ -140,7 +140,7 @@ class Column:
         return value if step is None else step(value)
 
     def _plan(self, names: frozenset[str], declared: Mapping[str, Any]) -> dict[type, Convert | None]:
-        """What is to be done with a value of each type."""
+        """The conversion for a value of each Python type."""
         steps: dict[type, Convert | None] = {}
         for name in names:
             steps |= self._own(name, declared)
@@ -171,10 +171,10 @@ class _Elements(Column):
         self._are_numbers = kinds(declared) - {"null"} == {"number"}
 
     def __call__(self, values: Any) -> Any:
-        """The elements in their declared form."""
+        """Return the elements in their declared form."""
         fitted = [element for value in values for element in self._element(value)]
         if self._are_numbers and any(isinstance(number, Decimal) for number in fitted):
-            # target-postgres refuses a list of which some numbers have a fraction and others have none.
+            # target-postgres refuses a list that mixes numbers with and without a fraction.
             return [Decimal(f"{number}.0") if type(number) is int else number for number in fitted]
         return fitted
 

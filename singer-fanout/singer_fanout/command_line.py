@@ -1,4 +1,4 @@
-"""The command line of a tap: what a user can mend is told in one line, without a traceback."""
+"""The command line of a tap: errors that a user can fix are one line each, without a traceback."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 BYTE_ORDER_MARK = "\ufeff"
-"""What some editors begin a file with."""
+"""Some editors put it at the start of a file."""
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Instead of Python's 700: a page of a megabyte makes thousands, none of them garbage that only a collection finds. At
-700, three quarters of the time of decoding it goes into looking for such."""
+"""Instead of Python's 700: a one-megabyte page makes thousands of objects, none of them cyclic garbage. At 700, three
+quarters of the time spent decoding it would go into collections."""
 PARTS_OF_A_STATE = frozenset({"bookmarks", "currently_syncing"})
-"""What a state may hold."""
+"""The keys that a state may have."""
 
 
 class OneLineErrors(SingerCommand):
-    """A command whose errors are one line each."""
+    """A command that reports each error in one line."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command; ends the process with one of the documented exit codes."""
+        """Run the command and end the process with one of the documented exit codes."""
         try:
             with _rarely_collecting():
                 return super().main(*args, **kwargs)
@@ -61,7 +61,7 @@ class OneLineErrors(SingerCommand):
             sys.exit(ApiError.exit_code)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Read the arguments; a file that cannot be read is told as other settings are."""
+        """Read the arguments; an unreadable file is reported like a wrong setting."""
         try:
             return super().make_context(*args, **kwargs)
         except click.BadParameter as error:
@@ -84,7 +84,7 @@ class OneLineErrors(SingerCommand):
 
 @contextmanager
 def _rarely_collecting() -> Iterator[None]:
-    """Collect garbage as suits a tap: it decodes much, little of which refers to itself, and what it imports stays."""
+    """Tune garbage collection for a tap: it decodes a lot, with few cycles, and its imports stay for good."""
     usual = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
@@ -96,10 +96,10 @@ def _rarely_collecting() -> Iterator[None]:
 
 
 class StateFile(click.File):
-    """A file that need not be there: what was never written is the state before the first run.
+    """A file that may be missing, as the state is before the first run.
 
     Args:
-        logger: Told of a file that is not there.
+        logger: Gets a line about a missing file.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -107,7 +107,7 @@ class StateFile(click.File):
         self._logger = logger
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Open the file; None where there is none."""
+        """Open the file; returns None if it does not exist."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
@@ -121,7 +121,7 @@ def read_settings(option: str, read: Callable[[], Read]) -> Read:
     """Read files of settings.
 
     Raises:
-        SettingsError: One is not there or holds something else.
+        SettingsError: A file is missing or is not a JSON object.
     """
     try:
         return read()
@@ -132,10 +132,10 @@ def read_settings(option: str, read: Callable[[], Read]) -> Read:
 
 
 def checked_file(option: str, file: IO[str] | None) -> IO[str] | None:
-    """The same file, after a look at what it holds.
+    """Check the contents of a file and return it.
 
     Raises:
-        SettingsError: That is no JSON object.
+        SettingsError: It is not a JSON object.
     """
     if file is None:
         return None
@@ -149,7 +149,7 @@ def checked_file(option: str, file: IO[str] | None) -> IO[str] | None:
 
 
 def checked_state(file: IO[str] | None, logger: logging.Logger) -> IO[str] | None:
-    """The same file, as `checked_file` does; None where nothing is in it, as after a run that passed no state on."""
+    """Like `checked_file`, but None for an empty file, as a run that emitted no state leaves it."""
     if file is None:
         return None
     text = read_settings("--state", file.read)
@@ -160,7 +160,7 @@ def checked_state(file: IO[str] | None, logger: logging.Logger) -> IO[str] | Non
 
 
 def is_state(state: object) -> bool:
-    """Whether this can be a state that a tap has written."""
+    """Whether this can be a state written by a tap."""
     if not isinstance(state, dict) or (state.keys() and not state.keys() & PARTS_OF_A_STATE):
         return False
     bookmarks = state.get("bookmarks", {})

@@ -1,4 +1,4 @@
-"""What every request to one API has in common is worked out once: its headers, its connection pool, its proxy."""
+"""Computes once what all requests to an API share: headers, connection pool and proxy."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http", "https")
 PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?(?:\?(?:[A-Za-z0-9_.~=&+-]|%[2-3A-F][0-9A-F])*)?")
-"""A path and a query that stay as they are: no dot segment, nothing to quote, no letter that is quoted."""
+"""A path and query that normalisation leaves as they are: no dot segments, nothing to quote or unquote."""
 
 
 class PlainRequests:
-    """Requests whose address is the base and what every reader takes for a path below it; others need a closer look.
+    """Requests for the base URL plus a path that all parsers read alike; other URLs need a closer look.
 
     Args:
-        base_url: The whole base.
+        base_url: The whole base, with any path prefix.
         headers: Sent with every request.
         authenticator: Adds the credentials.
     """
@@ -39,11 +39,11 @@ class PlainRequests:
                 self._common = authenticator(common) if authenticator else common
 
     def to(self, url: str) -> requests.PreparedRequest | None:
-        """The request with its credentials; None where it cannot be made from what all have in common."""
+        """The request with its credentials; None if the shared parts are not enough to build it."""
         base = self._base_url
         if self._common is None or not url.startswith(base) or not PLAIN.fullmatch(url, len(base)):
             return None
-        # With the same headers, not a copy of them: nobody changes those of a request that is ready to be sent.
+        # Shares the headers instead of copying them: nothing changes those of a prepared request.
         request = requests.PreparedRequest()
         request.method, request.url, request.headers = self._common.method, url, self._common.headers
         return request
@@ -53,18 +53,18 @@ def _is_static(authenticator: Authenticator | None) -> bool:
     """Whether the credentials are the same headers for every request."""
     if authenticator is None:
         return True
-    # Only what is known by its own name: what is derived from it may fetch a new token now and then.
+    # Only the exact classes: a subclass may refresh its token.
     kind = type(authenticator)
     return kind in {APIKeyAuthenticator, BearerTokenAuthenticator} and not getattr(authenticator, "auth_params", None)
 
 
 class OneHostAdapter(requests.adapters.HTTPAdapter):
-    """Connections to one host, through one proxy if any; by the scheme alone it is known which.
+    """Connections to one host, through at most one proxy, which the scheme alone determines.
 
-    No answer's cookies are looked for: nothing sends them.
+    Cookies of responses are ignored: they are never sent.
 
     Args:
-        connections: Kept open.
+        connections: How many to keep open.
     """
 
     def __init__(self, connections: int) -> None:
@@ -83,7 +83,7 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
         proxies: Any = None,
         cert: Any = None,
     ) -> Any:
-        """The pool for a request, with its certificates checked for."""
+        """The connection pool for a request, with certificate checks set up."""
         url = str(request.url)
         scheme = url.partition(":")[0]
         pool = self._pools.get(scheme)
@@ -94,14 +94,14 @@ class OneHostAdapter(requests.adapters.HTTPAdapter):
         return pool
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing: it was done when the pool was made."""
+        """Do nothing: this was done when the pool was created."""
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        """What stands in the request's first line."""
+        """The target in the request line."""
         return super().request_url(request, proxies) if proxies else request.path_url
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """The answer, as far as it is looked at."""
+        """The response, reduced to the attributes that are used."""
         response = requests.Response()
         response.status_code, response.reason = resp.status, resp.reason
         response.headers = resp.headers

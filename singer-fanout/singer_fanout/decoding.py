@@ -1,4 +1,4 @@
-"""What an answer says: JSON, with what other readers refuse repaired, and without depths that nobody can walk."""
+"""Decodes JSON responses: repairs what other parsers reject and cuts nesting that is too deep to process."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 
 import msgspec
 
-# Decimal keeps a number as it was written; a float would not.
+# Decimal keeps a number as written; a float would not.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
-"""A whole surrogate pair, half of one (a group), or any other escape, so that no backslash is taken for its start."""
+"""A surrogate pair, a lone surrogate (a group), or any other escape, so that an escaped backslash starts none."""
 
 DEEPEST = 100
-"""How deep an answer may be nested. No API nests ten values; Python walks no more than some hundred."""
+"""Levels of nesting that are kept. No API uses ten; Python recursion allows some hundreds."""
 _BRACKETS = b"[]{}"
 _NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-"""A text, in which brackets mean nothing, or a bracket."""
+"""A string, in which brackets mean nothing, or a bracket."""
 
 
 def decode_json(content: bytes) -> Any:
     """Decode a JSON text; numbers with a fraction become Decimal.
 
-    A byte order mark is passed over, and half of a surrogate pair, which no other text can hold, becomes U+FFFD.
+    A byte order mark is skipped, and a lone surrogate, which cannot be encoded as UTF-8, becomes U+FFFD.
 
     Raises:
         ValueError: The text is not JSON, or nested too deeply.
@@ -47,18 +47,18 @@ def decode_json(content: bytes) -> Any:
 
 
 def without_depths(content: bytes) -> bytes:
-    """A JSON text with null in place of what is nested deeper than `DEEPEST`; the same one where nothing is."""
+    """Replace what is nested deeper than `DEEPEST` in a JSON text with null; returns the same text if nothing is."""
     return _cut(content) if _may_be_deep(content) else content
 
 
 def _may_be_deep(content: bytes) -> bool:
-    """Whether something may be nested deeper than `DEEPEST`: the brackets alone tell in next to no time."""
+    """Whether something may be nested deeper than `DEEPEST`: a cheap check of the brackets alone."""
     brackets = content.translate(None, _NO_BRACKETS)
     for _ in range(DEEPEST):
-        # Whatever is innermost goes, all over the text.
+        # Remove the innermost pairs throughout the text.
         outer = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if outer == brackets:
-            # Nothing is left, or brackets that stand in texts.
+            # What remains are brackets inside strings, or nothing.
             return len(outer) > DEEPEST
         brackets = outer
     return bool(brackets)
@@ -73,7 +73,7 @@ def _cut(content: bytes) -> bytes:
             depth += 1
             if depth == DEEPEST + 1:
                 kept += content[begin : token.start()], b"null"
-                # What is never closed is no JSON, and stays none.
+                # An unclosed bracket is not valid JSON, and stays invalid.
                 begin = token.start()
         elif bracket in {b"]", b"}"}:
             if depth == DEEPEST + 1:

@@ -1,7 +1,7 @@
-"""A list that is too long for its server to count pages in is read in windows of a time, as many as it takes.
+"""Reads a list that is too long to page through in time windows, as many as it takes.
 
-Pages that lie deep cost a server more the deeper they lie, and many refuse them. A time that no row ever changes, such
-as that of its creation, cuts the list into shorter ones, each of which is read like any other.
+Deep pages are expensive for a server, and many servers refuse them. A time that never changes in a row, such as its
+creation time, splits the list into shorter ones, each of which is read like any other.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     Within = Callable[[str | None, str | None], Mapping[str, Any] | None]
 
 NARROWEST = timedelta(seconds=2)
-"""Windows are not cut any further: what one moment brought, no time tells apart."""
+"""Narrower windows are not split: rows created at the same moment cannot be told apart by time."""
 LOW, HIGH = datetime(2020, 1, 1, tzinfo=timezone.utc), timedelta(days=1)
-"""Where an open window is looked into first: between this time and so long after now."""
+"""Where an open window is split first: between this time and this long after now."""
 BACK = timedelta(days=3650)
-"""How far an open window is looked into where that was not far enough."""
+"""How far to go back in an open window when that was not far enough."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
 class Span:
-    """A window of time; None is open."""
+    """A time window; None for an open end."""
 
     begin: datetime | None = None
     end: datetime | None = None
 
     def halves(self) -> tuple[Span, Span] | None:
-        """The two that it is made of; None where it is too narrow."""
+        """Split it in two; None if it is too narrow."""
         high = self.end or datetime.now(timezone.utc) + HIGH
         low = self.begin or (LOW if high - LOW > NARROWEST else high - BACK)
         if high - low < NARROWEST or high < EARLIEST:
@@ -50,17 +50,17 @@ class Span:
         return Span(self.begin, middle), Span(middle, self.end)
 
     def params(self, within: Within) -> Mapping[str, Any]:
-        """What asks for it."""
+        """The query parameters that request it."""
         begin, end = (None if moment is None else utc_text(moment) for moment in (self.begin, self.end))
         return within(begin, end) or {}
 
 
 class DividedReading:
-    """One list; where the server finds a page too deep it is read in windows, and these again in smaller ones.
+    """One list; when the server refuses a page as too deep, it is read in windows, which are split again as needed.
 
     Args:
-        get: Gets a page by the parameters that name it and its window; runs in a thread.
-        within: The parameters that ask for the rows of a window: from a time on, and before another.
+        get: Gets a page by the parameters of the page and the window; runs in a thread.
+        within: The parameters for the rows of a window: from a time (inclusive) to another (exclusive).
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
     """
@@ -81,7 +81,7 @@ class DividedReading:
 
     @property
     def settled(self) -> bool:
-        """False when rows moved in some window, or are in none: some row may be missing."""
+        """False if rows moved within a window or fall outside all of them: some row may be missing."""
         return self._whole.settled and not self._some_may_be_missing
 
     def start(self) -> None:
@@ -92,7 +92,7 @@ class DividedReading:
         """Yield the pages.
 
         Raises:
-            RejectedError: Not all can be read; what can be was yielded.
+            RejectedError: Some cannot be read; those that can were yielded.
         """
         yield from self._whole
 
@@ -100,14 +100,14 @@ class DividedReading:
         return lambda first: self._divided(span, first)
 
     def _divided(self, span: Span, first: Answer) -> Iterator[Answer]:
-        """Yield the pages of a window by those of its halves; as many as there are where it cannot be divided.
+        """Yield the pages of a window through its halves; the readable ones if it cannot be split.
 
         Args:
             span: The window.
             first: Its first page.
 
         Raises:
-            RejectedError: Not all can be read.
+            RejectedError: Some cannot be read.
         """
         halves = span.halves()
         firsts = None if halves is None else self._first_pages(halves)
@@ -116,7 +116,7 @@ class DividedReading:
             return
         totals = [self._paginator.total_rows(answer.body) for answer in (first, *firsts)]
         if None not in totals and totals[0] > sum(totals[1:]):  # type: ignore[operator, arg-type] # none is None
-            # Rows without that time are in neither.
+            # Rows without that time fall into neither half.
             self._some_may_be_missing = True
         failure: RejectedError | None = None
         for half, answer in zip(halves, firsts, strict=True):
@@ -136,13 +136,13 @@ class DividedReading:
         return lambda number: self._get({**params, **self._paginator.params(number)})
 
     def _first_pages(self, halves: tuple[Span, Span]) -> list[Answer] | None:
-        """The first page of each window; None where the server does not take them."""
+        """The first page of each window; None if the server does not accept them."""
         try:
             return list(self._pool.in_order(lambda half: self._fetch(half)(FIRST_PAGE), halves))
         except RejectedError:
             return None
 
     def _are_parts(self, firsts: list[Answer]) -> bool:
-        """Whether these are windows, and not the same list each time: a server may pass over what it does not know."""
+        """Whether these are windows and not the whole list each time: a server may ignore unknown parameters."""
         earlier, later = ({repr(row) for row in self._paginator.row_ids(answer.body)} for answer in firsts)
         return earlier.isdisjoint(later)

@@ -1,7 +1,7 @@
-"""How rows leave: a page at a time they are fitted, encoded and written.
+"""Emits rows a page at a time: fits, encodes and writes them.
 
-What the SDK does for every record (conformance, one message, one look at the clock) is done here once for a page. A
-stream whose records go through maps, and a test of the connection, hand their rows to the SDK instead.
+What the SDK does per record (conformance, a message, a look at the clock) is done here once per page. Streams with
+maps, and connection tests, hand their rows to the SDK instead.
 """
 
 from __future__ import annotations
@@ -30,56 +30,56 @@ if TYPE_CHECKING:
 
 INCREMENTAL = "INCREMENTAL"
 ROWS_AT_ONCE = 500
-"""More than any page of an API that has pages; others may give thousands of rows in one answer."""
+"""More than any page of a paginated API; others may send thousands of rows in one response."""
 SECONDS_AT_ONCE = 1.0
-"""Rows that trickle in wait no longer than that for the others of their page."""
+"""The longest that rows which trickle in wait for the rest of their page."""
 STATE_SECONDS = 300.0
-"""A stream that can be resumed writes its state at least this often: a crash costs minutes."""
+"""A resumable stream writes its state at least this often: a crash costs minutes, not hours."""
 SHOWN_OF_A_KEY = 40
 
 Row = dict[str, Any]
 
 
 class EmittingStream(RESTStream[int], abc.ABC):
-    """A stream that writes its rows itself, where nothing else has to be done with them."""
+    """A stream that writes its rows itself where they need no further processing."""
 
     _tap: ApiTap
     _record_counter: Counter
     _written = 0
-    """Rows that did not pass the SDK."""
+    """Rows that were not written through the SDK."""
     _state_is_due = False
-    """Whether the state has to be written before the next row, and after those before it."""
+    """Whether the state has to be written between the previous row and the next."""
 
     def __init__(self, tap: ApiTap) -> None:
         super().__init__(tap)
         if tap.setting("keep_undeclared"):
-            # Streams state their schema in their class: what the instance has goes before that.
+            # Streams declare their schema on the class: an instance attribute takes precedence.
             vars(self)["schema"] = with_undeclared(self.schema)
 
     @property
     @abc.abstractmethod
     def is_dry_run(self) -> bool:
-        """Whether only a first record is wanted."""
+        """Whether this is a connection test, which needs only a first record."""
 
     @property
     @abc.abstractmethod
     def can_resume(self) -> bool:
-        """Whether the state tells, in mid-stream, where to go on."""
+        """Whether a state written in mid-stream says where to resume."""
 
     @abc.abstractmethod
     def leave_out(self, reason: str) -> None:
-        """Say that something is missing from this read."""
+        """Note that something is missing from this read."""
 
     def write_state_first(self) -> None:
-        """Write the state before the next row and after those before it: it tells what that row belongs to."""
-        # Nothing else may be new since the state was written last.
+        """Write the state between the previous row and the next, whose part the state has to name first."""
+        # Otherwise the SDK skips a state with nothing new since the last flush.
         self.state_manager.is_flushed = False
         self._state_is_due = True
 
     def emitted(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Write the rows; yields those that are the SDK's to write.
+        """Write the rows; yields those that the SDK has to write.
 
-        Writes the state when it is old, and ends between two pages when the run is told to.
+        Writes the state when it is due, and stops between two pages when the run is asked to.
         """
         alias = None if self.is_dry_run else self._plain_alias
         written_at = time.monotonic()
@@ -91,14 +91,14 @@ class EmittingStream(RESTStream[int], abc.ABC):
             elif fitted:
                 self._tap.writer.write_records(alias, fitted, version=page.version, extracted_at=page.received_at)
                 self._count(fitted)
-            # Not before they are written: the bookmark may have moved past them.
+            # Only after they are written: the bookmark may already be past them.
             self._tap.check_running()
             if self.can_resume and time.monotonic() - written_at > STATE_SECONDS:
                 self._write_state_message()
                 written_at = time.monotonic()
 
     def _pages(self, rows: Iterator[Row]) -> Iterator[_Page]:
-        """Yield the rows in pages; one ends where the SDK would write a state."""
+        """Yield the rows in pages; a page also ends where the SDK would write a state."""
         tap, now = self._tap, time.monotonic
         page: _Page | None = None
         try:
@@ -124,7 +124,7 @@ class EmittingStream(RESTStream[int], abc.ABC):
                     yield page
                     page = None
         except Exception:
-            # What was read before an error belongs to the target.
+            # Rows that were read before an error still go to the target.
             if page is not None:
                 yield page
             raise
@@ -132,7 +132,7 @@ class EmittingStream(RESTStream[int], abc.ABC):
             yield page
 
     def _count(self, rows: Sequence[Row]) -> None:
-        """Do what the SDK would after each of these rows."""
+        """Do the SDK's bookkeeping for these rows."""
         self.state_manager.is_flushed = False
         self._record_counter.increment(len(rows))
         key = self.replication_key
@@ -158,7 +158,7 @@ class EmittingStream(RESTStream[int], abc.ABC):
         return RecordFitter(self.effective_schema, self.mask, self.primary_keys, findings, self._without_row)
 
     def _without_row(self, row: Row, unusable: Sequence[str]) -> None:
-        """Leave out a row that no target could tell apart from others.
+        """Leave out a row without a usable key.
 
         Raises:
             MalformedError: Nothing may be left out.
@@ -172,13 +172,13 @@ class EmittingStream(RESTStream[int], abc.ABC):
 
     @cached_property
     def _plain_alias(self) -> str | None:
-        """The stream's name in the output when no map, filter or flattening changes its records."""
+        """The stream's name in the output if no map, filter or flattening changes its records."""
         maps = self.stream_maps
         same = len(maps) == 1 and type(maps[0]) is SameRecordTransform and not maps[0].flattening_enabled
         return maps[0].stream_alias if same else None
 
     def get_record_counter(self, **options: Any) -> Counter:
-        """The SDK's counter, which is also told of the rows that do not pass the SDK."""
+        """The SDK's counter, which also counts the rows that are not written through the SDK."""
         self._record_counter = super().get_record_counter(**options)
         return self._record_counter
 
@@ -188,19 +188,19 @@ class EmittingStream(RESTStream[int], abc.ABC):
         child_context: Context | None = None,
         partition_context: Context | None = None,
     ) -> None:
-        """Nothing: there are no nested child streams and no partitions."""
+        """Do nothing: there are no nested child streams and no partitions."""
 
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Generator[Row, Any, Any]:
         try:
             yield from super()._sync_records(context, write_messages=write_messages)
         finally:
-            # Also when the run fails: what was read belongs to the target.
+            # Also when the run fails: what was read goes to the target.
             self._tap.writer.flush()
 
 
 @dataclass
 class _Page:
-    """Rows that came in one answer and belong to one version."""
+    """Rows of one response and one version."""
 
     received_at: str | None
     version: int | None

@@ -1,4 +1,4 @@
-"""What can go wrong between a tap and its API, each error one line that says what, where and what to do."""
+"""Everything that can go wrong between a tap and its API; each error is one line: what, where and what to do."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from signal import SIGTERM
 
 
 class ApiError(Exception):
-    """An answer that the tap cannot use, or none at all.
+    """A response that the tap cannot use, or none at all.
 
     Args:
         message: One line for the user: what happened, to which request, and the next step.
-        status: The HTTP status of the answer; None where there was no answer.
+        status: The HTTP status; None if there was no response.
     """
 
     exit_code = 1
     may_pass = False
-    """Whether the same request may succeed later, without anybody fixing anything."""
+    """Whether the same request may succeed later without intervention."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class ApiError(Exception):
 
 
 class SettingsError(ApiError):
-    """A setting, catalog or state that cannot be right."""
+    """An invalid setting, catalog or state."""
 
 
 class UnauthorizedError(ApiError):
@@ -31,11 +31,11 @@ class UnauthorizedError(ApiError):
 
 
 class KeyRefusedError(ApiError):
-    """401 for one of several keys: what it opens is left out, and somebody has to see to it."""
+    """401 for one of several keys: what it gives access to is left out, and someone has to fix the key."""
 
 
 class RefusedError(ApiError):
-    """403 or 404: this plan, scope or server does not offer what was asked for."""
+    """403 or 404: this plan, scope or server does not offer the resource."""
 
 
 class RejectedError(ApiError):
@@ -43,11 +43,11 @@ class RejectedError(ApiError):
 
 
 class RedirectedError(RejectedError):
-    """A redirect to another host, which was not followed.
+    """A redirect to another host that was not followed.
 
     Args:
         message: As for every error.
-        target: Where it leads. A stream that may go there does so by a client of its own, without credentials.
+        target: Where it leads. A stream that may follow it does so with a separate client, without credentials.
     """
 
     def __init__(self, message: str, *, target: str) -> None:
@@ -56,20 +56,20 @@ class RedirectedError(RejectedError):
 
 
 class PauseError(ApiError):
-    """The API asks to wait longer than anybody wants to: no use in asking again now, but in a later run."""
+    """The API asks for a longer wait than is allowed: retrying is of no use now, only in a later run."""
 
     may_pass = True
 
 
 class TransientError(ApiError):
-    """A failure that may pass: no connection, a timeout, a broken body, 429 or 5xx.
+    """A transient failure: no connection, a timeout, a broken body, 429 or 5xx.
 
     Args:
         message: As for every error.
         status: As for every error.
-        paused: The answer said how long to wait, and the budget now holds every request that long.
-        unreachable: There was no connection: no such host, or nobody listens there.
-        timed_out: The answer was not there in time: asked for less, the server may be quicker.
+        paused: The response said how long to wait, and the budget now holds every request that long.
+        unreachable: There was no connection: no such host, or nothing listens there.
+        timed_out: The response was not complete in time: a smaller request may succeed.
     """
 
     may_pass = True
@@ -90,11 +90,11 @@ class TransientError(ApiError):
 
 
 class MalformedError(ApiError):
-    """An answer in JSON whose parts are not what they should be: no rows can be made of it."""
+    """A JSON response of unexpected shape, from which no rows can be made."""
 
 
 class EndlessError(ApiError):
-    """A list whose pages bring nothing new and never end."""
+    """A list whose pages never end and bring nothing new."""
 
 
 class PartialFailureError(ApiError):
@@ -102,10 +102,10 @@ class PartialFailureError(ApiError):
 
 
 class StoppedError(ApiError):
-    """The run was told to end by a signal.
+    """The run was ended by a signal.
 
     Args:
-        signal: Its number; the exit code is the one that a shell reports for it.
+        signal: Its number; the exit code is the one a shell reports for it.
     """
 
     def __init__(self, signal: int = SIGTERM) -> None:
@@ -114,4 +114,4 @@ class StoppedError(ApiError):
 
 
 FATAL = (SettingsError, StoppedError, UnauthorizedError)
-"""What concerns the whole run; any other error costs the stream, the parent or the part that met it."""
+"""Errors that end the whole run; any other costs only the stream, parent or part that it occurred in."""

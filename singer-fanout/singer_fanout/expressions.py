@@ -1,7 +1,7 @@
-"""What the text of a stream map's expression tells before there is a row: its names, and the type of its values.
+"""Static analysis of a stream map's expressions: the names they use and the type of their values.
 
-A schema is written before the first record, so a column's type has to be known from the expression. Only what is
-certain is told; nothing is evaluated.
+A schema is written before the first record, so a column's type has to be known from the expression. Only what
+is certain is returned; nothing is evaluated.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ OF_METHODS_OF_TEXTS: Mapping[str, Schema] = {
     "startswith": BOOLEAN,
 }
 OF_OTHER_METHODS: Mapping[str, Schema] = {"dumps": TEXT, "isoformat": TEXT, "strftime": TEXT}
-"""Methods of whatever else there is in an expression: times, and the module `json`."""
+"""Methods of anything else in an expression: times, and the module `json`."""
 
 
 def parsed(expression: str) -> ast.expr:
-    """The expression as a tree.
+    """Parse the expression.
 
     Raises:
-        SyntaxError: It is none.
+        SyntaxError: It is not an expression.
     """
     return ast.parse(expression, mode="eval").body
 
@@ -67,7 +67,7 @@ def names_in(tree: ast.expr) -> Iterable[str]:
 
 
 def is_called(name: str, tree: ast.expr) -> bool:
-    """Whether an expression takes a name for that of a function."""
+    """Whether an expression calls this name as a function."""
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
         for node in ast.walk(tree)
@@ -75,13 +75,13 @@ def is_called(name: str, tree: ast.expr) -> bool:
 
 
 def kinds_of(schema: Schema) -> frozenset[str]:
-    """The JSON types that a schema allows, besides null; none where it does not say."""
+    """The JSON types that a schema allows, without null; empty if it does not say."""
     kind = schema.get("type", ())
     return frozenset({kind} if isinstance(kind, str) else kind) - {"null"}
 
 
 def type_of(tree: ast.expr, scope: Mapping[str, Schema]) -> Schema | None:  # noqa: PLR0911
-    """The schema of what an expression gives; None where its text does not tell.
+    """The schema of an expression's value; None if it cannot be inferred.
 
     Args:
         tree: The expression.
@@ -104,7 +104,7 @@ def type_of(tree: ast.expr, scope: Mapping[str, Schema]) -> Schema | None:  # no
 
 
 def schema_of_values(values: Mapping[str, Any]) -> Schema:
-    """The schema of an object of which only some values are known."""
+    """The schema of an object with these values, and possibly others."""
     known = {name: schema for name, value in values.items() if (schema := _of_value(value))}
     return {"type": ["object", "null"], "properties": known}
 
@@ -170,7 +170,7 @@ def _if_a_number(schema: Schema | None) -> Schema | None:
 
 
 def _common(trees: Iterable[ast.expr], scope: Mapping[str, Schema]) -> Schema | None:
-    """The schema of values of which each is that of one of the expressions."""
+    """The schema that fits the values of all these expressions."""
     schemas = [type_of(tree, scope) for tree in trees if not (isinstance(tree, ast.Constant) and tree.value is None)]
     told = [schema for schema in schemas if schema is not None]
     if not told or len(told) < len(schemas):

@@ -1,4 +1,4 @@
-"""The children of many parents are one flat stream: fetched at once, emitted parent by parent, with one bookmark."""
+"""Streams of the children of many parents: fetched concurrently, emitted parent by parent, with a single bookmark."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from singer_fanout.tap import ApiTap
 
 MOST_REFUSED = 10
-"""When so many parents are refused before the first one is answered, the others would be too."""
+"""After this many parents are refused with none answered, the rest are expected to be refused too."""
 MOST_FAILED = 10
-"""When so many parents fail one after the other, the others would too."""
+"""After this many parents fail in a row, the rest are expected to fail too."""
 
 
 BEGUN_PER_WORKER = 4
-"""Parents whose children are fetched before the stream's turn."""
+"""Parents whose children are fetched before the stream's turn, per worker."""
 
 
 class FanOutStream(PagedStream):
-    """The children of every row of another stream: one flat stream, one bookmark.
+    """The children of every row of another stream, as one flat stream with one bookmark.
 
     With a `replication_key` (a field of `parent_fields` that holds the parent's replication key) the stream
-    walks the parents that changed since its own bookmark, in the order of that key, and can be resumed anywhere.
+    visits the parents that changed since its own bookmark, in the order of that key, and can resume anywhere.
     Without one it reads the children of all parents and replaces the table.
     """
 
@@ -43,18 +43,18 @@ class FanOutStream(PagedStream):
     """Name of the stream whose rows are the parents."""
 
     parent_fields: ClassVar[Mapping[str, str]]
-    """Fields of a child's row that come from its parent: name here -> name in the parent's row.
+    """Fields that a child's row takes from its parent: name here -> name in the parent's row.
 
-    They also fill the braces of `path`.
+    They also fill the placeholders of `path`.
     """
 
     most_refused: ClassVar[int | None] = MOST_REFUSED
-    """When so many parents are refused before the first one is answered, the stream is; None asks for all."""
+    """After this many parents are refused with none answered, the stream counts as refused; None tries all parents."""
     _misses_rows = False
     some_answered = False
-    """Whether the children of any parent were told: what fails for all is no failure of single parents."""
+    """Whether the children of any parent were received: if all fail, it is the stream that fails."""
     read_whole = True
-    """Whether nothing was missing of the pages that `children` has brought last."""
+    """Whether the last call of `children` yielded all pages."""
 
     def __init__(self, tap: ApiTap) -> None:
         super().__init__(tap)
@@ -67,14 +67,14 @@ class FanOutStream(PagedStream):
         return self._tap.paged_stream(self.parent_stream)
 
     def child_params(self, parent: Row) -> dict[str, Any]:  # noqa: ARG002
-        """Query parameters of one parent's list, without those that name the page."""
+        """Query parameters of one parent's list, without those for the page."""
         return {}
 
     children_key: Hashable = None
-    """What the lists of the children are called by all streams that are made of them; None where nobody else is."""
+    """Identifies the children's lists for all streams that are built from them; None if this is the only one."""
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """The parents' list, and those of the children where other streams are made of them too."""
+        """The parents' list, and the children's lists if other streams are built from them too."""
         parents = self.parent.reading_key(self.starting_bookmark())
         return (parents,) if self.children_key is None else (parents, self.children_key)
 
@@ -90,7 +90,7 @@ class FanOutStream(PagedStream):
             self._tap.progress.advance()
 
     def parents(self) -> Iterable[Row]:
-        """The keys of the parents, in the order of their replication key where there is one."""
+        """The keys of the parents, in the order of their replication key if they have one."""
         keys = self.parent_keys(self.starting_bookmark())
         key = self.replication_key
         if key is None:
@@ -110,14 +110,13 @@ class FanOutStream(PagedStream):
             self.miss_rows(f"not all of its parents, {self.parent_stream}, were read")
 
     def parent_key(self, row: Row) -> Row:
-        """What the children's rows have of their parent's."""
+        """The fields that the children's rows take from this parent."""
         return {name: row.get(source) for name, source in self.parent_fields.items()}
 
     def begin(self, parents: Iterable[Row]) -> None:
-        """Begin with the children of the first parents before the stream's turn, while the others are being listed.
+        """Start fetching the children of the first parents before the stream's turn, while the rest are being listed.
 
-        A limit that counts the requests of any minute lets as many go again, a minute later, as went now. There are not
-        many: they may all be refused.
+        Requests that are sent early also leave a sliding rate limit early. Only a few are sent: all may be refused.
         """
         pool = self._tap.pool
         if self.is_dry_run or pool.workers == 1:
@@ -126,14 +125,14 @@ class FanOutStream(PagedStream):
             self._begun[_hashable(parent)] = pool.begin(self._fetch_first, parent)
 
     def parent_rows(self, since: str | None) -> Iterator[Row]:
-        """The parents' rows, or as much of them as `parent_fields` names."""
+        """The parents' rows, or at least the fields in `parent_fields`."""
         return self.parent.rows(since)
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
-        """Yield each parent with the pages of its children; first pages of many parents are fetched at once.
+        """Yield each parent with the pages of its children; first pages of many parents are fetched concurrently.
 
         Raises:
-            ApiError: The first parents were all refused, or all or many in a row have failed: the stream is left out.
+            ApiError: The first parents were all refused, or all or many in a row failed: the stream is left out.
         """
         refused: int | None = 0
         failed, last = 0, None
@@ -143,7 +142,7 @@ class FanOutStream(PagedStream):
                 yield parent, self.children(parent, reading)
                 continue
             self.without_parent(parent, reading)
-            # Parents of a list that would not hold still may really have vanished.
+            # The list kept changing, so a parent that is not found may really have been deleted.
             if not isinstance(reading, RefusedError):
                 failed, last = failed + 1, reading
             elif refused is not None and self.parent.is_complete:
@@ -154,7 +153,7 @@ class FanOutStream(PagedStream):
             raise last
 
     def children(self, parent: Row, reading: Reading) -> Iterator[Any]:
-        """The pages of a parent's children, for as long as they can be read."""
+        """Yield the pages of a parent's children for as long as they can be read."""
         self.read_whole = True
         try:
             yield from self.walk(reading)
@@ -167,27 +166,27 @@ class FanOutStream(PagedStream):
         self._misses_rows = self._misses_rows or not reading.settled
 
     def without_parent(self, parent: Row, error: ApiError) -> None:
-        """Go on without the children of a parent, or without the rest of them.
+        """Continue without the children of a parent, or without the rest of them.
 
         Raises:
             RefusedError: Nothing may be left out.
         """
         if isinstance(error, RefusedError) and self._tap.strict:
             raise error
-        # What has vanished is not missed; what is forbidden or has failed may be there for the next run.
+        # A deleted parent is not missing; one that is forbidden or failed may be readable in the next run.
         self._misses_rows = self._misses_rows or error.status != HTTPStatus.NOT_FOUND
         keys = ", ".join(f"{name} {value}" for name, value in parent.items() if f"{{{name}}}" in self.path)
         self.without_row(keys or f"one of its {self.parent_stream}", error)
 
     def miss_rows(self, reason: str) -> None:
-        """Say that children are missing which the next run has to read: the bookmark stays before them."""
+        """Note that children are missing that the next run has to read: the bookmark stays before them."""
         self._misses_rows = True
         self.leave_out(reason)
 
     def parent_done(self, parent: Row) -> None:
-        """Move the bookmark to a parent whose children were all emitted.
+        """Advance the bookmark to a parent whose children were all emitted.
 
-        It stays where it is from the first parent on that the next run has to read again.
+        It stops advancing at the first parent that the next run has to read again.
         """
         key = self.replication_key
         if key is None or not parent[key] or self._misses_rows:
@@ -197,11 +196,11 @@ class FanOutStream(PagedStream):
 
     @property
     def can_resume(self) -> bool:
-        """Whether the stream has a bookmark: it moves from parent to parent."""
+        """Whether the stream has a bookmark, which advances from parent to parent."""
         return self.replication_key is not None
 
     def child_reading(self, parent: Row) -> Reading:
-        """The reading of one parent's children; runs in a thread."""
+        """The reading of one parent's children; called in a thread."""
 
         def read() -> Reading:
             return self.list_reading(self.path, self.child_params(parent), **parent)
@@ -212,12 +211,12 @@ class FanOutStream(PagedStream):
         return self._tap.shared_reading(key, read, wanted_as=self.children_key)
 
     def _start(self, parent: Row) -> tuple[Row, Reading | ApiError]:
-        """Runs in a thread: the first page of a parent's children, which may have been asked for already."""
+        """Return the reading of a parent's children, started unless `begin` did so; runs in a thread."""
         begun = self._begun.pop(_hashable(parent), None)
         return self._fetch_first(parent) if begun is None else (parent, begun.result()[1])
 
     def _fetch_first(self, parent: Row) -> tuple[Row, Reading | ApiError]:
-        """Runs in a thread: fetch the first page of a parent's children."""
+        """Fetch the first page of a parent's children; runs in a thread."""
 
         def started() -> Reading:
             reading = self.child_reading(parent)
@@ -227,7 +226,7 @@ class FanOutStream(PagedStream):
         return parent, self.attempted(started)
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
-        """Nothing: the bookmark moves when a parent is done, not with each of its children."""
+        """Do nothing: the bookmark advances when a parent is done, not with each child."""
 
 
 def _hashable(parent: Row) -> Hashable:

@@ -1,4 +1,4 @@
-"""Reports what does not fit in a stream's records."""
+"""Reports what does not fit the schema in a stream's records."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class StreamFindings:
-    """Reports to the run's summary what does not fit.
+    """Reports to the run's summary what does not fit the schema.
 
     Args:
         stream: The stream's name.
         summary: Lists each such field once, at the end of the run.
-        leftovers: Keeps the fields that the schema lacks; None leaves them out.
+        leftovers: Keeps the fields that the schema lacks; None drops them.
         keys: The fields without which a row is left out.
     """
 
@@ -30,15 +30,15 @@ class StreamFindings:
         self._keys = frozenset(keys)
 
     def undeclared(self, path: str, value: Any, *, listed: bool) -> None:
-        """A field that the schema lacks."""
+        """Report a field that the schema lacks."""
         kept = self._leftovers is not None and self._leftovers.add(path, value, listed=listed)
         self._summary.drift(self._stream, path, kept=kept, may_be_kept=self._leftovers is None)
 
     def kept(self) -> dict[str, Any]:
-        """Such fields of the record at hand that are to be kept."""
+        """The undeclared fields of the current record that are to be kept."""
         return self._leftovers.take() if self._leftovers is not None else {}
 
     def mistyped(self, path: str, value: Any) -> None:
-        """A value that is lost, because its field is of another type; that of a key costs the row, which is told."""
+        """Report a value that is dropped for its type, unless it is a key's: that row is left out and reported."""
         if path not in self._keys:
             self._summary.mistype(self._stream, path, value)

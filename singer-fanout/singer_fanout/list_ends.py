@@ -1,8 +1,8 @@
-"""Three ways to find the end of a list that is cut into numbered pages, which share one rule.
+"""Three strategies to find the end of a list in numbered pages, with one rule in common.
 
-Rows move while pages are read: a row that is deleted pulls all later rows one place up, and a reader that goes
-forward misses the one that crosses the border behind it. So a row is remembered as a landmark before the pages in
-front of it are read, and must still stand in its place after them: then nothing in front of it came or went meanwhile.
+Rows move while pages are read: a deleted row shifts all later rows up by one, and a forward reader misses the one
+that crosses a page boundary behind it. So a row is remembered as a landmark before the pages in front of it are read,
+and must still be in its place afterwards: then no row in front of it was added or removed in the meantime.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from singer_fanout.pool import RequestPool
 
 MOST_EMPTY = 3
-"""Pages without rows, one after the other, after which a list is not read on, whatever it tells of its end."""
+"""Consecutive pages without rows after which reading stops, whatever the list says about its end."""
 
 Found = TypeVar("Found", Answer, "Answer | None")
 
@@ -43,23 +43,23 @@ class NumberedPages:
         self.paginator = paginator
         self.pool = pool
         self.contradict_themselves = False
-        """Whether some page shows that another is wrong about the end of the list."""
+        """Whether some page proves another wrong about the end of the list."""
 
     def one(self, number: int, fetch: Callable[[int], Found]) -> Found:
-        """Get a page in the pool, where the wait for it can be broken off."""
+        """Get a page through the pool, where waiting for it can be interrupted."""
         return next(self.pool.in_order(fetch, (number,)))
 
     def look(self, number: int, *, known: int = 0) -> Answer | None:
-        """A page that may lie behind the end; None if it does. Runs in a thread.
+        """Get a page that may be past the end; None if it is. Runs in a thread.
 
         Args:
-            number: The page.
-            known: The page that is known to be followed by another.
+            number: The number of the page.
+            known: The number of a page that is known to be followed by another.
         """
         try:
             answer = self.fetch(number)
         except (RefusedError, RejectedError):
-            # So some APIs say that the list is not that long.
+            # This is how some APIs say that the list has no such page.
             if number == known + 1:
                 raise
             return None
@@ -69,13 +69,13 @@ class NumberedPages:
         return None
 
     def ends_with(self, answer: Answer) -> bool:
-        """Whether no page follows this one."""
+        """Whether this is the last page."""
         return not self.paginator.has_next(answer.body)
 
 
 @dataclass(frozen=True)
 class Landmark:
-    """A row and its place in the list."""
+    """A row and its position in the list."""
 
     page: int
     place: int
@@ -83,7 +83,7 @@ class Landmark:
 
 
 class ListEnd(abc.ABC):
-    """A way to find the end of a list, on one walk over it.
+    """A strategy to find the end of a list, for one pass over it.
 
     Args:
         pages: The list.
@@ -94,14 +94,14 @@ class ListEnd(abc.ABC):
         self._landmarks: list[Landmark] = []
 
     def prepare(self, first: Answer) -> None:  # noqa: B027 - not all ends know one
-        """Read what tells whether the server goes as far as the list does."""
+        """Read ahead to learn whether the server serves the list to its end."""
 
     @abc.abstractmethod
     def after(self, first: Answer) -> Iterator[Answer]:
-        """Yield the pages after the first, in order; there is at least one."""
+        """Yield the pages after the first, in order; at least one is expected."""
 
     def held_still(self) -> bool:
-        """Whether all landmarks still stand in their places."""
+        """Whether all landmarks are still in their places."""
         pages, paginator = self._pages, self._pages.paginator
         found = pages.pool.in_order(pages.look, [landmark.page for landmark in self._landmarks])
         for landmark, page in zip(self._landmarks, found, strict=True):
@@ -116,15 +116,15 @@ class ListEnd(abc.ABC):
 
 
 class ToldEnd(ListEnd):
-    """The first page tells how many there are: exactly those are read.
+    """The first page says how many pages there are: exactly those are read.
 
-    A total does not tell of a row that went while another came. So the page before the last one is read alone, as the
-    landmark for all pages under it.
+    A total does not reveal one row leaving while another arrives. So the last page but one is read first, as the
+    landmark for all pages before it.
 
     Args:
         pages: The list.
         last: The number of the last page.
-        ahead: False asks for one page after the other.
+        ahead: False requests one page at a time.
     """
 
     def __init__(self, pages: NumberedPages, last: int, *, ahead: bool) -> None:
@@ -132,13 +132,13 @@ class ToldEnd(ListEnd):
         self._last = last
         self._ahead = ahead
         self._early: dict[int, Answer] | None = None
-        """Pages that were read before those in front of them; None until they are."""
+        """Pages that were read before their turn; None until they are."""
 
     def prepare(self, first: Answer) -> None:
         """Read the last two pages.
 
         Raises:
-            RejectedError: They lie too deep.
+            RejectedError: They are too deep for the server.
         """
         pages, numbers = self._pages, [number for number in (self._last - 1, self._last) if number > FIRST_PAGE]
         answers = pages.pool.in_order(pages.fetch, numbers, self._width)
@@ -161,7 +161,7 @@ class ToldEnd(ListEnd):
         return None if self._ahead else (lambda _: 1)
 
     def after(self, first: Answer) -> Iterator[Answer]:
-        """Yield the pages; the list may turn out to be shorter: what lies behind its end is no page of it."""
+        """Yield the pages; the list may turn out shorter than announced."""
         pages, early = self._pages, self._look_at_the_landmark(first) if self._early is None else self._early
         last = self._last
         numbers = range(FIRST_PAGE + 1, last + 1)
@@ -181,7 +181,7 @@ class ToldEnd(ListEnd):
             yield from self._behind(first, answer)
 
     def _behind(self, first: Answer, last: Answer) -> Iterator[Answer]:
-        """Yield what lies behind the told end: there is something only if the last page is as full as the first."""
+        """Yield pages past the announced end: there can be some only if the last page is as full as the first."""
         pages, paginator = self._pages, self._pages.paginator
         known = list(paginator.row_ids(last.body))
         number = self._last
@@ -192,9 +192,9 @@ class ToldEnd(ListEnd):
             except FATAL:
                 raise
             except ApiError:
-                # Nobody has said that there is such a page.
+                # This page was never announced, so an error is not a failure.
                 return
-            # Some servers answer the last page to whatever is asked for behind it.
+            # Some servers repeat the last page for any page past it.
             if answer is None or list(paginator.row_ids(answer.body)) == known:
                 return
             pages.contradict_themselves = True
@@ -203,10 +203,10 @@ class ToldEnd(ListEnd):
 
 
 class SteppedEnd(ListEnd):
-    """One page after the other, none before its turn: each is a landmark for the next."""
+    """Reads one page after the other, none ahead: each is a landmark for the next."""
 
     def after(self, first: Answer) -> Iterator[Answer]:
-        """Yield the pages until one is the last, or empty."""
+        """Yield the pages up to the last, or to an empty one."""
         pages, answer = self._pages, first
         for number in itertools.count(FIRST_PAGE + 1):
             self._remember(number - 1, answer)
@@ -220,10 +220,10 @@ class SteppedEnd(ListEnd):
 
 
 class LeaptEnd(ListEnd):
-    """Leaps of 1, 2, 4, ... pages, then all that lies under each at once: where one lands is the landmark for that."""
+    """Leaps ahead by 1, 2, 4, ... pages and reads those in between concurrently, with the landing page as landmark."""
 
     def after(self, first: Answer) -> Iterator[Answer]:
-        """Yield the pages; a leap that lands behind the end is followed by shorter ones."""
+        """Yield the pages; a leap past the end is followed by shorter ones."""
         pages = self._pages
         self._remember(FIRST_PAGE, first)
         read, here, end = FIRST_PAGE, FIRST_PAGE + 1, 0
@@ -239,14 +239,14 @@ class LeaptEnd(ListEnd):
             yield landing
             read, here, landing = here, target, following
             while more and landing is None and here > read + 1:
-                # Too far: the end lies between.
+                # Too far: the end lies in between.
                 end, here = here, (read + here) // 2
                 landing = pages.one(here, partial(pages.look, known=read))
 
     def _look_and_fetch(
         self, target: int | None, between: Iterable[int], *, known: int
     ) -> tuple[Answer | None, Iterator[Answer]]:
-        """Look at the page where the next leap is to land, then fetch the pages under the last one."""
+        """Get the page where the next leap lands, and the pages before the previous landing."""
         pages = self._pages
 
         def fetch(number: int) -> Answer | None:

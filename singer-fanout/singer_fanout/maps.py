@@ -1,8 +1,7 @@
-"""The maps of the streams' records (`stream_maps`, flattening): whatever is wrong with one is told in one line.
+"""Stream maps and flattening: any error in one is reported in one line.
 
-The map of a stream is made when its stream is selected, or first asked for. Each computed field is a column, whose
-type is that of the expression; a value of another type ends the run instead of reaching a target whose table it does
-not fit.
+A stream's map is created when the stream is selected or first used. Each computed field is a column of the type of
+its expression; a value of another type ends the run instead of reaching a target whose table it does not fit.
 """
 
 from __future__ import annotations
@@ -50,19 +49,19 @@ PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str, dt.date, dt.time),
 }
 OPERATORS = frozenset({MAPPER_ELSE_OPTION, MAPPER_FILTER_OPTION, MAPPER_KEY_PROPERTIES_OPTION})
-"""What a map may hold besides fields, once it is known which stream it is for."""
+"""The keys of a map other than fields, once its stream is known."""
 
 
 class FieldMap(CustomStreamMap):
-    """What is done to the fields of a stream's records.
+    """The map of a stream's fields.
 
     Args:
-        name: What the map is called in the settings.
+        name: The map's name in the settings.
         map_transform: The operators and the fields.
         raw_schema: The schema of the records.
         key_properties: The key of the records.
         map_config: Values for expressions, from the setting `stream_map_config`.
-        options: What the SDK wants to know besides.
+        options: Further arguments of the SDK's class.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class FieldMap(CustomStreamMap):
         **options: Any,
     ) -> None:
         self._name = name
-        # The SDK changes its schema field by field, while expressions see the records as they come.
+        # The SDK changes its schema field by field, while expressions see the original records.
         fields: dict[str, Schema] = deepcopy(raw_schema["properties"])
         record = {"type": ["object", "null"], "properties": fields}
         self._scope: dict[str, Schema] = {
@@ -123,7 +122,7 @@ class FieldMap(CustomStreamMap):
         return checked
 
     def _check_names(self) -> None:
-        """Raise for an expression that no row can be right for."""
+        """Raise for an expression that would fail for every row."""
         known = self._scope.keys() | self.functions.keys() | ({"fake"} if self.fake else set())
         for field, tree in self._trees.items():
             for name in names_in(tree):
@@ -139,13 +138,13 @@ class FieldMap(CustomStreamMap):
         return f"stream_maps: {self._name}.{field or MAPPER_FILTER_OPTION}"
 
     def _eval_type(self, expr: str, default: th.JSONTypeHelper[Any] | None = None) -> th.JSONTypeHelper[Any]:
-        """The type of a computed column, as far as the expression tells it; else as the SDK guesses."""
+        """The type of a computed column: inferred from the expression, else guessed by the SDK."""
         own = {} if default is None else default.type_dict
         told = type_of(parsed(expr), {**self._scope, "self": own})
         return super()._eval_type(expr, default) if told is None else th.CustomType(dict(told))
 
     def _eval(self, expr: str, expr_parsed: Any, record: dict[str, Any], property_name: str | None) -> Any:
-        """Evaluate an expression on a row, in which a field that was not sent is null."""
+        """Evaluate an expression on a record; fields that were not sent are null."""
         try:
             return super()._eval(expr, expr_parsed, {**self._absent, **record}, property_name)
         except Exception as error:
@@ -156,10 +155,10 @@ class FieldMap(CustomStreamMap):
             ) from error
 
     def transform(self, record: dict[str, Any]) -> dict[str, Any] | None:
-        """The record as it leaves the tap; None to leave it out.
+        """Return the record as it leaves the tap; None to filter it out.
 
         Raises:
-            SettingsError: An expression cannot be computed on it, or gives what its column cannot hold.
+            SettingsError: An expression fails on it, or its value is not of the column's type.
         """
         mapped = super().transform(record)
         if mapped:
@@ -189,15 +188,15 @@ class StreamMapper(PluginMapper):
 
     Args:
         settings: Those of the tap.
-        logger: Told of maps that no stream belongs to.
+        logger: Warned about maps that match no stream.
         streams: The names of the tap's streams.
 
     Raises:
-        SettingsError: The maps cannot be right, whatever the streams.
+        SettingsError: The maps are invalid whatever the streams.
     """
 
     def __init__(self, settings: Mapping[str, Any], logger: logging.Logger, streams: Collection[str]) -> None:
-        # The SDK takes a part of the maps out of the settings that it is given.
+        # The SDK removes parts of the maps from the settings that it is given.
         given = {name: deepcopy(value) for name, value in settings.items() if value is not None}
         try:
             super().__init__(plugin_config=given, logger=logger)
@@ -212,10 +211,10 @@ class StreamMapper(PluginMapper):
                 logger.warning("stream_maps names a stream '%s', which the tap does not have", source)
 
     def register_raw_streams_from_catalog(self, catalog: Catalog) -> None:
-        """Make the maps of the selected streams; those of others wait.
+        """Create the maps of the selected streams; the others are created on demand.
 
         Raises:
-            SettingsError: One of them cannot be right, or two would write to one stream.
+            SettingsError: One of them is invalid, or two would write to the same stream.
         """
         self._entries = {
             entry.tap_stream_id: entry for entry in catalog.streams if entry.tap_stream_id in self._streams
@@ -236,7 +235,7 @@ class StreamMapper(PluginMapper):
                 written[alias] = stream
 
     def _make(self, stream: str) -> list[StreamMap]:
-        """The maps of a stream, as if it was selected: the SDK selects streams to test them."""
+        """Create the maps of a stream as if it were selected: the SDK selects streams to test them."""
         given = self._entries[stream]
         metadata = copy(given.metadata)
         metadata[()] = replace(metadata.root, selected=True)
@@ -265,7 +264,7 @@ class StreamMapper(PluginMapper):
     def register_raw_stream_schema(
         self, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
     ) -> None:
-        """Make the maps of a stream: first its own, then those that name it as their source."""
+        """Create the maps of a stream: its own first, then those that name it as their source."""
         own: StreamMap | None = None
         further: list[StreamMap] = []
         for name, definition in self.stream_maps_dict.items():
@@ -286,7 +285,7 @@ class StreamMapper(PluginMapper):
     def _map(
         self, name: str, definition: object, stream: str, schema: dict[str, Any], keys: Sequence[str] | None
     ) -> StreamMap:
-        """What one entry of the setting makes of a stream."""
+        """The map that one entry of the setting defines for a stream."""
         if definition is None or definition == NULL_STRING:
             return _removal(stream, schema)
         if not isinstance(definition, dict):
@@ -313,7 +312,7 @@ class StreamMapper(PluginMapper):
             raise SettingsError(f"stream_maps: {name}: {_in_one_line(error)}") from error
 
     def _alias(self, name: str, fields: dict[str, Any], stream: str) -> str:
-        """What the stream is called in the output; its expression is taken out of the fields."""
+        """The stream's name in the output; its expression is removed from the fields."""
         expression = fields.pop(MAPPER_ALIAS_OPTION, None)
         if expression is None:
             return stream
@@ -336,7 +335,7 @@ class _MadeWhenAskedFor(dict[str, "list[StreamMap]"]):
 
 
 def else_errors(maps: object) -> list[str]:
-    """What is wrong with the operators `__else__`, which the SDK's check of the settings cannot look at."""
+    """Errors in the `__else__` operators, which the SDK's validation of the settings cannot check."""
     if not isinstance(maps, dict):
         return []
     places = {"stream_maps": maps, **{f"stream_maps: {name}": inner for name, inner in maps.items()}}
@@ -348,7 +347,7 @@ def else_errors(maps: object) -> list[str]:
 
 
 def _source(name: str, definition: object) -> str:
-    """The stream that a map reads, or a pattern of several."""
+    """The stream that a map reads, or a pattern for several."""
     source = definition.get(MAPPER_SOURCE_OPTION, name) if isinstance(definition, dict) else name
     return str(source)
 

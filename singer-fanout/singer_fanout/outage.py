@@ -1,4 +1,4 @@
-"""When it is the server that fails, and not a stream: then a run ends early, and repeats its requests no more."""
+"""Detects that the server as a whole is failing, not one stream: the run then ends early and stops retrying."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from singer_fanout.errors import ApiError
 
 MOST_FAILED = 10
-"""When so many streams fail before the first one is read, the others would too."""
+"""After this many streams fail with none read, the rest are expected to fail too."""
 MOST_UNLIKE = 3
-"""The same for answers of another shape: it is another API that answers."""
+"""The same for responses of an unexpected shape: a different API is answering."""
 MOST_UNREACHABLE = 3
-"""The same for streams that get no connection, when there was one before."""
+"""The same for streams that cannot connect, after an earlier connection succeeded."""
 
 
 class Outage:
-    """Tells, from what became of requests and streams, whether it is worth going on.
+    """Decides from the outcomes of requests and streams whether the run should continue.
 
-    After a stream that failed in all its attempts the next ones ask once, until something is answered again: no more
-    than one stream's retries are spent on a server that is down.
+    After a stream fails in all its attempts, the next ones try once until something is answered again: a server that
+    is down costs no more than one stream's retries.
     """
 
     def __init__(self) -> None:
@@ -31,25 +31,25 @@ class Outage:
         self._some_were_read = False
 
     def retries(self, usual: int) -> int:
-        """How often a request may be repeated now."""
+        """How many retries a request may have now."""
         return 0 if self._is_failing else usual
 
     def answered(self) -> None:
-        """The server has said something that can be understood, be it a refusal; called from any thread."""
+        """Note that the server gave a valid response, even a refusal; called from any thread."""
         self._was_reached = True
         self._is_failing = False
 
     def failed(self, error: ApiError) -> None:
-        """Something could not be read in all attempts."""
+        """Note that something could not be read in all attempts."""
         self._is_failing = self._is_failing or error.may_pass
 
     def stream_was_read(self) -> None:
-        """A stream has ended well."""
+        """Note that a stream succeeded."""
         self._some_were_read = True
         self._failed_in_a_row = 0
 
     def stream_failed(self, error: ApiError) -> bool:
-        """A stream has ended with an error; returns whether the others would, too."""
+        """Note that a stream failed; returns whether the rest are expected to fail too."""
         self._failed_in_a_row += 1
         self.failed(error)
         if getattr(error, "unreachable", False):

@@ -1,4 +1,4 @@
-"""A list of the API becomes a stream: its path and its schema are its own, how it is cut into pages is the API's."""
+"""Streams of paginated lists: path and schema are the stream's own, pagination is the API's."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NOT_SETTLED = "rows moved between the pages each time the list was read, or it i
 
 
 class PagedStream(ApiStream):
-    """A list of the API."""
+    """A stream of a paginated list."""
 
     def list_params(self, since: str | None) -> dict[str, Any]:  # noqa: ARG002
-        """Query parameters of the list, without those that name the page.
+        """Query parameters of the list, without those for the page.
 
         Args:
-            since: Leave out what did not change since this time, where the API can; None for everything.
+            since: Only what changed since this time, if the API can filter by it; None for everything.
         """
         return {}
 
@@ -38,7 +38,7 @@ class PagedStream(ApiStream):
 
     @abc.abstractmethod
     def get_new_paginator(self) -> NumberedPaginator | CursorPaginator:
-        """How this API cuts its lists into pages."""
+        """The paginator for this API's lists."""
 
     def read_rows(self) -> Iterator[Row]:
         """Yield the rows of all pages."""
@@ -49,12 +49,12 @@ class PagedStream(ApiStream):
             self._tap.progress.advance()
 
     def total_pages(self, page: Any) -> int | None:
-        """The number of pages of the whole list, where a page tells it."""
+        """The number of pages of the whole list, if a page says so."""
         paginator = self.get_new_paginator()
         return paginator.total_pages(page) if isinstance(paginator, NumberedPaginator) else None
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
-        """Yield the rows as they are emitted, for streams that build on them."""
+        """Yield the rows as emitted, for streams that build on them."""
         for page in self.pages(since):
             for row in self.parse_page(page):
                 if (processed := self.post_process(row)) is not None:
@@ -65,12 +65,12 @@ class PagedStream(ApiStream):
         return (self.reading_key(self.starting_bookmark()),)
 
     def pages(self, since: str | None = None) -> Iterator[Any]:
-        """Yield the decoded pages; those that another stream of this run has read are not asked for again."""
+        """Yield the decoded pages; pages that another stream of this run has read are not requested again."""
         reading = self._tap.shared_reading(self.reading_key(since), lambda: self._reading(since))
         yield from self.walk(reading)
 
     def walk(self, reading: SharedReading | Reading) -> Iterator[Any]:
-        """Yield the decoded pages of a reading; a list that would not hold still makes the stream incomplete."""
+        """Yield the decoded pages of a reading; a list that kept changing makes the stream incomplete."""
         for answer in reading:
             self._tap.check_running()
             self._tap.extracted_at = answer.received_at
@@ -79,21 +79,21 @@ class PagedStream(ApiStream):
             self.leave_out(NOT_SETTLED)
 
     def reading_key(self, since: str | None) -> Hashable:
-        """What identifies the list, read from a time on."""
+        """Identifies the list as read from this time on."""
         return self.path, tuple(sorted(self.list_params(since).items()))
 
     def _reading(self, since: str | None) -> Reading:
         return self.list_reading(self.path, self.list_params(since))
 
     def list_reading(self, path: str, params: Mapping[str, Any], **keys: object) -> Reading:
-        """A reading of any list of this API."""
+        """Create a reading of any list of this API."""
         return self.reading_of(lambda page: self.get(path, {**params, **page}, **keys))
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading of a list that is cut into pages as this stream is.
+        """Create a reading of a list with the same pagination as this stream.
 
         Args:
-            get: Gets a page by the parameters that name it; runs in a thread.
+            get: Gets a page by its query parameters; runs in a thread.
         """
         paginator, pool = self.get_new_paginator(), self._tap.pool
         if isinstance(paginator, CursorPaginator):
@@ -103,13 +103,13 @@ class PagedStream(ApiStream):
         return DividedReading(get, self.within, paginator, pool)
 
     def within(self, begin: str | None, end: str | None) -> Mapping[str, Any] | None:  # noqa: ARG002
-        """The query parameters that ask for a part of the list, where the API can: it is read so when it is too long.
+        """The query parameters that restrict the list to a time window, in which it is read when it is too long.
 
         Args:
             begin: Only rows that were created at this time or later; None for all.
             end: Only rows that were created before this time; None for all.
 
         Returns:
-            They; None where the list has no such filter.
+            The parameters; None if the list has no such filter.
         """
         return None

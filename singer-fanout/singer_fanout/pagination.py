@@ -1,4 +1,4 @@
-"""What the engine has to know of an API's pages: how one is asked for, whether another follows, what is in it."""
+"""What the engine needs to know about an API's pages: how to request one, whether another follows, what is in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Page = Any
 
 
 class NumberedPaginator(BaseAPIPaginator[int], abc.ABC):
-    """What the engine has to know of an API's numbered pages; also a paginator in the SDK's sense."""
+    """Describes an API's numbered pages to the engine; also a paginator of the SDK."""
 
     def __init__(self) -> None:
         super().__init__(FIRST_PAGE)
@@ -36,29 +36,29 @@ class NumberedPaginator(BaseAPIPaginator[int], abc.ABC):
 
     @abc.abstractmethod
     def row_ids(self, page: Page) -> Sequence[Hashable]:
-        """What identifies the rows of a page, in their order."""
+        """The ids of the rows of a page, in order."""
 
     def total_rows(self, page: Page) -> int | None:  # noqa: ARG002
-        """The number of rows of the whole list, where the API reports it."""
+        """The number of rows of the whole list, if the API reports it."""
         return None
 
     def total_pages(self, page: Page) -> int | None:  # noqa: ARG002
-        """The number of pages of the whole list, where the API reports it."""
+        """The number of pages of the whole list, if the API reports it."""
         return None
 
     def has_more(self, response: requests.Response) -> bool:
-        """Whether the SDK's sequential reader should go on."""
+        """Whether the SDK's sequential reader should continue."""
         return self.has_next(decode_json(response.content))
 
     def get_next(self, response: requests.Response) -> int | None:  # noqa: ARG002
-        """The number of the page that the SDK's sequential reader asks for next."""
+        """The number of the page that the SDK's sequential reader requests next."""
         return self.current_value + 1
 
 
 class CursorPaginator(BaseAPIPaginator["str | None"], abc.ABC):
-    """What the engine has to know of an API whose pages each name the next one; also a paginator in the SDK's sense.
+    """Describes an API's cursor pages to the engine; also a paginator of the SDK.
 
-    A cursor stands at a row, not at a number of rows: what comes or goes elsewhere moves nothing past it.
+    A cursor points at a row, not at an offset: rows added or removed elsewhere shift nothing past it.
     """
 
     def __init__(self) -> None:
@@ -66,20 +66,20 @@ class CursorPaginator(BaseAPIPaginator["str | None"], abc.ABC):
 
     @abc.abstractmethod
     def params(self, cursor: str | None) -> dict[str, Any]:
-        """The query parameters that name a page; None is the first one."""
+        """The query parameters for the page at a cursor; None for the first page."""
 
     @abc.abstractmethod
     def next_cursor(self, page: Page) -> str | None:
-        """What names the page after this one; None after the last."""
+        """The cursor of the page after this one; None after the last."""
 
     def row_ids(self, page: Page) -> Sequence[Hashable]:  # noqa: ARG002
-        """What identifies the rows of a page, so that a list without an end is noticed; nothing where it is unknown."""
+        """The ids of the rows of a page, so that an endless list is noticed; empty if unknown."""
         return ()
 
     def has_more(self, response: requests.Response) -> bool:
-        """Whether the SDK's sequential reader should go on."""
+        """Whether the SDK's sequential reader should continue."""
         return self.get_next(response) is not None
 
     def get_next(self, response: requests.Response) -> str | None:
-        """What names the page that the SDK's sequential reader asks for next."""
+        """The cursor of the page that the SDK's sequential reader requests next."""
         return self.next_cursor(decode_json(response.content))

@@ -1,7 +1,7 @@
-"""Parts (pages, accounts) that a table has rows of, and whether what was read of them lets a target delete rows.
+"""The parts (pages, accounts) that a table has rows of, and whether a read of them allows a target to delete rows.
 
-A version may be activated when every part that the table has ever got rows from was read whole, or is known to be
-gone. A part that was never read has no rows that could be lost. So the state remembers the parts that were loaded.
+A version may be activated if every part that ever contributed rows to the table was read completely or is known to be
+gone. A part that was never read has no rows to lose. So the state records the parts that were loaded.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
 LOADED = "loaded_parts"
-"""In the state: the ids of the parts, as a list; with a null among them as long as the first run has not ended."""
+"""Key in the state: the list of the parts' ids, which includes a null until the first run has ended."""
 
 
 class Parts:
@@ -20,9 +20,9 @@ class Parts:
 
     Args:
         state: The stream's part of the state.
-        is_known: Whether an earlier run has left that state. Without a list of parts it is one of version 0.1: then
+        is_known: Whether an earlier run left that state. One without a list of parts is from version 0.1: then
             each part that is listed counts as loaded.
-        given_up: Parts that hold nothing back any longer.
+        given_up: Parts that no longer hold back deletes.
     """
 
     def __init__(self, state: dict[str, Any], *, is_known: bool, given_up: Collection[str] = ()) -> None:
@@ -44,14 +44,14 @@ class Parts:
             self._remember(self._loaded, ended=False)
 
     def list_whole(self, parts: Iterable[str]) -> None:
-        """These are all parts that there are: a loaded one that is not among them is gone."""
+        """Declare that these are all the parts there are: a loaded part not among them is gone."""
         self._listed = set(parts)
 
     def announce(self, parts: Iterable[str]) -> bool:
-        """These parts are about to be read; returns whether the state must be written before the first row of any.
+        """Announce parts before they are read; returns whether the state must be written before their first row.
 
-        A run that is killed after rows and before the state would leave a part in the table that nobody knows of. One
-        that ends corrects what was said too soon.
+        A run that is killed between the rows and the state would leave an unrecorded part in the table. A run that ends
+        normally removes parts that were announced but not loaded.
         """
         self._announced |= set(parts)
         if self._counts_all or self._announced <= self._loaded:
@@ -60,28 +60,28 @@ class Parts:
         return True
 
     def begin(self, part: str) -> None:
-        """Rows of a part are about to be emitted."""
+        """Note that rows of a part are about to be emitted."""
         self._begun.add(part)
 
     def end(self, part: str) -> None:
-        """A part was read whole."""
+        """Note that a part was read completely."""
         self._whole.add(part)
 
     def leave_out(self, name: str, part: str | None) -> None:
-        """A part was refused, or a setting leaves it out.
+        """Note that a part was refused or is left out by a setting.
 
         Args:
-            name: What people call it.
-            part: Its id; None where only the part itself could tell it.
+            name: Its display name.
+            part: Its id; None if only the part itself could say.
         """
         self._left_out[name] = part
 
     def fail(self, name: str, part: str | None) -> None:
-        """A part could not be read, though it may be."""
+        """Note that a part failed, although access to it is allowed."""
         self._failed[name] = part
 
     def holding_back(self) -> Iterator[str]:
-        """Why no version may be activated, one line for each part."""
+        """Yield why the version may not be activated, one line per part."""
         for name in self._failed:
             yield f"{name} failed"
         loaded = self._counted
@@ -108,18 +108,18 @@ class Parts:
         return set() if self._listed is None else self._counted - self._listed
 
     def settle(self, *, activated: bool, ended: bool = True) -> None:
-        """Put down which parts the table has rows of, after the stream has ended, well or not.
+        """Record which parts the table has rows of, after the stream has succeeded or failed.
 
         Args:
-            activated: Whether the version was: rows of what is gone or given up are deleted then.
-            ended: Whether every part was tried: a stream that broke off says nothing of those after that.
+            activated: Whether the version was activated, which deletes rows of parts that are gone or given up.
+            ended: Whether every part was tried; an aborted stream says nothing about the remaining ones.
         """
         if self._counts_all and (not ended or None in {*self._left_out.values(), *self._failed.values()}):
-            # A part that was not tried, or that tells its id only when it is read, would be forgotten.
+            # A part that was not tried, or whose id is known only once it is read, would be forgotten.
             return
         loaded = self._counted | self._begun | self._whole
         if self._is_first_run:
-            # What fails may have been loaded by runs whose state was lost.
+            # A failing part may have been loaded by runs whose state was lost.
             loaded |= {part for part in self._failed.values() if part is not None}
             loaded |= set() if ended else self._announced
         if activated:
@@ -128,9 +128,9 @@ class Parts:
 
     @property
     def _misses_unknown(self) -> bool:
-        """Whether a part that nobody can name may have rows, after a first run.
+        """Whether a part of unknown id may have rows after a first run.
 
-        One that is refused has none, unless a run that broke off may have brought them, or one that could not tell.
+        A refused one has none, unless they may come from an aborted run, or from one that could not name its parts.
         """
         maybe = (*self._failed.values(), *(self._left_out.values() if self._was_interrupted else ()))
         return None in maybe

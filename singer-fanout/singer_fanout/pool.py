@@ -1,14 +1,14 @@
-"""The one primitive of the engine: an ordered, windowed, concurrent map over requests.
+"""The engine's only primitive: an ordered, windowed, concurrent map over requests.
 
-Requests run in threads; their answers come back in the order in which they were asked for, at most `width` of
-them in flight or waiting, so that memory is bounded and everything that follows runs in one thread.
+Requests run in threads and their responses come back in request order, with at most `width` of them in flight or
+waiting. So memory is bounded, and everything downstream runs in one thread.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future, TimeoutError  # noqa: A004 - Python 3.10 has two of them
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - differs from the built-in in Python 3.10
 from functools import partial
 from itertools import islice
 from queue import SimpleQueue
@@ -23,31 +23,31 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 _here = threading.local()
-"""What belongs to the thread: whether anybody still wants what it fetches."""
+"""Thread-local: whether the result of what it fetches is still wanted."""
 
 WINDOW_PER_WORKER = 2
-"""Answers that may wait behind a slow one: enough to keep the workers busy, few enough to keep in memory."""
+"""Responses that may wait behind a slow one: enough to keep the workers busy, few enough to keep in memory."""
 STOP_SECONDS = 0.5
-"""How long a run that is told to end may go unaware of it."""
+"""How long it may take a waiting run to notice that it was asked to stop."""
 FEWEST_THREADS = 2
-"""As many as keep up with a server that answers at once."""
+"""Enough to keep up with a server that answers at once."""
 LATE_SECONDS = 0.005
 MOST_LATE = 10
-"""Answers may be late by so often so much before more threads fetch: a slow moment is no slow server."""
+"""Late responses, net of those in time, before threads are added: a slow moment is not a slow server."""
 
 
 def is_given_up() -> bool:
-    """Whether nobody wants any longer what this thread fetches: who asked for it has failed or has gone on."""
+    """Whether what this thread fetches is no longer wanted, because the caller has failed or moved on."""
     given_up: threading.Event | None = getattr(_here, "given_up", None)
     return given_up is not None and given_up.is_set()
 
 
 class RequestPool:
-    """Threads that fetch, for whatever thread asks.
+    """Threads that fetch on behalf of any thread.
 
     Args:
-        workers: Requests in flight at once; 1 means one after the other, none before it is asked for.
-        stop: Set when the run ends early; a request that is still under way is then not waited for.
+        workers: Requests in flight at once; 1 means strictly sequential, with nothing fetched ahead.
+        stop: Set when the run ends early; requests still in flight are then not waited for.
     """
 
     def __init__(self, workers: int, stop: threading.Event | None = None) -> None:
@@ -57,7 +57,7 @@ class RequestPool:
 
     @property
     def window(self) -> int:
-        """The widest useful window: requests in flight and answers waiting."""
+        """The widest useful window: requests in flight plus responses waiting."""
         return 1 if self.workers == 1 else self.workers * WINDOW_PER_WORKER
 
     def in_order(
@@ -70,11 +70,11 @@ class RequestPool:
 
         Args:
             fetch: Runs in a thread.
-            items: Taken in the caller's thread, only as far as the window reaches.
-            width: How wide the window may be after so many answers; without it the widest.
+            items: Consumed in the caller's thread, no further than the window reaches.
+            width: The window's width after a given number of responses; the widest if omitted.
 
         Yields:
-            The answers. An error in `fetch` is raised in its place, and what is not yet answered is given up.
+            The results. An error in `fetch` is raised in its place, and requests not yet answered are given up.
         """
         given_up = threading.Event()
         pending: deque[Future[Answer]] = deque()
@@ -95,7 +95,7 @@ class RequestPool:
                 future.cancel()
 
     def begin(self, fetch: Callable[[Item], Answer], item: Item) -> Future[Answer]:
-        """Begin with `fetch(item)`, before what is asked for from now on."""
+        """Start `fetch(item)`, ahead of anything requested later."""
         return self._threads.submit(fetch, item, threading.Event())
 
     def _result(self, future: Future[Answer]) -> Answer:
@@ -119,10 +119,10 @@ class RequestPool:
 
 
 class _Threads:
-    """Threads that end with the process; those of an executor would hold it up until their last answer is there.
+    """Daemon threads; those of an executor would delay the exit until their last response arrives.
 
-    There are few until somebody waits for answers: where a server answers at once, all of them would only take turns
-    at the interpreter, at a fifth of the whole price of reading.
+    There are few until responses are late: with a server that answers at once, more would only contend for the GIL, at
+    a fifth of the total cost of a read.
     """
 
     def __init__(self, most: int) -> None:
@@ -146,17 +146,17 @@ class _Threads:
         return future
 
     def in_time(self) -> None:
-        """Somebody had no need to wait."""
+        """Note that a response was there in time."""
         self._late = max(self._late - 1, 0)
 
     def late(self) -> None:
-        """Somebody waits for one."""
+        """Note that a response has to be waited for."""
         with self._starting:
             self._late += 1
             if self.may_be_more and self._late >= MOST_LATE:
                 self._late = 0
                 self._wanted = min(2 * self._wanted, self._most)
-                # What is asked for already may wait for them.
+                # Queued requests may be waiting for them.
                 while self._started < self._wanted:
                     self._start()
 
@@ -171,7 +171,7 @@ class _Threads:
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
             task()
-            # An idle thread keeps no answer.
+            # So that an idle thread keeps no response alive.
             del task
 
 
@@ -181,7 +181,7 @@ def _run(future: Future[Answer], fetch: Callable[[Item], Answer], item: Item, gi
     _here.given_up = given_up
     try:
         answer = fetch(item)
-    except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for
+    except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
         future.set_exception(error)
     else:
         future.set_result(answer)

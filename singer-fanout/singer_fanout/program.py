@@ -1,6 +1,6 @@
-"""A tap as a program: its command line, its settings, catalog and state, and the signals that end it.
+"""A tap as a program: command line, settings, catalog, state and termination signals.
 
-Whatever a user has to mend there is told in one line, before the first request.
+Anything that the user has to fix there is reported in one line, before the first request.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class TapProgram(Tap):
-    """What a tap is given, and how it is started and stopped."""
+    """The inputs of a tap, and how it is started and stopped."""
 
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
@@ -55,7 +55,7 @@ class TapProgram(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     known_streams: frozenset[str] = frozenset()
-    """The streams that the state of an earlier run tells about."""
+    """The streams that have an entry in the state of an earlier run."""
 
     def __init__(self, **options: Any) -> None:
         self.stop = threading.Event()
@@ -83,7 +83,7 @@ class TapProgram(Tap):
         try:
             command: click.Command = super().cli
         except ValueError as error:
-            # There is no log yet to write it to.
+            # There is no logger yet.
             print(f"{environment_prefix(cls.name)}LOGLEVEL or LOGLEVEL: {error}. Use DEBUG or INFO", file=sys.stderr)  # noqa: T201
             sys.exit(SettingsError.exit_code)
         quieten_sdk()
@@ -96,22 +96,22 @@ class TapProgram(Tap):
 
     @classmethod
     def invoke(cls, *, state: IO[str] | None = None, catalog: IO[str] | None = None, **options: Any) -> None:
-        """Run as the command line says.
+        """Run the tap with the options of the command line.
 
         Raises:
-            SettingsError: A setting, the catalog or the state cannot be right.
+            SettingsError: A setting, the catalog or the state is invalid.
         """
         with reported_start(cls._summary_file(options.get("config")), (cls.name, cls.get_plugin_version())):
             try:
                 state, catalog = checked_state(state, cls.logger), checked_file("--catalog", catalog)
                 super().invoke(state=state, catalog=catalog, **options)
             except ConfigValidationError as error:
-                # The SDK would add a line that says no more than that there are such lines.
+                # The SDK would add a line that only says that there are errors.
                 raise SettingsError("\n".join(error.errors)) from None
 
     @classmethod
     def _summary_file(cls, config: Any) -> str | None:
-        """The setting, as it is known before the others were looked at."""
+        """The setting `summary_file`, read before the settings are validated."""
         if config is None:
             return None
         in_environment = os.environ.get(f"{environment_prefix(cls.name)}SUMMARY_FILE") if config.parse_env else None
@@ -120,7 +120,7 @@ class TapProgram(Tap):
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """The command line, with one line for each error that a user can mend."""
+        """The command line, with one line for each error that a user can fix."""
         command = super().get_singer_command()
         for option in command.params:
             if option.name == "state":
@@ -137,7 +137,7 @@ class TapProgram(Tap):
     # Settings
 
     def setting_errors(self) -> list[str]:
-        """What a JSON schema cannot see of wrong settings, one line for each; asked before the first request."""
+        """Errors in the settings that a JSON schema cannot express, one line each; called before the first request."""
         url, start_date = self.config.get("api_url"), self.config.get("start_date")
         allow_http = self.config.get("allow_http") is True
         errors = url_errors("api_url", url, allow_http=allow_http) if isinstance(url, str) else []
@@ -146,7 +146,7 @@ class TapProgram(Tap):
         return [*errors, *secret_errors(self.config_jsonschema, dict(self.config))]
 
     def setting(self, name: str) -> Any:
-        """The value of a setting; its default where it is null or missing."""
+        """The value of a setting; its default if it is null or missing."""
         value = self.config.get(name)
         return self.config_jsonschema["properties"][name].get("default") if value is None else value
 
@@ -179,23 +179,23 @@ class TapProgram(Tap):
         return list(environment_errors(self.config_jsonschema, self.name)) if self._reads_environment else []
 
     def without_secrets(self, errors: list[str]) -> list[str]:
-        """The same texts with stars in place of the secrets among the settings."""
+        """The same lines, with asterisks in place of secret settings."""
         for secret in self._secrets():
             errors = [error.replace(secret, "***") for error in errors]
         return errors
 
     @property
     def where_more_is_told(self) -> str:
-        """What helps whoever has to find out more about an error."""
+        """A hint on how to find out more about an error."""
         return f"With {environment_prefix(self.name)}LOGLEVEL=DEBUG in the environment the log says where"
 
     # Catalog and state
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks of an earlier run.
+        """Load the bookmarks of an earlier run.
 
         Raises:
-            SettingsError: The state is not one that a tap has written.
+            SettingsError: The state was not written by a tap.
         """
         if not is_state(state):
             raise SettingsError('The state is not a Singer state ({"bookmarks": {STREAM: {...}}}); nothing was read.')
@@ -203,21 +203,21 @@ class TapProgram(Tap):
         super().load_state(state)
 
     def setup_mapper(self) -> None:
-        """Make the maps of the selected streams."""
+        """Create the maps of the selected streams."""
         self.mapper = StreamMapper(self.config, self.logger, self.streams.keys())
         self.mapper.register_raw_streams_from_catalog(self.catalog)
 
     # Signals
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End at the next row, where everything written so far is whole; at once when asked again."""
+        """Stop at the next row, with only complete messages written; a second signal stops at once."""
         if self.stop.is_set():
             os._exit(128 + signum)
         self._stop_signal = signum
         self.stop.set()
 
     def check_running(self) -> None:
-        """Raise if the run was told to end.
+        """Raise if the run was asked to stop.
 
         Raises:
             StoppedError: It was.
@@ -227,9 +227,9 @@ class TapProgram(Tap):
 
     @property
     def is_stopped(self) -> bool:
-        """Whether a signal told the run to end."""
+        """Whether a signal asked the run to stop."""
         return bool(self._stop_signal)
 
     def stopped(self) -> StoppedError:
-        """The error that ends a run which was told to end, with the exit code of the signal that told it."""
+        """The error that ends a stopped run, with the exit code of the signal."""
         return StoppedError(self._stop_signal)

@@ -1,4 +1,4 @@
-"""What a long run is doing, said now and then while it goes on."""
+"""Progress lines in the log of a long run."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from singer_fanout.summary import RunSummary
 
 SECONDS_BETWEEN_LINES = 10.0
-"""Where somebody watches."""
+"""In a terminal."""
 SECONDS_BETWEEN_LINES_OF_A_FILE = 60.0
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 
 class Progress:
-    """Logs a line about the stream that is being read, every ten seconds or every minute.
+    """Logs a line about the current stream every ten seconds or every minute.
 
     Args:
         summary: Counts rows and requests.
-        waited: The seconds waited for rate limits so far.
+        waited: Returns the seconds waited for rate limits so far.
         logger: Where the lines go.
-        every: Seconds between two lines, whatever stream they are about; None logs nothing.
+        every: Seconds between two lines, across streams; None logs nothing.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Progress:
 
     @contextmanager
     def of(self, stream: str) -> Iterator[None]:
-        """Report on a stream for as long as it is being read."""
+        """Report on a stream while it is being read."""
         self._done, self._total, self._unit = 0, None, ""
         if self._every is None:
             yield
@@ -61,11 +61,11 @@ class Progress:
             thread.join()
 
     def expect(self, unit: str, total: int | None) -> None:
-        """Say what the stream is made of (`page`, `parent`), and how many there are where that is known."""
+        """Set the unit of progress (`page`, `parent`) and the total, if known."""
         self._done, self._total, self._unit = 0, total, unit
 
     def advance(self) -> None:
-        """One more of them is done."""
+        """Note that one more unit is done."""
         self._done += 1
 
     def _report(self, stream: str, every: float, over: threading.Event) -> None:
@@ -76,11 +76,11 @@ class Progress:
             self._due_at = now + every
 
     def line(self, stream: str, elapsed: float) -> str:
-        """What there is to say about a stream.
+        """The progress line of a stream.
 
         Args:
             stream: Its name.
-            elapsed: Seconds since it began.
+            elapsed: Seconds since it started.
         """
         parts = [counted(self._summary.rows[stream], "row"), counted(self._summary.requests[stream], "request")]
         if self._unit and self._total:
@@ -95,7 +95,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """A span of time as people say it."""
+    """A duration in a readable form."""
     if seconds < MINUTE:
         return f"{seconds:.0f} s"
     if seconds < HOUR:

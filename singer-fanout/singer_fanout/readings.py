@@ -1,8 +1,8 @@
-"""A reading is one list, read page by page, in order, ahead of whoever walks it.
+"""A reading fetches one list page by page, in order and ahead of its consumer.
 
-A missed row is lost, or worse, deleted by the activation of a version. So a list that moved while it was read is read
-again, a bounded number of times, and one that never held still says so. A list that brings nothing new has no end; of
-one that has more rows than it tells, or fewer, nobody knows whether they were all.
+A missed row is lost or, worse, deleted when the version is activated. So a list that changed while being read is read
+again, a bounded number of times, and reported if it never settles. A list whose pages bring nothing new is endless;
+one whose rows do not match its total may be incomplete.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from singer_fanout.pool import RequestPool
 
 TOO_DEEP = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
-"""What is answered to a page that lies deeper than the server looks."""
+"""Statuses of servers that refuse a page as too deep."""
 MOST_PASSES = 3
 MOST_WITHOUT_NEWS = 3
-"""Rows that move may show a page twice; a list that shows nothing new again and again has no end."""
+"""Pages without new rows after which a list counts as endless; rows that move may cause one or two of them."""
 MOST_REMEMBERED = 2**20
-"""Rows of a list that are known again when they come again, besides those of its first page."""
+"""Rows of a list, besides those of its first page, that are remembered in order to recognise repeats."""
 
 
 class Reading(Protocol):
@@ -36,7 +36,7 @@ class Reading(Protocol):
 
     @property
     def settled(self) -> bool:
-        """False when rows moved while the list was read: some row may be missing."""
+        """False if rows moved while the list was read: some row may be missing."""
 
     def start(self) -> None:
         """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
@@ -46,7 +46,7 @@ class Reading(Protocol):
 
 
 class News:
-    """Notices a list without an end: pages that repeat, by turns, in any order or with any period."""
+    """Detects an endless list: pages that repeat, in any order and with any period."""
 
     def __init__(self) -> None:
         self._first: frozenset[int] = frozenset()
@@ -54,18 +54,18 @@ class News:
         self._pages_without = 0
 
     def check(self, answer: Answer, ids: Sequence[Hashable]) -> None:
-        """Look at the next page, if another follows it.
+        """Check the next page, if it is not the last.
 
         Args:
             answer: The page.
-            ids: What identifies its rows.
+            ids: The ids of its rows.
 
         Raises:
-            EndlessError: This page, and those before it, bring nothing new.
+            EndlessError: This page and those before it bring nothing new.
         """
         if not ids or None in ids:
             return
-        # Of the text: an API may send as an id what has no hash.
+        # The hash of its text: an API may send an unhashable id.
         rows = {hash(row if isinstance(row, (str, int)) else repr(row)) for row in ids}
         is_new = not rows <= self._known
         if not self._first:
@@ -79,7 +79,7 @@ class News:
 
 
 class Tally:
-    """Compares the rows of a list with the total that its pages tell."""
+    """Compares the rows of a list with the total that its pages report."""
 
     def __init__(self) -> None:
         self._totals: set[int | None] = set()
@@ -87,29 +87,29 @@ class Tally:
         self._least = 0
 
     def add(self, ids: Sequence[Hashable], total: int | None) -> None:
-        """Count the rows of a page; what nothing identifies may be a row or none, and one that comes twice is one."""
+        """Count the rows of a page; repeated rows count once, and those without an id may or may not be rows."""
         self._totals.add(total)
         self._most += len(ids)
         self._least += len({repr(row) for row in ids if row is not None})
 
     @property
     def is_one(self) -> bool:
-        """Whether all pages tell the same."""
+        """Whether all pages report the same total."""
         return len(self._totals) == 1
 
     @property
     def agrees(self) -> bool:
-        """Whether there are as many rows as the pages tell, if they tell anything."""
+        """Whether the number of rows matches the total, if the pages report one."""
         return all(total is None or self._least <= total <= self._most for total in self._totals)
 
 
 class CursorReading:
-    """One list, read page by page: each page names the next.
+    """A list in cursor pages: each page names the next.
 
-    A cursor stands at a row, not at a number of rows: what comes or goes elsewhere moves nothing past it.
+    A cursor points at a row, not at an offset: rows added or removed elsewhere shift nothing past it.
 
     Args:
-        fetch: Gets the page that a cursor names; runs in a thread.
+        fetch: Gets the page at a cursor; runs in a thread.
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
     """
@@ -130,7 +130,7 @@ class CursorReading:
         """Yield the pages.
 
         Raises:
-            EndlessError: A page names one that was there before, or brings nothing new: the list would never end.
+            EndlessError: A cursor repeats, or pages bring nothing new: the list would never end.
         """
         cursors: set[str | None] = {None}
         news = News()
@@ -147,23 +147,23 @@ class CursorReading:
             answer = self._get(cursor)
 
     def _get(self, cursor: str | None) -> Answer:
-        # In the pool, where the wait for it can be broken off.
+        # Through the pool, where waiting for it can be interrupted.
         return next(self._pool.in_order(self._fetch, (cursor,)))
 
 
 class ListReading:
-    """One list, read page by page, in order, ahead of the reader.
+    """A list in numbered pages, read in order and ahead of its consumer.
 
-    The first page is asked for alone, so that a list of one page costs one request.
+    The first page is requested alone, so that a list of one page costs one request.
 
     Args:
         fetch: Gets a page by its number; runs in a thread.
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
-        ahead: False asks for no page before its turn, nor for one that may not be there; so does a pool of one worker.
-        first: The first page, where it was asked for already.
-        divide: Reads the list in parts, given its first page, where pages lie too deep for the server; None leaves out
-            what it refuses.
+        ahead: False requests no page before its turn, nor one that may not exist; so does a pool of one worker.
+        first: The first page, if it was requested already.
+        divide: Reads the list in windows, given its first page, if pages are too deep for the server; None leaves out
+            the pages that it refuses.
     """
 
     def __init__(  # noqa: PLR0913
@@ -181,17 +181,17 @@ class ListReading:
         self._first = first
         self._divide = divide
         self.settled = True
-        """False when rows moved in every pass, or the list is not as it tells: some row may be missing."""
+        """False if rows moved in every pass, or do not match the reported total: some row may be missing."""
 
     def start(self) -> None:
         """Fetch the first page in the caller's thread, for a reading that is walked later in another."""
         self._first = self._pages.fetch(FIRST_PAGE)
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the pages; all of them again when rows moved meanwhile.
+        """Yield the pages; all of them again if rows moved in the meantime.
 
         Raises:
-            EndlessError: The pages bring nothing new, one after the other.
+            EndlessError: Page after page brings nothing new.
             RejectedError: The server refuses a page; those before it were yielded.
         """
         first = self._first = self._first or self._pages.one(FIRST_PAGE, self._pages.fetch)
@@ -220,12 +220,12 @@ class ListReading:
                 yield answer
             held_still = tally.is_one and (end is None or end.held_still())
             self.settled = held_still and tally.agrees and not self._pages.contradict_themselves
-            # To read again helps against movement, not against a total that is none.
+            # Another pass helps if rows moved, not if the total is wrong.
             if held_still or number == MOST_PASSES:
                 return
 
     def _end(self, first: Answer) -> ListEnd | None:
-        """The way to find the end; None where the first page is all there is."""
+        """The strategy to find the end; None if the first page is the only one."""
         if self._pages.ends_with(first):
             return None
         total = self._pages.paginator.total_pages(first.body)

@@ -1,7 +1,7 @@
-"""Fits records to their schema, at the price of one check for a page of records that fit already.
+"""Fits records to their schema, at the cost of a single check for a page of records that already fit.
 
-The SDK walks every value of every record. Records that come out of a JSON text mostly are what their schema says, so
-a page is checked as a whole first, in C; only a page that does not fit is looked at value by value.
+The SDK walks every value of every record. Decoded JSON records mostly match their schema, so a page is first checked
+as a whole, in C; only a page that does not fit is processed value by value.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ FRACTIONS = frozenset({float, Decimal})
 
 
 class RecordFitter:
-    """Keeps the selected fields that the schema names, each with its declared type.
+    """Reduces records to the selected fields of the schema, each with its declared type.
 
     Args:
         schema: The stream's schema.
         mask: Which fields are selected.
         keys: The fields that a record must have.
-        findings: Told of each field that the schema lacks, and of each value that is lost.
-        unusable: Called with a record that is left out, as it was sent, and those of its keys that identify nothing.
+        findings: Receives each field that the schema lacks and each value that is dropped.
+        unusable: Called with each record that is left out, as sent, and the names of its unusable keys.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class RecordFitter:
         self._unusable = unusable
 
     def __call__(self, page: list[Row]) -> list[Row]:
-        """The records as they may leave the tap, without those that nothing identifies; the given ones may be changed.
+        """Return the fitted records, without those that lack a usable key; the given ones may be modified.
 
-        A target could neither update nor delete a record without its keys.
+        A target could neither update nor delete a record without a key.
         """
         for path in self._deselected_inside:
             for record in page:
@@ -88,7 +88,7 @@ class RecordFitter:
 
 
 def _deselected_inside(mask: SelectionMask) -> Iterator[list[str]]:
-    """The names that lead to each field inside of an object that is not selected, its own last."""
+    """Yield the path to each deselected field inside an object, as a list of names."""
     for breadcrumb, chosen in mask.items():
         if not chosen and len(breadcrumb) > 2 and set(breadcrumb[::2]) == {"properties"}:  # noqa: PLR2004
             yield list(breadcrumb[1::2])
@@ -105,7 +105,7 @@ def _remove(record: Row, path: Sequence[str]) -> None:
 
 
 def _identifies(sent: Any, fitted: Any) -> bool:
-    """Whether a value can be a key; a number with a fraction is one only where the column is of such numbers."""
+    """Whether a value can be a key; a number with a fraction can only be one in a `number` column."""
     if type(fitted) in FRACTIONS:
         return True
     return is_identity(fitted) and not (type(fitted) is str and type(sent) in FRACTIONS)

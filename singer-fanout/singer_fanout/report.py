@@ -1,4 +1,4 @@
-"""The summary of a run as a file, for programs: schedulers that may try again, pages that tell what is missing."""
+"""The summary of a run as a file for programs: schedulers that may retry, dashboards that show what is missing."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class RunOutcome:
     Attributes:
         outcome: `complete`, `partial_failure`, `failed` or `stopped` (by a signal).
         exit_code: That of the process.
-        error: One line about what ended it; None where nothing did.
-        retryable: Whether the same run may bring more without anybody fixing anything.
+        error: One line about the error that ended it; None if there was none.
+        retryable: Whether running again may bring more without intervention.
     """
 
     outcome: str
@@ -37,12 +37,12 @@ class RunOutcome:
 
     @classmethod
     def of(cls, error: BaseException, text: str, *, may_pass: bool) -> RunOutcome:
-        """The outcome of a run that an error has ended.
+        """The outcome of a run that ended with an error.
 
         Args:
             error: What was raised.
-            text: What is told of it.
-            may_pass: Whether some failure before it may pass.
+            text: Its message.
+            may_pass: Whether some earlier failure was transient.
         """
         if isinstance(error, StoppedError):
             return cls(STOPPED, error.exit_code, text, retryable=True)
@@ -66,11 +66,11 @@ class RunReport:
         self.is_written = False
 
     def write(self, outcome: RunOutcome, facts: dict[str, Any]) -> None:
-        """Write it, once a run.
+        """Write it, once per run.
 
         Args:
             outcome: How the run ended.
-            facts: What `RunSummary.for_programs` tells, and more.
+            facts: What `RunSummary.for_programs` returns, and more.
 
         Raises:
             ApiError: The file cannot be written.
@@ -97,16 +97,16 @@ class RunReport:
 
 @contextmanager
 def reported_start(path: str | None, plugin: tuple[str, str]) -> Iterator[None]:
-    """Report a run that ends before there is a tap which could: its settings, its state or its catalog are wrong.
+    """Report a run that fails before there is a tap to do so, because of its settings, state or catalog.
 
-    The report of the run before goes first: nobody shall take it for this run's.
+    The previous run's report is deleted first, so that it is not mistaken for this run's.
 
     Args:
         path: The file that `summary_file` names; None for none.
         plugin: Name and version of the tap.
 
     Raises:
-        SettingsError: No file can be written there.
+        SettingsError: The file cannot be written.
     """
     if path is None:
         yield

@@ -1,7 +1,7 @@
-"""A stream's schema as a type that msgspec checks whole pages against, in one call.
+"""A stream's schema as a msgspec type that whole pages are checked against in one call.
 
-The type may refuse a value that the schema allows (a list of numbers of which some have a fraction): such a page is
-looked at value by value. It never accepts one that the schema forbids.
+The type may reject a value that the schema allows (a list that mixes numbers with and without a fraction): such a page
+is processed value by value. It never accepts one that the schema forbids.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 INSTANT = Annotated[datetime, Meta(tz=True)]
 INTEGER = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-"""Larger ones are rare, and looked at."""
+"""Larger ones are rare, and processed value by value."""
 NOT_EMPTY = Annotated[str, Meta(min_length=1)]
 KINDS = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
-class NotExpressible(Exception):  # noqa: N818 - the caller takes another way, nobody sees it as an error
-    """No type of msgspec checks what the schema asks for."""
+class NotExpressible(Exception):  # noqa: N818 - not an error: the caller has a fallback
+    """No msgspec type expresses the schema."""
 
 
 def kinds(declared: Mapping[str, Any]) -> frozenset[str]:
-    """The types that a value may have, null among them; none where anything goes."""
+    """The JSON types that a value may have, including null; empty if it may have any."""
     kind = declared.get("type", ())
     return frozenset({kind} if isinstance(kind, str) else kind)
 
 
 def page_check(properties: Mapping[str, Any], keys: Iterable[str]) -> Callable[[list[dict[str, Any]]], object] | None:
-    """What raises for a page of rows that do not all fit; None where only a look at every value tells.
+    """A check that raises for a page with rows that do not fit; None if rows have to be processed value by value.
 
     Args:
         properties: The fields that a row may have, as the schema declares them.
-        keys: Those that it must have.
+        keys: The fields that it must have.
     """
     try:
         needed = frozenset(keys)
@@ -46,7 +46,7 @@ def page_check(properties: Mapping[str, Any], keys: Iterable[str]) -> Callable[[
             needed,
             closed=True,
         )
-        rows = list[row]  # type: ignore[valid-type] # of a type that is known only here
+        rows = list[row]  # type: ignore[valid-type] # a type built at run time
         msgspec.convert([], rows)
     except (NotExpressible, TypeError):
         return None
@@ -54,7 +54,7 @@ def page_check(properties: Mapping[str, Any], keys: Iterable[str]) -> Callable[[
 
 
 def _key(declared: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a key must be to identify anything."""
+    """The schema of a usable key."""
     names = kinds(declared) - {"null"}
     if not names or not names <= {"integer", "number", "string"}:
         raise NotExpressible
@@ -67,9 +67,9 @@ def _type(declared: Mapping[str, Any]) -> Any:
         return Any
     if not names <= KINDS:
         raise NotExpressible
-    # What is read as a float may be an integer.
+    # A number may be an integer, too.
     wanted = names - {"integer"} if "number" in names else names
-    return Union[tuple(_TYPES[name](declared) for name in sorted(wanted))]  # noqa: UP007 - known only here
+    return Union[tuple(_TYPES[name](declared) for name in sorted(wanted))]  # noqa: UP007 - built at run time
 
 
 def _string(declared: Mapping[str, Any]) -> Any:
@@ -81,9 +81,9 @@ def _string(declared: Mapping[str, Any]) -> Any:
 def _array(declared: Mapping[str, Any]) -> Any:
     items = declared.get("items", {})
     if kinds(items) - {"null"} == {"number"}:
-        # Those with a fraction must not stand among others: see `columns`.
+        # Numbers with and without a fraction must not be mixed: see `columns`.
         items = {"type": [name if name == "null" else "integer" for name in kinds(items)]}
-    return list[_type(items)]  # type: ignore[misc] # of a type that is known only here
+    return list[_type(items)]  # type: ignore[misc] # a type built at run time
 
 
 def _object(declared: Mapping[str, Any]) -> Any:
@@ -107,7 +107,7 @@ _TYPES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
 
 
 def _struct(properties: Mapping[str, Any], needed: Iterable[str], *, closed: bool) -> type[msgspec.Struct]:
-    # Any text may be a field's name, but not an attribute's.
+    # Any string may be a field's name, but not every one an attribute's.
     attributes = {f"f{position}": name for position, name in enumerate(properties)}
     fields = {attribute: _type(properties[name]) for attribute, name in attributes.items()}
     return msgspec.defstruct(

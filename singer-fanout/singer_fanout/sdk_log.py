@@ -1,4 +1,4 @@
-"""Which of the SDK's own lines belong in the log of a run: very few."""
+"""Filters the SDK's own log lines: very few belong in the log of a run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import singer_sdk
 
 SDK = str(Path(singer_sdk.__file__).parent)
 STILL_LOGGED = "print_version"
-"""Where the SDK logs the one line that a run should begin with."""
+"""The function in which the SDK logs the line that a run should begin with."""
 NOT_A_WARNING = "Stream is assumed to be unsorted"
-"""How a warning begins that names no stream and that nobody can act on."""
+"""The start of a warning that names no stream and cannot be acted on."""
 
 
 def quieten_sdk() -> None:
-    """Log at DEBUG what the SDK logs at INFO: each deselected stream, and metrics without the names of their streams.
+    """Demote the SDK's INFO lines to DEBUG: every deselected stream, and metrics without their stream's name.
 
-    This is done by the handlers of the root logger. A handler of the user's own on `singer_sdk.metrics`, as the SDK's
-    documentation describes it, gets all metrics at INFO.
+    The handlers of the root logger do this. A user's handler on `singer_sdk.metrics`, as described in the SDK's
+    documentation, still gets all metrics at INFO.
     """
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_logged)
@@ -32,7 +32,7 @@ def _is_logged(record: logging.LogRecord) -> bool:
 
 
 def _says_little(record: logging.LogRecord) -> bool:
-    # Another handler may have seen it before, and changed its level.
+    # Another handler may have changed its level already.
     if record.levelno <= logging.INFO:
         return record.pathname.startswith(SDK) and record.funcName != STILL_LOGGED
     return str(record.msg).startswith(NOT_A_WARNING)

@@ -1,4 +1,4 @@
-"""Settings that every tap on this engine has, and what makes their values wrong."""
+"""Settings that all taps on this engine share, and their validation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 FAIL, WARN = "fail", "warn"
-"""What the exit code tells of a run that could not read everything."""
+"""How the exit code treats a run that could not read everything."""
 BOOLEANS = frozenset({"true", "1", "yes", "on", "false", "0", "no", "off", ""})
-"""How true and false are written in the environment."""
+"""Spellings of true and false in the environment."""
 
 
 def engine_settings(
@@ -29,9 +29,9 @@ def engine_settings(
 
     Args:
         requests_per_minute: The API's documented limit, the default of the budget.
-        per_key: Whether the tap may read with several keys, each with a budget of its own.
-        parts: What the tap's tables are made of and how each is called, such as `pages by their ids`; None for taps
-            of which each table is one.
+        per_key: Whether the tap may read with several keys, each with its own budget.
+        parts: The parts that the tap's tables consist of and what identifies them, such as `pages by their ids`; None
+            for taps without parts.
     """
     return [
         th.Property(
@@ -150,12 +150,12 @@ def _give_up(parts: str | None) -> Iterator[th.Property[Any]]:
 
 
 def environment_prefix(plugin: str) -> str:
-    """What the names of a plugin's environment variables begin with."""
+    """The prefix of a plugin's environment variables."""
     return f"{plugin.upper().replace('-', '_')}_"
 
 
 def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
-    """What is wrong with the address of an API, one line for each."""
+    """The errors in the URL of an API, one line each."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -177,7 +177,7 @@ def url_errors(setting: str, url: str, *, allow_http: bool) -> list[str]:
 
 
 def secret_errors(declared: Mapping[str, Any], value: Any, name: str = "") -> Iterator[str]:
-    """What is wrong with the secrets among the settings: a request could not carry them, and would show them instead.
+    """The errors in secret settings that a request could not carry, and would reveal in its error message.
 
     Args:
         declared: The JSON schema of a setting, or of all settings.
@@ -198,7 +198,7 @@ def secret_errors(declared: Mapping[str, Any], value: Any, name: str = "") -> It
 
 
 def environment_errors(declared: Mapping[str, Any], plugin: str) -> Iterator[str]:
-    """What is wrong with the settings in the environment, one line for each variable.
+    """The errors in settings from the environment, one line for each variable.
 
     Args:
         declared: The JSON schema of all settings.
@@ -212,7 +212,7 @@ def environment_errors(declared: Mapping[str, Any], plugin: str) -> Iterator[str
 
 
 def _unlike(setting: Mapping[str, Any], text: str) -> str:
-    """What a text is not, but should be for a setting; empty where it is fine."""
+    """What a setting's text should be but is not; empty if it is valid."""
     kinds = setting.get("type", ())
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
     if "boolean" in kinds:
@@ -221,7 +221,7 @@ def _unlike(setting: Mapping[str, Any], text: str) -> str:
         return "" if re.fullmatch(r"\s*[+-]?[0-9]+\s*", text) else "a whole number"
     if not kinds & {"object", "array"}:
         return ""
-    # Texts may be listed with commas between them.
+    # Strings may be listed with commas between them.
     listed = "string" in setting.get("items", {}).get("type", ()) and not text.lstrip().startswith("[")
     return "" if listed or _is_json(text) else "JSON"
 
@@ -235,10 +235,10 @@ def _is_json(text: str) -> bool:
 
 
 def secret_texts(declared: Mapping[str, Any], value: Any) -> list[str]:
-    """The texts of settings that must not be shown, the longest first.
+    """The strings in settings that must not be shown, longest first.
 
-    Secrets may stand in objects and lists. Of those, the whole text is told too, as is whatever stands in their
-    place: an error about a value of the wrong type shows all of it.
+    Secrets may be nested in objects and lists. The text of those as a whole is included too, as is any value of the
+    wrong type in their place: an error about it shows all of it.
 
     Args:
         declared: The JSON schema of a setting, or of all settings.
@@ -268,7 +268,7 @@ def _holds_secrets(declared: Mapping[str, Any]) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, which needs no encryption."""
+    """Whether a host is this machine, so that encryption is not needed."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Parts of an answer as they should be, whatever was sent: what is odd costs itself, not the row around it."""
+"""Coerces parts of a response to their expected shape: a malformed part is dropped, not the row around it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """A value that should be an object; an empty one in place of anything else."""
+    """Return the value if it is an object; an empty object otherwise."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
-    """A value that should be a list: one object alone is a list of it, and nothing is an empty one.
+    """Return the value as a list: a single object is wrapped, and null becomes an empty list.
 
-    Anything else is a list of something that cannot be read, None.
+    Anything else becomes `[None]`, a list with one unreadable element.
     """
     if isinstance(value, list):
         return value
@@ -23,7 +23,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def identity(value: Any, name: str = "id") -> str | int | None:
-    """What identifies a thing that is told as an object, or by its id alone.
+    """The id of something sent either as an object or as its bare id.
 
     Args:
         value: The object, or the id.
@@ -31,10 +31,10 @@ def identity(value: Any, name: str = "id") -> str | int | None:
     """
     if isinstance(value, dict):
         value = value.get(name)
-    # As in `is_identity`, without the call: this is asked for several times of every row.
+    # Same as `is_identity`, inlined because it runs several times per row.
     return value if type(value) in {str, int} and value != "" else None
 
 
 def is_identity(value: Any) -> bool:
-    """Whether a value can be what identifies a thing: a text that says something, or a whole number."""
+    """Whether a value can be an id: a non-empty string or an integer."""
     return type(value) in {str, int} and value != ""

@@ -1,8 +1,8 @@
-"""Lists that several streams are made of are read once in a run and kept, whole and unchanged, on disk.
+"""Lists that several streams need are read once per run and kept, complete and unchanged, on disk.
 
-Incidents, their updates and their links may all come from the same pages: whoever asks first reads them, the
-others get the same answers again. So parents and children are of one moment, and cost one request a page. For all lists
-of a run there is so much room: what does not fit is read again by whoever wants it.
+Incidents, their updates and their links may all come from the same pages: the first stream reads them, the others
+get the same responses again. So parents and children are of the same moment, at one request per page. All lists of a
+run share limited room: a list that does not fit is read again by each stream that needs it.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
     from singer_fanout.readings import Reading
 
 IN_MEMORY = 8 * 2**20
-"""Bytes of answers kept in memory before they move to a temporary file."""
+"""Bytes of responses kept in memory before they move to a temporary file."""
 MOST_KEPT = 512 * 2**20
-"""Bytes of answers that are kept at the same time, for all lists together."""
+"""Bytes of responses that are kept at the same time, for all lists together."""
 MOST_AHEAD = 64 * 2**20
-"""Bytes of a list that are read before it is asked for; the rest is read when it is."""
+"""Bytes of a list that are read ahead; the rest is read when a stream consumes it."""
 LEAST_IN_MEMORY = 2**20
-"""The same for each of many lists: less would take a file for every small one."""
+"""The least that each of many lists may keep in memory: with less, every small list would need a file."""
 
 
 class _State(Enum):
-    """How far a shared reading is."""
+    """The state of a shared reading."""
 
     UNREAD = auto()
     AHEAD = auto()
-    """A thread of its own reads it, before anybody asks."""
+    """A thread of its own is reading it ahead."""
     BEGUN = auto()
-    """Whoever walks it reads on where the one before has stopped."""
+    """Its consumers read it, each continuing where the previous one stopped."""
     FAILED = auto()
-    """An error has ended it, for all who want it: it must not look like one that has come to its end."""
+    """An error ended it for all consumers: it must not look like a complete one."""
 
 
 class Room:
-    """What may be kept by all lists of a run together.
+    """The storage that all lists of a run share.
 
     Args:
-        most: Bytes.
+        most: Its size in bytes.
 
     Attributes:
-        used: Bytes that are kept now; those of a page or two more than there is room for.
+        used: Bytes in use; may exceed the size by a page or two.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -62,24 +62,24 @@ class Room:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more is to be kept."""
+        """Whether nothing more may be kept."""
         return self.used >= self._most
 
     def take(self, size: int) -> None:
-        """Note that so many bytes are kept, or no longer kept where it is less than none."""
+        """Note that this many bytes are in use; a negative size frees them."""
         with self._changing:
             self.used += size
 
 
 class KeptAnswers:
-    """Answers that are kept for later, as they came: in memory, and in a temporary file where they are many.
+    """Responses kept for later as they came: in memory, or in a temporary file if they are large.
 
     Args:
         in_memory: Bytes that are kept before they move to the file.
-        room: What there is for this list and all others; without one it is not limited.
+        room: Storage shared with the other lists; unlimited if omitted.
 
     Attributes:
-        size: The bytes that are kept.
+        size: Bytes kept.
     """
 
     def __init__(self, in_memory: int | None = None, room: Room | None = None) -> None:
@@ -98,7 +98,7 @@ class KeptAnswers:
         return replace(place.answer, content=file.read(place.size))
 
     def append(self, answer: Answer) -> None:
-        """Keep one more.
+        """Keep another response.
 
         Raises:
             ApiError: There is no room for it.
@@ -124,10 +124,10 @@ class KeptAnswers:
         self.size = 0
 
     def _write(self, content: bytes) -> int:
-        """Write to the end of the file; returns where that was."""
+        """Append to the file; returns the offset."""
         if self._file is None:
-            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - lives as long as the run
-            # A run that fails closes nothing.
+            self._file = tempfile.SpooledTemporaryFile(self._in_memory)  # noqa: SIM115 - open for the whole run
+            # A failing run does not call `close`.
             weakref.finalize(self, self._file.close)
         start = self._file.seek(0, 2)
         self._file.write(content)
@@ -142,14 +142,14 @@ class _Place:
 
 
 class SharedReading:
-    """A reading that can be walked by several streams, one after the other.
+    """A reading that several streams can consume, one after the other.
 
     Args:
         reading: The list.
-        keep: False when nobody else will ask: nothing is kept then but what was read ahead.
+        keep: False if there is no further consumer: only what was read ahead is kept then.
         in_memory: Bytes that are kept before they move to a temporary file.
-        room: What there is for this list and all others.
-        read: Begins to read the list again, for each who asks when there is no more room; None keeps it in any case.
+        room: Storage shared with the other lists.
+        read: Starts a new reading for each consumer once there is no room left; None keeps the list in any case.
     """
 
     def __init__(
@@ -172,17 +172,17 @@ class SharedReading:
         self._failure: Exception | None = None
         self._walks = 0
         self._was_too_long = False
-        """Whether there was no room for it: nothing is kept of it any more."""
+        """Whether it ran out of room: nothing of it is kept any more."""
 
     @property
     def settled(self) -> bool:
-        """Whether the list held still while it was read."""
+        """Whether the list did not change while it was read."""
         return self._reading.settled
 
     def start(self) -> None:
-        """Fetch the first page in the caller's thread, if nobody has asked for it yet.
+        """Fetch the first page in the caller's thread, unless it was fetched already.
 
-        An error is kept for all who want the list.
+        An error is kept for all consumers.
         """
         if self._failure is not None:
             raise self._failure
@@ -193,19 +193,19 @@ class SharedReading:
             with self._failing_for_all():
                 self._reading.start()
         except StoppedError:
-            # Who asked has gone on: others may still want the list.
+            # This consumer has moved on, but others may still want the list.
             self._failure, self._state = None, _State.UNREAD
             raise
 
     def read_ahead(self) -> None:
-        """Begin to read in a thread of its own, before anybody asks; what it reads is kept until then."""
+        """Start reading ahead in a separate thread; what it reads is kept until it is consumed."""
         if self._state is not _State.UNREAD:
             return
         self._state = _State.AHEAD
         threading.Thread(target=self._read_ahead, name="read-ahead", daemon=True).start()
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the pages from the first; those that nobody has read yet are read now."""
+        """Yield the pages from the first on; those not yet read are read now."""
         if self._was_too_long and self._read is not None:
             self._reading = self._read()
             yield from self._reading
@@ -238,7 +238,7 @@ class SharedReading:
         self._kept.close()
 
     def _give_up_if_too_long(self) -> None:
-        """Keep nothing any longer when there is no room, unless somebody else is on the way through it."""
+        """Drop what was kept once there is no room, unless another consumer is in the middle of it."""
         if self._room.is_full and self._walks == 1 and self._read is not None:
             self._keep, self._was_too_long = False, True
             self.close()
@@ -249,14 +249,14 @@ class SharedReading:
             while size < MOST_AHEAD and not self._room.is_full and (answer := self._read_on()) is not None:
                 self._store(answer)
                 size += len(answer.content)
-        except Exception as error:  # noqa: BLE001 - raised where the page is asked for that could not be read or kept
+        except Exception as error:  # noqa: BLE001 - raised where the page is asked for
             self._failure, state = error, _State.FAILED
         with self._changed:
             self._state = state
             self._changed.notify_all()
 
     def _is_kept(self, position: int) -> bool:
-        """Whether a page was read before; waits for the thread that reads ahead."""
+        """Whether a page is kept; waits for the thread that reads ahead."""
         with self._changed:
             self._changed.wait_for(lambda: position < len(self._kept) or self._state is not _State.AHEAD)
             return position < len(self._kept)
@@ -288,10 +288,10 @@ class SharedReading:
 
 
 class SharedReadings:
-    """The readings of a run, by what was asked for.
+    """The shared readings of a run, by key.
 
     Args:
-        room: What they may keep together.
+        room: The storage that they share.
     """
 
     def __init__(self, room: Room | None = None) -> None:
@@ -300,7 +300,7 @@ class SharedReadings:
         self._begun: set[Hashable] = set()
 
     def open(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> SharedReading:
-        """The reading for this key, started now if nobody has asked for it yet."""
+        """Return the reading for this key, created if there is none yet."""
         self._begun.add(key)
         if key not in self._readings:
             in_memory = max(IN_MEMORY // (1 + len(self._readings)), LEAST_IN_MEMORY)
@@ -308,7 +308,7 @@ class SharedReadings:
         return self._readings[key] if keep else self._readings.pop(key)
 
     def read_ahead(self, key: Hashable, read: Callable[[], Reading], *, keep: bool) -> None:
-        """Begin with the reading for this key, to be opened later; with one that was begun before there is no hurry."""
+        """Start reading ahead for this key, to be opened later; does nothing if a reading exists already."""
         if key not in self._begun:
             self._readings[key] = reading = self.open(key, read, keep=keep)
             reading.read_ahead()

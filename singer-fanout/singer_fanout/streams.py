@@ -1,4 +1,4 @@
-"""A stream reads and writes its rows, and whatever goes wrong costs only itself."""
+"""The base of all streams: reads and emits rows, and confines errors to the stream."""
 
 from __future__ import annotations
 
@@ -42,42 +42,42 @@ Fetched = TypeVar("Fetched")
 
 
 class ApiStream(EmittingStream, abc.ABC):
-    """Anything that is read from the API: a subclass yields the rows.
+    """A stream of the API; subclasses yield the rows.
 
-    Rows are emitted under a version, and the version is activated after the last row of a complete read, so a
-    target deletes what is gone, and a run that dies or leaves something out deletes nothing.
+    Rows are emitted under a version, which is activated after the last row of a complete read. So a target deletes
+    what is gone, and a run that dies or leaves something out deletes nothing.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     also_remembers: ClassVar[tuple[str, ...]] = ()
-    """What stands in the stream's state beside the bookmark, and means nothing without it."""
+    """Keys in the stream's state besides the bookmark, meaningless without it."""
     _parts: Parts | None = None
     _misses_something = False
 
     @abc.abstractmethod
     def read_rows(self) -> Iterator[Row]:
-        """Yield every row as the API sends it."""
+        """Yield every row as sent by the API."""
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """What identifies the lists that this stream reads; lists that streams have in common are read once."""
+        """The keys of the lists that this stream reads; a list shared by several streams is read once."""
         return ()
 
     @property
     def url_base(self) -> str:
-        """The whole base of the API."""
+        """The base URL of the API."""
         return self._tap.client.base_url
 
     @property
     def emit_activate_version_messages(self) -> bool:
-        """Never for the SDK, which would activate a version before its first row is read."""
+        """Always false for the SDK, which would activate a version before its first row is read."""
         return False
 
     def get_batch_config(self, config: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """No batches: their records would pass neither the schema nor the version."""
+        """No batches: their records would bypass both the schema and the version."""
         return
 
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Take over what the catalog chooses; of a stream that is not selected it need not make sense."""
+        """Apply the catalog; errors about a stream that is not selected are ignored."""
         if entry := catalog.get_stream(self.name):
             try:
                 complete(entry, self)
@@ -91,18 +91,18 @@ class ApiStream(EmittingStream, abc.ABC):
     # Reading
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a route of the API; `keys` fill the path's braces."""
+        """Get a route of the API; `keys` fill the path's placeholders."""
         return self._tap.get(self.name, self._tap.client.url(path, params, **keys))
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether only a first record is wanted: then nothing is asked for ahead."""
+        """Whether this is a connection test, which needs only a first record: nothing is fetched ahead then."""
         return self.ABORT_AT_RECORD_COUNT is not None
 
     def get_records(self, context: Context | None) -> Iterator[Row]:  # noqa: ARG002
-        """Yield the rows; the version is activated when all of them were read.
+        """Yield the rows; the version is activated after a complete read.
 
-        An error costs this stream and no other, unless it concerns the whole run.
+        An error affects only this stream, unless it concerns the whole run.
         """
         try:
             if not self.is_dry_run:
@@ -120,7 +120,7 @@ class ApiStream(EmittingStream, abc.ABC):
             self._tap.summary.skip(self.name, str(error))
             self._end_without_version()
             if self.is_dry_run:
-                # The SDK tells nobody when a test of the connection is over.
+                # The SDK has no hook for the end of a connection test.
                 self._tap.check_that_something_was_read()
         except ApiError as error:
             if self.is_dry_run or self._tap.outage.stream_failed(error):
@@ -133,7 +133,7 @@ class ApiStream(EmittingStream, abc.ABC):
             self._end_version(reads_all=reads_all)
 
     def attempted(self, fetch: Callable[[], Fetched]) -> Fetched | ApiError:
-        """What was fetched, or the error that costs no more than that; runs in a thread.
+        """Return what was fetched, or the error if it affects nothing else; runs in a thread.
 
         Raises:
             ApiError: It concerns the whole run.
@@ -146,7 +146,7 @@ class ApiStream(EmittingStream, abc.ABC):
             return error
 
     def _well_formed(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Yield the rows; an answer of which none can be made is an error like any other, with one line."""
+        """Yield the rows; a malformed response is an error like any other, in one line."""
         try:
             yield from rows
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -159,7 +159,7 @@ class ApiStream(EmittingStream, abc.ABC):
     # How a read ends
 
     def _end_version(self, *, reads_all: bool) -> None:
-        """Tell the target what is gone, if this read shows it."""
+        """Activate the version if this read allows it, so that the target deletes what is gone."""
         self._tap.summary.read.add(self.name)
         held_back = list(self._parts.holding_back()) if self._parts else []
         for reason in held_back:
@@ -179,7 +179,7 @@ class ApiStream(EmittingStream, abc.ABC):
         self._settle_parts(activated=False, ended=False)
 
     def _end_run(self) -> None:
-        """The run is over: threads that wait for their next attempt give up, and the state is written."""
+        """End the run: threads that wait for their next attempt give up, and the state is written."""
         self._tap.stop.set()
         self._settle_parts(activated=False, ended=False)
         self._write_state_message()
@@ -191,14 +191,14 @@ class ApiStream(EmittingStream, abc.ABC):
             self.state_manager.is_flushed = False
 
     def _forget_progress(self) -> None:
-        """Let the next run begin where this one did: the newest row was seen, but not all before it."""
+        """Reset the bookmark to where this run started: the newest row was seen, but not all before it."""
         self.stream_state.pop("progress_markers", None)
 
     # What is new
 
     @cached_property
     def bookmark(self) -> Bookmark:
-        """What was read so far."""
+        """The stream's bookmark."""
         return Bookmark(
             self.name,
             self._tap_state.get("bookmarks", {}).get(self.name, {}),
@@ -208,58 +208,58 @@ class ApiStream(EmittingStream, abc.ABC):
         )
 
     def _begin_version(self) -> bool:
-        """Choose the version of the rows; returns whether this read is to bring all of them.
+        """Choose the version of the rows; returns whether this is a full read.
 
-        The rows of every run get the version of that run, so that a whole read tells a target which ones are gone:
-        those that no run has brought since it began. A version kept in the state would be older than a whole read that
-        began with another state, and such a read would take the rows of this run for gone.
+        Each run has a version of its own, so that a full read tells a target which rows are gone: those that no run has
+        emitted since it began. A version kept in the state could be older than that of a full read with another
+        state, which would delete the rows of this run.
         """
         self.bookmark.begin(self.stream_state, self.also_remembers)
-        # Milliseconds: two runs may begin in the same second.
+        # Milliseconds: two runs may start in the same second.
         self._stream_version = self._initialized_at if self._tap.setting("emit_activate_version_messages") else None
         return self.bookmark.reads_all
 
     @property
     def can_resume(self) -> bool:
-        """Whether the state tells, in mid-stream, where to go on."""
+        """Whether a state written in mid-stream says where to resume."""
         return self.is_sorted
 
     def starting_bookmark(self) -> str | None:
-        """The time to read from: the bookmark less the look-back, or `start_date`; None for everything.
+        """The time to read from: the bookmark minus the look-back, or `start_date`; None for everything.
 
-        The bookmark itself is read again: two rows may share it. Known before the stream's turn, so that streams
-        that start at the same time can share a list.
+        The bookmark's own time is read again: two rows may share it. Known before the stream's turn, so that streams
+        with the same starting time can share a list.
         """
         return self.bookmark.since(self.config.get("lookback_seconds", 0))
 
     # What is missing
 
     def check_attributes(self, resource: Mapping[str, Any]) -> None:
-        """Say that a resource of JSON:API has nothing but its key, where its attributes are no object."""
+        """Note that a JSON:API resource is reduced to its key if its attributes are not an object."""
         attributes = resource.get("attributes")
         if resource and not isinstance(attributes, dict):
             self._tap.summary.mistype(self.name, "attributes", attributes)
 
     def concurrently(self, fetch: Callable[[Item], Fetched], items: Iterable[Item]) -> Iterator[Fetched]:
-        """Fetch for many items at once; what comes back is in the order of the items."""
+        """Fetch many items concurrently; yields the results in the order of the items."""
         return self._tap.pool.in_order(fetch, items, (lambda _: 1) if self.is_dry_run else None)
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is missing so far, besides parts that were left out as such."""
+        """Whether nothing is missing so far, apart from whole parts that were left out."""
         return not self._misses_something
 
     def leave_out(self, reason: str) -> None:
-        """Say that something is missing from this read, so that nothing is deleted because of it."""
+        """Note that something is missing from this read, so that nothing is deleted because of it."""
         self._misses_something = True
         self._tap.summary.leave_out(self.name, reason)
 
     def without_row(self, name: str, error: ApiError) -> None:
-        """Go on without one row, or without what belongs to it: nothing is deleted because of it.
+        """Continue without a row, or without what belongs to it, and delete nothing because of it.
 
         Args:
-            name: What people call it.
-            error: Why it cannot be read; one that was refused or has vanished is no failure.
+            name: Its display name.
+            error: Why it cannot be read; a refused or deleted one is not a failure.
         """
         if isinstance(error, RefusedError):
             self.leave_out(f"{name} was refused or has vanished: {error}")
@@ -269,7 +269,7 @@ class ApiStream(EmittingStream, abc.ABC):
 
     @property
     def parts(self) -> Parts:
-        """The pages or accounts that this stream is made of; asked for before the first row, by streams that are."""
+        """The pages or accounts that this stream consists of; accessed before the first row, by streams with parts."""
         if self._parts is None:
             given_up = self._tap.setting("give_up_parts") or ()
             is_known = self.name in self._tap.known_streams
@@ -277,17 +277,17 @@ class ApiStream(EmittingStream, abc.ABC):
         return self._parts
 
     def announce_parts(self, parts: Iterable[str]) -> None:
-        """Say which parts are about to be read, before the first row of any."""
+        """Announce the parts about to be read, before the first row of any."""
         if self.parts.announce(parts):
             self.write_state_first()
 
     def without_part(self, name: str, part: str | None, error: ApiError) -> None:
-        """Go on without a part; whether that keeps rows from being deleted is decided at the end.
+        """Continue without a part; whether that holds back deletes is decided at the end.
 
         Args:
-            name: What people call it.
-            part: Its id; None where only the part itself could tell it.
-            error: Why it cannot be read. A part that was refused, or whose key was, is no failure of the others.
+            name: Its display name.
+            part: Its id; None if only the part itself could say.
+            error: Why it cannot be read. A refused part, or one with a refused key, does not fail the others.
 
         Raises:
             RefusedError: Nothing may be left out.
@@ -317,24 +317,24 @@ class ApiStream(EmittingStream, abc.ABC):
             raise ending from None
 
     def _ending(self, error: Exception) -> Exception:
-        """What is told of an error: a pipe is closed by a target that heard the same Ctrl-C, and was faster."""
+        """The error to report: a broken pipe may come from a target that received the same Ctrl-C, and was faster."""
         if not isinstance(error, BrokenPipeError) or not self._tap.is_stopped:
             return error
         discard_output()
         return self._tap.stopped()
 
     def log_sync_costs(self) -> None:
-        """The SDK's last word on each stream of a run; after the last one the run is over."""
+        """End the run after its last stream: the SDK calls this once per stream."""
         super().log_sync_costs()
         if self.name == list(self._tap.streams)[-1]:
             self._tap.finish()
 
     def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
-        """Log a line; not the SDK's that an error is unhandled: it is told once, by the command line."""
+        """Log a line, except the SDK's about an unhandled error, which the command line reports once."""
         if level < logging.ERROR or sys.exc_info()[1] is None:
             super().log(message, *args, level=level, **kwargs)
 
-    # What a RESTStream must have and the engine does not use
+    # Required by RESTStream and not used by the engine
 
     def parse_response(self, response: requests.Response) -> Iterable[Row]:
         """Rows come from pages; see `parse_page`."""

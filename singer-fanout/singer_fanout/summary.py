@@ -1,7 +1,7 @@
-"""What a run did and what it could not do, reported once, at its end: in the log, and in a file for programs.
+"""What a run did and could not do, reported once at its end: in the log, and in a file for programs.
 
-While it goes on, each finding is logged at DEBUG: the same reason often holds for many streams, and one line for all of
-them is easier to read at the end than one line each in between.
+During the run each finding is logged only at DEBUG: many streams often share one reason, and a single line at the end
+is easier to read than one line for each in between.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ KINDS: Mapping[type, str] = {
     str: "a string",
     type(None): "null",
 }
-"""What the types of JSON values are called; all others are numbers."""
+"""Names of JSON types by Python type; any other is a number."""
 LEAST_WAIT_LOGGED = 0.5
-"""Seconds."""
+"""Seconds waited for rate limits."""
 MOST_TOLD = 100
-"""Failures of one stream that are told one by one."""
+"""Failures of one stream that are listed individually."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that somebody has to see to.
+    """Something that needs attention.
 
     Attributes:
-        part: What failed, where that is less than the stream.
+        part: What failed, if not the whole stream.
         reason: One line.
-        may_pass: Whether the next run may succeed without anybody fixing anything.
+        may_pass: Whether the next run may succeed without intervention.
         error: What was raised.
     """
 
@@ -51,7 +51,7 @@ class Failure:
 
 
 class RunSummary:
-    """Counts, and what was left out or failed, by stream.
+    """Counts, omissions and failures, by stream.
 
     Args:
         logger: Where warnings and the summary go.
@@ -64,15 +64,15 @@ class RunSummary:
         self.requests: Counter[str] = Counter()
         self.retries: Counter[str] = Counter()
         self.read: set[str] = set()
-        """The streams that were read to their end."""
+        """The streams that were read to the end."""
         self.activated: set[str] = set()
         self.skipped: dict[str, str] = {}
         self.failed: dict[str, Failure] = {}
         """The streams that failed as a whole."""
         self.failures: defaultdict[str, list[Failure]] = defaultdict(list)
-        """All failures of each stream, those of its parts too."""
+        """All failures of each stream, including those of its parts."""
         self.left_out: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        """Parts of each stream that were refused or that a setting leaves out, with the reason."""
+        """Parts of each stream that were refused or are left out by a setting, with the reason."""
         self.incomplete: dict[str, str] = {}
         self.drifted: dict[str, bool] = {}
         self.mistyped: Counter[str] = Counter()
@@ -81,51 +81,51 @@ class RunSummary:
         self._warned: set[str] = set()
 
     def attempt(self, stream: str, number: int) -> None:
-        """A request is about to be sent; called from any thread."""
+        """Note that a request is about to be sent; called from any thread."""
         with self._lock:
             self.requests[stream] += 1
             self.retries[stream] += number > 1
 
     def skip(self, stream: str, reason: str) -> None:
-        """A whole stream is refused."""
+        """Note that a whole stream was refused."""
         self.skipped[stream] = reason
         self._logger.debug("Skipping stream '%s': %s", stream, reason)
 
     def fail(self, stream: str, error: ApiError) -> None:
-        """A whole stream has failed; the others are read."""
+        """Note that a whole stream failed; the others are still read."""
         self.failed[stream] = failure = Failure(None, str(error), error.may_pass, error)
         self.failures[stream].append(failure)
         self._logger.debug("Stream '%s' failed: %s", stream, error)
 
     def fail_in_part(self, stream: str, part: str, error: ApiError) -> None:
-        """A parent or a part of a stream has failed; the rest of the stream is read."""
+        """Note that a parent or part of a stream failed; the rest of the stream is still read."""
         self.failures[stream].append(Failure(part, str(error), error.may_pass, error))
         self._logger.debug("Stream '%s' is read without %s, which failed: %s", stream, part, error)
 
     def leave_out_part(self, stream: str, part: str, reason: str) -> None:
-        """A part of a stream is refused, or a setting leaves it out."""
+        """Note that a part of a stream was refused or is left out by a setting."""
         if part not in self.left_out[stream]:
             self.left_out[stream][part] = reason
             self._logger.debug("Stream '%s' is read without %s: %s", stream, part, reason)
 
     def leave_out(self, stream: str, reason: str) -> None:
-        """A part of a stream could not be read: its version must not be activated."""
+        """Note that something in a stream could not be read: its version must not be activated."""
         if stream not in self.incomplete:
             self.incomplete[stream] = reason
             self._logger.debug("Stream '%s' is incomplete in this run: %s", stream, reason)
 
     def hold_back(self, stream: str, reason: str) -> None:
-        """A stream's version is not activated, because of a part that was left out or failed."""
+        """Note that a stream's version is not activated because a part was left out or failed."""
         self.incomplete.setdefault(stream, reason)
 
     def drift(self, stream: str, field: str, *, kept: bool = False, may_be_kept: bool = True) -> None:
-        """The API sent a field that the schema lacks.
+        """Note that the API sent a field that the schema lacks.
 
         Args:
             stream: The stream.
-            field: The field, after the names of the objects around it.
-            kept: Whether it is kept in the column for such fields.
-            may_be_kept: Whether a setting could do that.
+            field: The path of the field.
+            kept: Whether it is kept in the column for undeclared fields.
+            may_be_kept: Whether a setting would keep it.
         """
         name = f"{stream}.{field}"
         if name not in self.drifted:
@@ -134,7 +134,7 @@ class RunSummary:
         self._drift_may_be_kept = may_be_kept
 
     def mistype(self, stream: str, field: str, value: object) -> None:
-        """The API sent a value that is not of its field's type, and cannot be converted without loss."""
+        """Note that the API sent a value that is not of its field's type and cannot be converted without loss."""
         name = f"{stream}.{field}"
         self.mistyped[name] += 1
         if self.mistyped[name] == 1:
@@ -142,7 +142,7 @@ class RunSummary:
             self._logger.debug("The API sent %s for %s, which is not the type in the schema", kind, name)
 
     def cut(self, stream: str) -> None:
-        """The API sent something that is nested too deep; called from any thread."""
+        """Note that the API sent something nested too deeply; called from any thread."""
         with self._lock:
             self.warn_once(
                 f"Stream '{stream}': the API sent values nested more than {DEEPEST} levels deep; what is deeper is "
@@ -150,7 +150,7 @@ class RunSummary:
             )
 
     def warn_once(self, text: str) -> None:
-        """Warn, unless this run has logged the same warning before."""
+        """Log a warning, unless this run has logged the same one already."""
         if text not in self._warned:
             self._warned.add(text)
             self._logger.warning("%s", text)
@@ -160,8 +160,8 @@ class RunSummary:
 
         Args:
             outcome: How the run ended.
-            seconds_waited: How long requests were held back for rate limits.
-            failures: False leaves them out, where the run's last line says why it ended.
+            seconds_waited: How long requests were held back by rate limits.
+            failures: False leaves them out, when the run's last line says why it ended.
         """
         waited = f", {seconds_waited:.0f} s waited for the rate limit" if seconds_waited >= LEAST_WAIT_LOGGED else ""
         self._logger.info(
@@ -179,12 +179,12 @@ class RunSummary:
         self._log_what_is_missing(failures=failures)
 
     def _log_what_is_missing(self, *, failures: bool) -> None:
-        """Write what was skipped, left out or failed, each reason once."""
+        """Log what was skipped, left out or failed, each reason once."""
         for reason, streams in _together(self.skipped.items()):
             self._logger.warning("Skipped: %s (%s)", named(streams), reason)
         read = self.left_out.keys() - self.skipped.keys()
         for part, streams in _together(sorted((stream, part) for stream in read for part in self.left_out[stream])):
-            # Their reasons differ by the route alone.
+            # Their reasons differ only in the route.
             self._logger.warning("Left out: %s of %s (%s)", part, named(streams), self.left_out[streams[0]][part])
         for reason, streams in _together(self.incomplete.items()):
             verb = "keeps" if len(streams) == 1 else "keep"
@@ -213,7 +213,7 @@ class RunSummary:
             self._logger.warning(text, listed)
 
     def _told_failures(self) -> Iterable[str]:
-        """One line for each failure; a part that failed in several streams for one reason is one failure."""
+        """One line for each failure; a part that failed in several streams for one reason counts once."""
         together: defaultdict[tuple[str | None, str], list[str]] = defaultdict(list)
         for stream, failures in self.failures.items():
             whole = self.failed.get(stream)
@@ -228,11 +228,11 @@ class RunSummary:
 
     @property
     def may_pass(self) -> bool:
-        """Whether some failure may pass without anybody fixing anything."""
+        """Whether some failure was transient."""
         return any(failure.may_pass for failures in self.failures.values() for failure in failures)
 
     def for_programs(self) -> dict[str, Any]:
-        """The same as JSON values: of the whole run, and of each stream."""
+        """The summary as JSON values, for the whole run and for each stream."""
         return {
             "rows": sum(self.rows.values()),
             "requests": sum(self.requests.values()),
@@ -277,17 +277,17 @@ class RunSummary:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things, as people write it.
+    """A number with its noun, in the singular or plural.
 
     Args:
         number: How many there are.
-        noun: What one of them is called.
+        noun: The noun in the singular.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def named(streams: Sequence[str]) -> str:
-    """The names of streams, after the word for what they are."""
+    """The names of streams, after the word `stream` or `streams`."""
     return f"stream{'' if len(streams) == 1 else 's'} {', '.join(map(repr, streams))}"
 
 
@@ -296,7 +296,7 @@ def _requests(number: int, retries: int) -> str:
 
 
 def _together(reasons: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
-    """The streams of each reason, in the order in which the reasons came up first."""
+    """Group streams by reason, in the order in which the reasons first occurred."""
     streams: defaultdict[str, list[str]] = defaultdict(list)
     for stream, reason in reasons:
         streams[reason].append(stream)

@@ -1,4 +1,4 @@
-"""What the streams of a tap share: one client, one budget, one pool, one writer, one summary."""
+"""The base class of taps, with what its streams share: client, budget, pool, writer and summary."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class ApiTap(TapProgram, abc.ABC):
     unauthorized_hint: ClassVar[str]
     """What to do about a 401: the setting, and where credentials are made."""
     side_effects: ClassVar[re.Pattern[str] | None] = None
-    """Paths that change something when they are asked for; no request is ever sent there."""
+    """Paths where a GET changes something; no request is ever sent there."""
     extracted_at: str | None = None
-    """When the answer arrived whose rows are being emitted."""
+    """When the response whose rows are being emitted arrived."""
 
     def __init__(self, **options: Any) -> None:
         self._clients: list[ApiClient] = []
@@ -60,18 +60,18 @@ class ApiTap(TapProgram, abc.ABC):
 
     @abc.abstractmethod
     def authenticator(self) -> Authenticator | None:
-        """What adds the credentials to a request; None without credentials."""
+        """Adds the credentials to a request; None if there are none."""
 
     def request_headers(self) -> dict[str, str]:
         """Headers of every request."""
         return {"Accept": "application/json", "User-Agent": f"{self.name}/{self.plugin_version}"}
 
     def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
-        """Whether no field of this name may ever be emitted, at any depth of what a stream's schema does not know.
+        """Whether a field of this name must never be emitted, at any depth of undeclared data.
 
         Args:
             stream: The stream.
-            name: The field, as the API or a row calls it.
+            name: The field's name, in the API or in a row.
         """
         return False
 
@@ -84,17 +84,17 @@ class ApiTap(TapProgram, abc.ABC):
 
     @cached_property
     def summary(self) -> RunSummary:
-        """What happened in this run."""
+        """The summary of this run."""
         return RunSummary(self.logger)
 
     @cached_property
     def outage(self) -> Outage:
-        """Whether it is the server that fails."""
+        """Detects that the server as a whole is failing."""
         return Outage()
 
     @cached_property
     def progress(self) -> Progress:
-        """What this run is doing."""
+        """The progress lines of this run."""
         shown = self.setting("show_progress")
         every: float | None = SECONDS_BETWEEN_LINES if shown else None
         if shown is None:
@@ -117,33 +117,33 @@ class ApiTap(TapProgram, abc.ABC):
         )
 
     def seconds_waited(self) -> float:
-        """How long requests were held back for rate limits."""
+        """How long requests were held back by rate limits."""
         return sum(budget.seconds_waited for budget in self._budgets)
 
     @cached_property
     def budget(self) -> RateBudget:
-        """The requests that may be sent."""
+        """The request budget."""
         return self.new_budget()
 
     def new_budget(self) -> RateBudget:
-        """A further budget, for an API that counts the requests of each key."""
+        """Create another budget, for an API that counts requests per key."""
         budget = RateBudget(self.setting("requests_per_minute"), stop=self.stop)
         self._budgets.append(budget)
         return budget
 
     @cached_property
     def client(self) -> ApiClient:
-        """The connection to the API."""
+        """The client of the API."""
         return self.new_client(self.setting("api_url"), authenticator=self.authenticator())
 
     def new_client(
         self, base_url: str, *, authenticator: Authenticator | None = None, budget: RateBudget | None = None
     ) -> ApiClient:
-        """A further connection: to another host, or with another key. It is closed at the end of the run.
+        """Create another client, for another host or key; closed at the end of the run.
 
         Args:
-            base_url: Its credentials go to this origin and to no other.
-            authenticator: Adds the credentials; None sends none.
+            base_url: The only origin that gets the credentials.
+            authenticator: Adds the credentials; None for none.
             budget: Its own, from `new_budget`; None for that of the tap.
         """
         workers = self.setting("max_concurrency")
@@ -154,7 +154,7 @@ class ApiTap(TapProgram, abc.ABC):
             headers=self.request_headers(),
             timeout=self.setting("request_timeout"),
             max_retries=self.setting("max_retries"),
-            # The main thread asks too: for a second look at a page, and for what comes before the first list.
+            # The main thread sends requests, too: to check a page again, and before the first list.
             connections=workers + 1,
             stop=self.stop,
             secrets=self._secrets(),
@@ -166,7 +166,7 @@ class ApiTap(TapProgram, abc.ABC):
     @cached_property
     def pool(self) -> RequestPool:
         """The threads that fetch."""
-        # The threads share one client and one summary, which must exist before there are threads.
+        # Create what the threads share before there are threads.
         _ = self.client, self.summary, self.outage
         return RequestPool(self.setting("max_concurrency"), self.stop)
 
@@ -176,7 +176,7 @@ class ApiTap(TapProgram, abc.ABC):
         return cast("BufferedWriter", self.message_writer)
 
     def get(self, stream: str, url: str, *, max_retries: int | None = None, client: ApiClient | None = None) -> Answer:
-        """Get a URL on behalf of a stream, from any thread; by the tap's own client if no other is named."""
+        """Get a URL on behalf of a stream, from any thread; with the tap's own client unless another is given."""
         usual = self.setting("max_retries") if max_retries is None else max_retries
         try:
             answer = (client or self.client).get(
@@ -197,7 +197,7 @@ class ApiTap(TapProgram, abc.ABC):
         return answer
 
     def paged_stream(self, name: str) -> PagedStream:
-        """A stream that others build on."""
+        """A stream that others build on, by name."""
         stream = self.streams[name]
         if not isinstance(stream, PagedStream):
             raise TypeError(f"{name} is not a list that other streams can build on")
@@ -206,20 +206,20 @@ class ApiTap(TapProgram, abc.ABC):
     def shared_reading(
         self, key: Hashable, read: Callable[[], Reading], *, wanted_as: Hashable = None
     ) -> SharedReading:
-        """The reading of a list, kept for this run if several selected streams want it.
+        """The reading of a list, kept for this run if several selected streams need it.
 
         Args:
             key: What identifies the list.
-            read: Begins to read it.
-            wanted_as: What streams call it in their `reading_keys`, where that is not the key itself.
+            read: Creates the reading.
+            wanted_as: Its key in the streams' `reading_keys`, if different.
         """
         return self._readings.open(key, read, keep=self._readers[wanted_as or key] > 1)
 
     def read_ahead(self, key: Hashable, read: Callable[[], Reading]) -> None:
-        """Begin to read a list that selected streams want later, while those before them have their turn.
+        """Start reading a list that selected streams need later, while earlier streams have their turn.
 
-        For lists that are read page after page: several of them together keep the pool busy. Nothing is asked for
-        ahead where only one request may be under way.
+        For lists that are read sequentially: several of them together keep the pool busy. Nothing is read ahead if
+        only one request at a time is allowed.
         """
         if self._readers[key] and self.pool.workers > 1:
             self._readings.read_ahead(key, read, keep=self._readers[key] > 1)
@@ -230,12 +230,12 @@ class ApiTap(TapProgram, abc.ABC):
 
     @cached_property
     def room(self) -> Room:
-        """What all lists of the run may keep for later."""
+        """The storage shared by all lists of the run."""
         return Room()
 
     @cached_property
     def _readers(self) -> Counter[Hashable]:
-        """How many selected streams want each list."""
+        """How many selected streams need each list."""
         return Counter(
             key
             for stream in self.streams.values()
@@ -244,12 +244,12 @@ class ApiTap(TapProgram, abc.ABC):
         )
 
     def finish(self) -> None:
-        """The end of a run that read everything it could.
+        """End a run that read everything it could.
 
         Raises:
-            ApiError: That was nothing at all.
-            PartialFailureError: It was not everything, and the setting `partial_failure` makes that a failure.
-            SettingsError: Nothing was asked for.
+            ApiError: Nothing could be read.
+            PartialFailureError: Something could not be read, and the setting `partial_failure` makes that a failure.
+            SettingsError: No stream is selected.
         """
         if not any(stream.selected for stream in self.streams.values()):
             raise SettingsError("No stream is selected, so nothing was read. Select some in the catalog")
@@ -265,7 +265,7 @@ class ApiTap(TapProgram, abc.ABC):
         outcome = "Finished, but not everything was read" if failures else "Finished"
         is_the_only = len(self._selected) == 1 and bool(failed)
         self.summary.log(outcome, self.seconds_waited(), failures=not is_the_only)
-        # For what was read ahead and then not wanted: its stream was skipped.
+        # Stops reading ahead for streams that were then skipped.
         self.stop.set()
         self.pool.close()
         for client in self._clients:
@@ -283,10 +283,10 @@ class ApiTap(TapProgram, abc.ABC):
         return RunReport(self.config.get("summary_file"), (self.name, self.plugin_version))
 
     def report(self, error: BaseException | None) -> None:
-        """Write the file that `summary_file` names, once a run.
+        """Write the file that `summary_file` names, once per run.
 
         Args:
-            error: What has ended the run.
+            error: What ended the run; None if it completed.
         """
         if error is None:
             outcome = RunOutcome(PARTIAL if self.summary.failures else COMPLETE, retryable=self.summary.may_pass)
@@ -301,7 +301,7 @@ class ApiTap(TapProgram, abc.ABC):
         return {stream.name for stream in self.streams.values() if stream.selected}
 
     def check_that_something_was_read(self) -> None:
-        """Raise if there is no stream that could be read.
+        """Raise if no stream could be read.
 
         Raises:
             ApiError: All selected streams failed or were skipped.

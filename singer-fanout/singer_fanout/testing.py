@@ -1,4 +1,4 @@
-"""For the tests of taps: run one as its command line does, in this process, and look at what it wrote and logged."""
+"""For the tests of taps: run one in this process, as from the command line, and inspect its output and log."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PARTS_OF_A_LOG_LINE = 4
 
 @dataclass(frozen=True)
 class Run:
-    """A run that has ended.
+    """A finished run.
 
     Attributes:
-        exit_code: 0 when it went well.
+        exit_code: 0 for success.
         output: Everything on standard output.
         log: Everything on standard error.
     """
@@ -37,12 +37,12 @@ class Run:
     @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """The Singer messages, in order."""
-        # Not by splitlines, which takes some characters inside of texts for line ends.
+        # Not `splitlines`, which also splits at some characters inside strings.
         return [json.loads(line) for line in self.output.split("\n") if line]
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:
-        """The records of each stream, in order; a stream without any has an empty list."""
+        """The records of each stream, in order; empty for a stream without any."""
         rows: dict[str, list[Row]] = defaultdict(list)
         for message in self.messages:
             if message["type"] == "RECORD":
@@ -51,12 +51,12 @@ class Run:
 
     @cached_property
     def types(self) -> Counter[str]:
-        """How many messages there are of each type."""
+        """The number of messages of each type."""
         return Counter(message["type"] for message in self.messages)
 
     @property
     def activated(self) -> set[str]:
-        """The streams whose version was activated: what was not read is deleted."""
+        """The streams whose version was activated, which deletes what was not read."""
         return {message["stream"] for message in self.messages if message["type"] == "ACTIVATE_VERSION"}
 
     @property
@@ -67,12 +67,12 @@ class Run:
 
     @property
     def warnings(self) -> list[str]:
-        """The texts of the warnings."""
+        """The warnings in the log."""
         return self._logged("WARNING")
 
     @property
     def errors(self) -> list[str]:
-        """The texts of the errors."""
+        """The errors in the log."""
         return self._logged("ERROR")
 
     def _logged(self, level: str) -> list[str]:
@@ -85,8 +85,8 @@ class TapRunner:
 
     Args:
         tap: The class of the tap.
-        folder: Where the files go that a command line names.
-        catalog: What the tap discovers, where that is the same for all settings; None discovers it for each run.
+        folder: Where the files named on a command line go.
+        catalog: The discovered catalog, if it is the same for all settings; None discovers it for each run.
     """
 
     def __init__(self, tap: type[ApiTap], folder: Path, catalog: Mapping[str, Any] | None = None) -> None:
@@ -103,11 +103,11 @@ class TapRunner:
         state: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
     ) -> Run:
-        """Run the tap to its end.
+        """Run the tap.
 
         Args:
             config: Its settings.
-            only: The streams to select; None for those that are selected by default.
+            only: The streams to select; None for those selected by default.
             everything: Whether to select all streams.
             state: The state of an earlier run.
             arguments: Further arguments.
@@ -126,7 +126,7 @@ class TapRunner:
 
 
 def run_tap(tap: type[ApiTap], arguments: Sequence[str]) -> Run:
-    """Run a tap with these arguments in this process."""
+    """Run a tap in this process with these arguments."""
     output, log = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
     with redirect_stdout(output), redirect_stderr(log):
         try:
@@ -149,7 +149,7 @@ def selecting(
     discovered: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A tap's catalog with some streams selected, or all of them."""
-    # Written and read, which is a copy in a tenth of the time of one.
+    # A JSON round trip: ten times as fast as a deep copy.
     text = _discovered(tap, json.dumps(config)) if discovered is None else json.dumps(discovered)
     catalog: dict[str, Any] = json.loads(text)
     chosen = None if only is None else set(only)
@@ -161,7 +161,7 @@ def selecting(
 
 @lru_cache(maxsize=16)
 def _discovered(tap: type[ApiTap], config: str) -> str:
-    """What a tap discovers, as JSON."""
+    """A tap's discovered catalog, as JSON."""
     return json.dumps(tap(config=json.loads(config)).catalog_dict)
 
 
@@ -174,18 +174,18 @@ ODD: dict[str, Any] = {
     "list": ["odd", None, {}],
     "object": {"odd": [1]},
 }
-"""What a field may be instead of what it should be, by what a test calls it."""
+"""Odd values to put in place of a field's own, by their name in a test."""
 FieldPath = tuple[str, ...]
-"""How a field is reached: by names, and by `[]` for the first item of a list."""
+"""The path of a field: names, and `[]` for the first item of a list."""
 
 
 def paths(resource: Any, not_entered: Container[str] = (), above: FieldPath = ()) -> Iterator[FieldPath]:
-    """Yield the way to every field of a resource, and to the first item of every list in it.
+    """Yield the path of every field of a resource, and of the first item of every list in it.
 
     Args:
         resource: What an API sends.
         not_entered: Names of objects whose fields do not matter.
-        above: The way to the resource itself.
+        above: The path of the resource itself.
     """
     if isinstance(resource, dict):
         for name, value in resource.items():
@@ -198,7 +198,7 @@ def paths(resource: Any, not_entered: Container[str] = (), above: FieldPath = ()
 
 
 def spoil(resource: Any, path: FieldPath, odd: Any) -> None:
-    """Put something odd where a path leads, or nothing at all if that is `MISSING`."""
+    """Replace the field at a path with an odd value, or delete it if that is `MISSING`."""
     *way, last = (0 if step == "[]" else step for step in path)
     for step in way:
         resource = resource[step]
@@ -209,13 +209,13 @@ def spoil(resource: Any, path: FieldPath, odd: Any) -> None:
 
 
 def differences(stream: str, key: Sequence[str], emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:
-    """What is wrong with the rows of a stream, one line for each row or column; a column that is null may be missing.
+    """The errors in a stream's rows, one line for each row or column; a column that is null may be missing.
 
     Args:
         stream: Its name.
         key: The columns that identify a row.
         emitted: The rows that were written.
-        expected: The rows that should have been.
+        expected: The rows that should have been written.
 
     Raises:
         AssertionError: Two rows have the same key.

@@ -1,4 +1,4 @@
-"""For the tests of taps that read several parts: runs one after the other, and a target that believes each of them."""
+"""For the tests of taps with several parts: a sequence of runs, loaded into a target that trusts each of them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 StateIs = Literal["kept", "lost", "old"]
 KEPT: StateIs = "kept"
 LOST: StateIs = "lost"
-"""The next run gets none."""
+"""The next run gets no state."""
 OLD: StateIs = "old"
-"""It is one of version 0.1, which names no parts."""
+"""The next run gets a state of version 0.1, which names no parts."""
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a run meets.
+    """The circumstances of a run.
 
     Attributes:
-        source: The rows that the source has, by stream, those of parts that cannot be read too.
-        unreadable: Parts that are refused or failing, or that a setting leaves out.
+        source: The rows of the source by stream, including those of unreadable parts.
+        unreadable: Parts that are refused, failing, or left out by a setting.
         failing: Those of them that fail.
-        unnamed: Those of them that no setting and no listing names.
+        unnamed: Those of them that neither a setting nor a listing names.
         given_up: Parts that the user has given up.
     """
 
@@ -42,13 +42,13 @@ class Circumstances:
 
 
 class ChangingSource(Protocol):
-    """A source of several parts to which things happen between two runs."""
+    """A source of several parts that changes between runs."""
 
     def begin(self) -> None:
-        """Start over, with the parts that every history begins with."""
+        """Start over with the parts that every history begins with."""
 
     def change(self, what: str, place: int, how: Any) -> None:
-        """Let something happen: a part is refused, left out, given up or replaced; a row comes or goes."""
+        """Make a change: a part is refused, left out, given up or replaced; a row is added or deleted."""
 
     def mend(self) -> None:
         """Make every part readable again."""
@@ -57,20 +57,20 @@ class ChangingSource(Protocol):
         """The settings of the next run."""
 
     def circumstances(self) -> Circumstances:
-        """What the next run meets."""
+        """The circumstances of the next run."""
 
 
 Step = tuple["Iterable[tuple[str, int, Any]]", StateIs, "float | None"]
-"""What changes before a run, what becomes of the state, and after which share of its messages the run is killed."""
+"""The changes before a run, what happens to the state, and the share of its messages after which it is killed."""
 
 
 class PartsHistory:
-    """Runs one after the other, loaded into tables from which an activated version deletes the rows of all others.
+    """A sequence of runs, loaded into tables from which an activated version deletes the rows of all others.
 
     Args:
         tap: Runs the tap.
         keys: The key of each stream that is read.
-        part_columns: The column of each stream that tells the part of a row.
+        part_columns: The column of each stream that holds the part of a row.
     """
 
     def __init__(self, tap: TapRunner, keys: Mapping[str, Sequence[str]], part_columns: Mapping[str, str]) -> None:
@@ -87,7 +87,7 @@ class PartsHistory:
         return set(self._keys)
 
     def lose(self, state_is: StateIs) -> None:
-        """Lose the state, or what version 0.1 did not write there."""
+        """Drop the state, or what version 0.1 did not write to it."""
         if state_is == LOST:
             self._state = None
         elif state_is == OLD and self._state is not None:
@@ -99,15 +99,15 @@ class PartsHistory:
             self._not_remembered[state_is] |= loaded
 
     def run(self, config: Mapping[str, Any], circumstances: Circumstances, *, killed_after: float | None = None) -> Run:
-        """Run once, and look at what is deleted.
+        """Run once, and check what is deleted.
 
         Args:
             config: The settings.
-            circumstances: What the run meets.
-            killed_after: The share of its messages that the target gets; None for a run that comes to its end.
+            circumstances: The circumstances of the run.
+            killed_after: The share of its messages that the target gets; None for a complete run.
 
         Raises:
-            AssertionError: Rows were deleted that the source has, and that could be read again.
+            AssertionError: Rows were deleted that the source still has and that could be read again.
         """
         run = self._tap(config, only=self._keys, state=self._state)
         if "Traceback" in run.log:
@@ -130,7 +130,7 @@ class PartsHistory:
         return run
 
     def assert_holds(self, source: Mapping[str, list[Row]]) -> None:
-        """The tables hold the rows that the source has, and no others.
+        """Assert that the tables hold exactly the rows of the source.
 
         Raises:
             AssertionError: They do not.
@@ -143,7 +143,7 @@ class PartsHistory:
                 raise AssertionError("\n".join(wrong))
 
     def _may_go(self, stream: str, part: str, circumstances: Circumstances) -> bool:
-        """Whether nobody can hold it against the tap that rows of a part are deleted."""
+        """Whether the tap may delete the rows of a part."""
         if part not in circumstances.unreadable:
             return False
         if part in circumstances.given_up:
@@ -177,7 +177,7 @@ class PartsHistory:
 
 
 def assert_that_no_row_is_lost(source: ChangingSource, history: PartsHistory, steps: Iterable[Step]) -> None:
-    """Run the tap after each step, and once more when all is well: then the tables hold what the source has.
+    """Run the tap after each step, and once more with every part readable: then the tables match the source.
 
     Args:
         source: What is read.
@@ -185,7 +185,7 @@ def assert_that_no_row_is_lost(source: ChangingSource, history: PartsHistory, st
         steps: What happens.
 
     Raises:
-        AssertionError: Rows were deleted that the source has, or the last run does not make the tables right.
+        AssertionError: Rows were deleted that the source still has, or the tables do not match after the last run.
     """
     source.begin()
     for changes, state_is, killed_after in steps:

@@ -1,7 +1,7 @@
-"""The column `undeclared`: what the API sends and a stream's schema does not know, for whoever wants it all the same.
+"""The optional column `undeclared`: fields that the API sends and the stream's schema lacks.
 
-A schema is also the list of what was found to be harmless. What it lacks may be a secret, so whatever looks like one
-stays out at any depth: that is less than the certainty which there is without this column.
+A schema is also the list of fields known to be harmless. Any other may be a secret, so whatever looks like one is left
+out at any depth: a weaker guarantee than that without this column.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ COLUMN = {
 SECRET_NAME = re.compile(
     r"url|slug|hook|token|key|secret|passw|passphrase|passcode|credential|authoriz|cookie", re.IGNORECASE
 )
-"""What a name speaks of that opens a door."""
+"""Words in the names of fields that hold credentials."""
 ADDRESS = re.compile(r"\W*(?:[a-z][a-z0-9+.-]*:)?//\S|\W*www\.|\W*[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/\S", re.IGNORECASE)
-"""How a URL begins, with or without its scheme, alone or in quotes and brackets."""
+"""The start of a URL, with or without its scheme, alone or in quotes or brackets."""
 
 
 def with_undeclared(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema with the column."""
+    """The schema with the column added."""
     return {**schema, "properties": {**schema["properties"], UNDECLARED: COLUMN}}
 
 
 class Leftovers:
-    """What the schema lacks of one record after the other.
+    """Collects the undeclared fields of one record after the other.
 
     Args:
-        is_secret: Whether a field of this name must never leave the tap, whatever else its name says.
+        is_secret: Whether a field of this name must never leave the tap.
     """
 
     def __init__(self, is_secret: Callable[[str], bool]) -> None:
@@ -42,12 +42,12 @@ class Leftovers:
         self._found: dict[str, Any] = {}
 
     def add(self, path: str, value: Any, *, listed: bool) -> bool:
-        """Keep a field of the record; returns whether anything of it may be kept.
+        """Keep a field of the record, if it may be; returns whether anything of it was.
 
         Args:
-            path: Its name, after those of the objects around it.
+            path: Its path.
             value: What was sent.
-            listed: Whether it stands in objects of a list, so that there may be several: all their values are kept.
+            listed: Whether it is inside the objects of a list, so that there may be several: all values are kept.
         """
         if self._hides(path) or self._hides(path.rpartition(".")[2]) or _is_address(value):
             return False
@@ -59,7 +59,7 @@ class Leftovers:
         return True
 
     def take(self) -> dict[str, Any]:
-        """The fields that were kept since this was asked last."""
+        """Return the fields kept since the last call."""
         found, self._found = self._found, {}
         return found
 

@@ -1,4 +1,4 @@
-"""Names that no setting has: one that is a slip of the finger for a setting is refused, any other has no effect."""
+"""Unknown settings: an apparent typo of a setting's name is an error, anything else is ignored with a warning."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class UnknownSettings:
-    """The names that a user has given and that no setting has.
+    """The unknown names among a user's settings.
 
     Args:
-        config: The settings as they were given, without their defaults.
+        config: The settings as given, without defaults.
         settings: The names of all settings.
         plugin: The name of the tap.
     """
@@ -26,7 +26,7 @@ class UnknownSettings:
         self._plugin = plugin
 
     def errors(self) -> list[str]:
-        """A line for each name that means a setting which has no value."""
+        """A line for each name that is a typo of a setting without a value."""
         return [
             f"The setting {name} is not known to {self._plugin}; did you mean {meant}?"
             for name, meant in sorted(self._meant.items())
@@ -34,11 +34,11 @@ class UnknownSettings:
         ]
 
     def warnings(self, *, environment: bool) -> Iterator[str]:
-        """A line for each name that means nothing.
+        """Yield a line for each name that has no effect.
 
         Args:
-            environment: Whether settings are read from there, too. It is everybody's, so that only variables
-                count that mean a setting which has no value.
+            environment: Whether settings are read from the environment, too. As it is shared, only variables that are a
+                typo of a setting without a value count.
         """
         for name in sorted(name for name, meant in self._meant.items() if not meant):
             yield f"The setting {name} is not known to {self._plugin}, and has no effect"
@@ -51,10 +51,10 @@ class UnknownSettings:
 
 
 def meant_by(name: str, settings: Iterable[str]) -> str | None:
-    """The setting that a name is one slip away from at most; None if there is none.
+    """The setting that a name is at most one typo away from; None if there is none.
 
     Args:
-        name: The name as it was given; capitals and dashes are no slips.
+        name: The name as given; case and dashes do not count as typos.
         settings: The names of settings.
     """
     plain = name.lower().replace("-", "_")
@@ -62,7 +62,7 @@ def meant_by(name: str, settings: Iterable[str]) -> str | None:
 
 
 def _is_one_slip_away(name: str, setting: str) -> bool:
-    """Whether one character at most is missing, too many, another, or changes places with its neighbour."""
+    """Whether at most one character is missing, extra, wrong, or swapped with its neighbour."""
     differs = (at for at, (one, other) in enumerate(zip(name, setting, strict=False)) if one != other)
     same = next(differs, min(len(name), len(setting)))
     given, wanted = name[same:], setting[same:]

@@ -1,6 +1,6 @@
-"""Writes Singer messages with few system calls: records are buffered, the few others are not.
+"""Writes Singer messages with few system calls: only records are buffered.
 
-What was written before a STATE leaves together with it, so a target never sees a state whose records are still here.
+A STATE flushes everything before it, so a target never gets a state whose records are still buffered.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 BUFFERED_BYTES = 256 * 1024
-"""Some pages: the other threads get their turn at each write, and each turn has its price."""
+"""A few pages: each write hands the interpreter to another thread, which has its cost."""
 BUFFERED_SECONDS = 5.0
-"""A slow source must not leave its rows here for long: targets and people watch them arrive."""
+"""Rows of a slow source must not wait here for long: targets and people watch them arrive."""
 
 
 class BufferedWriter(GenericSingerWriter[bytes, Message]):
-    """Buffers records until there are enough, until they are old, or until another message."""
+    """Buffers records until there are enough, until they are old, or until another type of message follows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,11 +35,11 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         self._flushed_at = time.monotonic()
 
     def serialize_message(self, message: Message) -> bytes:
-        """One message as JSON: Decimal as a number with all its digits, times as RFC 3339."""
+        """Serialize a message as JSON: Decimal as a number with all its digits, times as RFC 3339."""
         return self._encoder.encode(message.to_dict())
 
     def write_message(self, message: Message) -> None:
-        """Write a message; anything but a RECORD takes everything before it along."""
+        """Write a message; anything but a RECORD flushes the buffer."""
         self._append(self.serialize_message(message) + b"\n")
         if not isinstance(message, RecordMessage):
             self.flush()
@@ -47,7 +47,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
     def write_records(
         self, stream: str, records: Sequence[dict[str, Any]], *, version: int | None, extracted_at: str | None
     ) -> None:
-        """Write the RECORD messages of records that have everything else in common."""
+        """Write the RECORD messages of records that share all other fields of the message."""
         if not records:
             return
         head = self._opened({"type": "RECORD", "stream": stream}) + b',"record":'
@@ -57,13 +57,13 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
             else {"version": version, "time_extracted": extracted_at}
         )
         tail = b"," + self._encoder.encode(common)[1:]
-        # All records at once. Inside a JSON text there is no line break, so each one there is ends a record.
+        # All records at once. JSON contains no raw line breaks, so each one ends a record.
         encoded = self._encoder.encode_lines(records).removesuffix(b"\n")
         self._append(b"%b%b%b\n" % (head, encoded.replace(b"\n", tail + b"\n" + head), tail))
 
     def flush(self) -> None:
-        """Hand everything over to standard output."""
-        # Looked up late: tests and the SDK put another stream in its place.
+        """Write everything to standard output."""
+        # Looked up late: tests and the SDK replace it.
         if self._lines:
             sys.stdout.buffer.write(b"".join(self._lines))
             self._lines.clear()
@@ -72,7 +72,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         sys.stdout.flush()
 
     def _opened(self, fields: Mapping[str, Any]) -> bytes:
-        """An object to which further fields can be appended."""
+        """The start of a JSON object, to which further fields can be appended."""
         return self._encoder.encode(fields)[:-1]
 
     def _append(self, lines: bytes) -> None:
@@ -83,5 +83,5 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
 
 def discard_output() -> None:
-    """Let nobody be told of a closed pipe once more, when Python flushes standard output in the end."""
+    """Keep Python from reporting a broken pipe again when it flushes standard output at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

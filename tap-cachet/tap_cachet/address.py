@@ -1,4 +1,4 @@
-"""What is wrong with the address of the API, by what a server answers that has no such route."""
+"""Finds out what is wrong with the API's URL from the response of a server that lacks a route."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from singer_fanout import ApiError
 
 OF_3_X = re.compile(r"The route (\S+) could not be found")
-"""What 3.x says of a route that it does not have, as it sees its path: from its own root on."""
+"""The message of 3.x about a missing route, with the path as the server sees it: relative to its own root."""
 OF_2_X = "The requested resource could not be found but may be available again in the future"
-"""What 2.x says."""
+"""The message of 2.x."""
 NOT_JSON = "something that is not JSON"
-"""What the engine says of a page for people."""
+"""The engine's message about an HTML page."""
 STATUS_NOT_FOUND = 404
 
 
 def address_hint(api_url: str, error: ApiError, *, is_first: bool) -> str | None:
-    """Where the API is instead; None where the address may be right.
+    """A hint at the right URL; None if the present one may be right.
 
     Args:
-        api_url: The address that is set.
-        error: What came of a request there.
-        is_first: Whether no other request was answered well. A route may be missing where others are there.
+        api_url: The setting.
+        error: The outcome of a request there.
+        is_first: Whether no request has succeeded yet. A single route may be missing while others exist.
     """
     said, base = str(error), api_url.rstrip("/")
     if found := OF_3_X.search(said):

@@ -1,4 +1,4 @@
-"""How Cachet is told who asks: a Bearer token on 3.x, a header of its own on 2.x."""
+"""Authentication: a Bearer token on 3.x, a custom header on 2.x."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNAUTHORIZED_HINT = (
 
 
 def cachet_authenticator(token: str, *, v2: bool) -> APIKeyAuthenticator | BearerTokenAuthenticator:
-    """Adds the token to a request, the way this generation of servers reads it."""
+    """Create the authenticator for this generation of servers."""
     if v2:
         return APIKeyAuthenticator(key="X-Cachet-Token", value=token, location="header")
     return BearerTokenAuthenticator(token=token)

@@ -1,4 +1,4 @@
-"""How the tap talks to Cachet: base address, paging, what older servers cannot do, errors."""
+"""The base classes of Cachet's streams: routes, pagination, missing features of older servers, errors."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ if TYPE_CHECKING:
     from tap_cachet.tap import TapCachet
 
 SECOND_LOOK_SECONDS = 2.0
-"""Long enough for a time that means `now` to move on."""
+"""Long enough for a time that means `now` to change."""
 MOST_LOOKS = 3
 
 
 class CachetStream(ApiStream):
-    """Anything that is read from Cachet; `path` is that of 3.x."""
+    """A stream of Cachet; `path` is the route of 3.x."""
 
     schema = StreamSchema(SchemaDirectory(schemas))
     primary_keys: Sequence[str] = ("id",)
     v2_path: ClassVar[str | None] = None
-    """Where the same data is on 2.x, if not at `path`."""
+    """The route of the same data on 2.x, if not `path`."""
     _tap: TapCachet
 
     def __init__(self, tap: TapCachet) -> None:
@@ -60,7 +60,7 @@ class CachetStream(ApiStream):
             self.path = self.v2_path
 
     def emitted(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """Write the rows; from the first one on the state tells where they come from."""
+        """Write the rows; from the first one on, the state names the server that they come from."""
         return super().emitted(self._bound_to_host(rows))
 
     def _bound_to_host(self, rows: Iterator[Row]) -> Iterator[Row]:
@@ -71,12 +71,12 @@ class CachetStream(ApiStream):
 
     def _end_version(self, *, reads_all: bool) -> None:
         if self._tap.token_doubt is not None:
-            # Rows that a guest does not see may only seem to be gone.
+            # Rows hidden from guests may only seem to be gone.
             self.without_row("the check of api_token", self._tap.token_doubt)
         super()._end_version(reads_all=reads_all)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a route, without what this server was found to be unable to do."""
+        """Get a route, without what this server was found not to support."""
         self._tap.check_token()
         try:
             answer = self._second_look(path, params, keys) if self.v2 else self._supported(path, params, keys)
@@ -87,7 +87,7 @@ class CachetStream(ApiStream):
         return answer
 
     def _supported(self, path: str, params: Mapping[str, Any] | None, keys: Mapping[str, object]) -> Answer:
-        """Get a route of 3.x, without what this server was found to be unable to do."""
+        """Get a route of 3.x, without what this server was found not to support."""
         params = self._tap.server.supported(path, params or {})
         attempt = partial(self._attempt, path, keys)
         answer = attempt(params) if self._tap.server.may_lack(path, params) else None
@@ -98,7 +98,7 @@ class CachetStream(ApiStream):
         if self._tap.server.learn(path, params, answer, attempt):
             return self._supported(path, params, keys)
         self._tap.check_address(answer)
-        # An accident is for the engine to repeat, once less than usual.
+        # A transient failure is retried by the engine, once less than usual.
         retries = self._tap.setting("max_retries")
         if not retries or not isinstance(answer, TransientError):
             raise answer
@@ -107,14 +107,14 @@ class CachetStream(ApiStream):
     def _attempt(
         self, path: str, keys: Mapping[str, object], params: Mapping[str, Any]
     ) -> Answer | RejectedError | TransientError:
-        """Ask once."""
+        """Send the request once, without retries."""
         try:
             return self._tap.get(self.name, self._tap.client.url(path, params, **keys), max_retries=0)
         except (RejectedError, TransientError) as error:
             return error
 
     def _second_look(self, path: str, params: Mapping[str, Any] | None, keys: Mapping[str, object]) -> Answer:
-        """Get a route of 2.x, which writes a null time as the moment of the answer: a second look shows another one."""
+        """Get a route of 2.x, which sends the current time for a null one: a second request shows a different time."""
         read = partial(super().get, path, params, **keys)
         first = read()
         now = _moment(first)
@@ -125,7 +125,7 @@ class CachetStream(ApiStream):
         body = told_times(first.body, again, now, later)
         rows = first.body["data"]
         if again is not None and isinstance(rows, list):
-            # What moved to another page, or went, is not in the second look.
+            # Rows that moved to another page, or were deleted, are missing from the second response.
             seen = {identity(row) for row in as_list(as_object(again).get("data"))}
             body["data"] = [
                 told if identity(row) in seen or not times_that_are_now(row, now) else self._alone(path, keys, row, now)
@@ -134,7 +134,7 @@ class CachetStream(ApiStream):
         return replace(first, content=msgspec.json.Encoder(decimal_format="number").encode(body))
 
     def _later(self, read: Callable[[], Answer], now: datetime) -> Answer | None:
-        """A look at the same more than a second later; None where a cache in between shows none."""
+        """Request the same more than a second later; None if a cache in between prevents that."""
         for _ in range(MOST_LOOKS):
             self._tap.stop.wait(SECOND_LOOK_SECONDS)
             self._tap.check_running()
@@ -144,7 +144,7 @@ class CachetStream(ApiStream):
         return None
 
     def _alone(self, path: str, keys: Mapping[str, object], row: Any, now: datetime) -> Any:
-        """A row of a list with its times as its own route tells them, where it has one."""
+        """A row of a list with the times of its own route, if it has one."""
         try:
             answer = super().get(f"{path}/{{id}}", None, id=identity(row), **keys)
         except (RefusedError, RejectedError):
@@ -153,7 +153,7 @@ class CachetStream(ApiStream):
 
 
 def _moment(answer: Answer) -> datetime:
-    """When an answer was made."""
+    """When a response was generated."""
     try:
         moment = parsedate_to_datetime(answer.headers["Date"])
     except (LookupError, TypeError, ValueError):
@@ -162,24 +162,24 @@ def _moment(answer: Answer) -> datetime:
 
 
 class CachetListStream(CachetStream, PagedStream, abc.ABC):
-    """A list of Cachet, in the order of its ids.
+    """A list of Cachet, in order of id.
 
-    Nothing else orders it for certain, and there is no filter for what has changed: every run reads it whole.
+    No other order is reliable, and there is no filter by time of change: every run reads the whole list.
     """
 
     include: ClassVar[tuple[str, ...]] = ()
-    """What 3.x is asked to send along."""
+    """The values of `include` on 3.x."""
     relations: ClassVar[Mapping[str, str]] = {}
-    """Relationships of 3.x that become columns: name there -> column here."""
+    """Relationships of 3.x that become columns: relationship -> column."""
     filters: ClassVar[Mapping[str, str]] = {}
     v2_sort: ClassVar[bool] = True
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a list or one of its records, and know it for what this generation of servers says."""
+        """Get a list or one of its records, and check that it has the shape of this generation of servers."""
         answer = super().get(path, params, **keys)
         fits, other = (is_of_2_x, is_of_3_x) if self.v2 else (is_of_3_x, is_of_2_x)
         if not fits(answer.body):
-            # Of the other generation, all lists are; of neither, perhaps this one alone.
+            # The other generation's shape concerns all lists; any other may concern just this one.
             kind = SettingsError if other(answer.body) else MalformedError
             raise kind(
                 f"GET {self.url_base}{path} did not answer as {self._tap.api_version}.x does. Check the settings "
@@ -188,11 +188,11 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
         return answer
 
     def get_new_paginator(self) -> CachetPaginator:
-        """Pages of this generation."""
+        """The paginator of this generation."""
         return CachetV2Paginator() if self.v2 else CachetPaginator()
 
     def list_params(self, since: str | None) -> dict[str, Any]:  # noqa: ARG002
-        """The whole list in one order, with what 3.x can send along."""
+        """The whole list in a stable order, with the includes of 3.x."""
         if self.v2:
             return {"sort": "id"} if self.v2_sort else {}
         include = {"include": ",".join(self.include)} if self.include else {}
@@ -203,16 +203,16 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
         return (self.row(resource) for resource in self.resources(page))
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """One resource as a row."""
+        """Turn a resource into a row."""
         if not self.v2:
             self.check_attributes(resource)
         return self._tap.records.row(resource, self.relations)
 
     @staticmethod
     def resources(page: Any) -> list[Any]:
-        """The resources of a page, or the one of a single record's route.
+        """The resources of a page, or the single one of a record's route.
 
-        What is not an object becomes one without an id, of which no row can be made: it is left out and told of.
+        Anything but an object becomes one without an id, which makes no row: it is left out and reported.
         """
         data = page["data"]
         return [as_object(resource) for resource in (data if isinstance(data, list) else [data])]
@@ -221,15 +221,15 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     @property
     def record_ids(self) -> tuple[int, ...] | None:
-        """The only records to read, from the setting; None for all."""
+        """The records to read, from the setting; None for all."""
         return self._tap.record_ids(self.path)
 
     def reading_key(self, since: str | None) -> Hashable:
-        """The list, or the records that were chosen from it."""
+        """Identifies the list, or the records chosen from it."""
         return super().reading_key(since), self.record_ids
 
     def pages(self, since: str | None = None) -> Iterator[Any]:
-        """The pages of the list; the single records where the setting names them."""
+        """Yield the pages of the list, or the single records that the setting names."""
         if self.record_ids is None:
             yield from super().pages(since)
             return
@@ -248,16 +248,16 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
 
 class CachetFanOutStream(CachetListStream, FanOutStream, abc.ABC):
-    """A list that Cachet keeps under each row of another one."""
+    """A list under each row of another list."""
 
     record_ids = None
 
 
 class ServerAbilities:
-    """What this server was found to be unable to do: 3.x has no version that would tell.
+    """What this server was found not to support: the version of a 3.x server does not say.
 
     Args:
-        warn: Called once for each thing that is missing.
+        warn: Called once for each missing feature.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -265,18 +265,18 @@ class ServerAbilities:
         self._missing: dict[str, set[str]] = {}
 
     def supported(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters without what the server cannot include."""
+        """The parameters without unsupported includes."""
         missing = self._missing.get("*", set()) | self._missing.get(path, set())
         names = [name for name in _included(params) if name not in missing]
         rest = {name: value for name, value in params.items() if name != "include"}
         return {**rest, "include": ",".join(names)} if names else rest
 
     def lacks(self, path: str, include: str) -> bool:
-        """Whether the server was found to be unable to include something."""
+        """Whether an include was found to be unsupported."""
         return include in self._missing.get(path, set())
 
     def may_lack(self, path: str, params: Mapping[str, Any]) -> bool:
-        """Whether a request asks for something that some servers do not have."""
+        """Whether a request asks for something that some servers do not support."""
         include = _included(params)
         return "meta" in include or ("components" in include and path.startswith("/schedules"))
 
@@ -287,17 +287,17 @@ class ServerAbilities:
         error: ApiError,
         attempt: Callable[[Mapping[str, Any]], Answer | ApiError],
     ) -> bool:
-        """Whether an error came from an include that older servers lack; it is not asked for again then.
+        """Whether an error was caused by an unsupported include, which is then not requested again.
 
         Args:
             path: The route.
-            params: What was asked for.
-            error: The answer.
-            attempt: Asks once for other parameters.
+            params: The query parameters.
+            error: The response.
+            attempt: Sends the request once with other parameters.
         """
         include = _included(params)
         if error.status == HTTPStatus.BAD_REQUEST and "meta" in include:
-            # What else a schedule is asked for may fail in turn.
+            # The other includes of a schedule may fail as well.
             if not _is_lacking(
                 "meta", params, error, attempt, without=(HTTPStatus.OK, HTTPStatus.INTERNAL_SERVER_ERROR)
             ):
@@ -324,17 +324,17 @@ def _is_lacking(
     *,
     without: tuple[HTTPStatus, ...],
 ) -> bool:
-    """Whether it is an include that the server lacks.
+    """Whether the server does not support an include.
 
-    The answer may be an accident, or be that of the route whatever it is asked for: only what fails with the include,
-    does not without it, and fails again is a lack.
+    The error may be transient, or the route may fail whatever the parameters. So the include counts as unsupported only
+    if the request fails with it, succeeds without it, and fails with it again.
 
     Args:
         name: The include.
-        params: What was asked for.
-        error: The answer.
-        attempt: Asks once for other parameters.
-        without: What may be answered where the include is left out.
+        params: The query parameters.
+        error: The response.
+        attempt: Sends the request once with other parameters.
+        without: Statuses that are acceptable without the include.
     """
     rest = ",".join(include for include in _included(params) if include != name)
     others = {key: value for key, value in params.items() if key != "include"}

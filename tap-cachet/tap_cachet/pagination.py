@@ -1,4 +1,4 @@
-"""How Cachet numbers its pages: 3.x tells no total, 2.x does."""
+"""Cachet's numbered pages: 2.x reports totals, 3.x does not."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
 PAGE_SIZE = 100
-"""The most that 3.x gives in a page."""
+"""The largest page of 3.x."""
 
 
 def is_of_3_x(body: Any) -> bool:
-    """Whether an answer holds resources, as 3.x sends them."""
+    """Whether a response holds resources, as 3.x sends them."""
     data = body.get("data") if isinstance(body, dict) else None
     resources = [data] if isinstance(data, dict) else data
     return isinstance(resources, list) and (not resources or any(map(_is_resource, resources)))
@@ -25,7 +25,7 @@ def _is_resource(resource: Any) -> bool:
 
 
 def is_of_2_x(body: Any) -> bool:
-    """Whether an answer holds flat objects, as 2.x sends them: a list with its totals, or a single one."""
+    """Whether a response holds flat objects, as 2.x sends them: a list with its totals, or a single one."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
         rows = [row for row in data if isinstance(row, dict)]
@@ -34,17 +34,17 @@ def is_of_2_x(body: Any) -> bool:
 
 
 class CachetPaginator(NumberedPaginator):
-    """Pages of 3.x: `links.next` says that there is more.
+    """Pages of 3.x: `links.next` says whether there are more.
 
-    It is no address to follow: it forgets the sort, the filters and the size.
+    The link cannot be followed: it drops the sort, the filters and the page size.
     """
 
     def params(self, number: int) -> dict[str, Any]:
-        """Ask for a page of the largest size."""
+        """Request a page of the largest size."""
         return {"page": number, "per_page": PAGE_SIZE}
 
     def has_next(self, page: Any) -> bool:
-        """Whether the server knows of a further page."""
+        """Whether the server says that there is another page."""
         links = page.get("links")
         return bool(links.get("next")) if isinstance(links, dict) else self._is_full(page)
 
@@ -54,24 +54,24 @@ class CachetPaginator(NumberedPaginator):
 
     @staticmethod
     def _is_full(page: Any) -> bool:
-        """Whether a page holds as many rows as were asked for: without a word about it, another may follow."""
+        """Whether a page is as large as requested: if the server says nothing, another may follow."""
         return isinstance(page["data"], list) and len(page["data"]) >= PAGE_SIZE
 
 
 class CachetV2Paginator(CachetPaginator):
-    """Pages of 2.x: `meta.pagination` tells the totals."""
+    """Pages of 2.x: `meta.pagination` holds the totals."""
 
     def has_next(self, page: Any) -> bool:
-        """Whether pages follow."""
+        """Whether more pages follow."""
         here, total = self._told(page, "current_page"), self.total_pages(page)
         return self._is_full(page) if here is None or total is None else here < total
 
     def total_rows(self, page: Any) -> int | None:
-        """Rows of the whole list, as this viewer sees it."""
+        """Rows of the whole list, as visible to this viewer."""
         return self._told(page, "total")
 
     def total_pages(self, page: Any) -> int | None:
-        """Pages of the whole list; None for a single record, and where that is not told."""
+        """Pages of the whole list; None for a single record, or if not reported."""
         return self._told(page, "total_pages")
 
     @staticmethod

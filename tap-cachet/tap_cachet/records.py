@@ -1,7 +1,7 @@
-"""How rows come out of Cachet's answers: one shape for both generations of servers.
+"""Turns Cachet's responses into rows of one shape for both generations of servers.
 
-3.x sends JSON:API resources whose values wrap a fact and a text (`{value, human}`, `{string, human}`); 2.x sends
-flat objects. In both, times are local and carry no zone.
+3.x sends JSON:API resources whose values wrap a value and a label (`{value, human}`, `{string, human}`); 2.x sends
+flat objects. In both, times are local and without a zone.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ Resource = Mapping[str, Any]
 SHOWN_OF_A_VALUE = 40
 REMEMBERED_TIMES = 4096
 REMEMBERED_NUMBERS = 1024
-"""Many rows are linked to few others: to whoever wrote them, to what they are about."""
+"""Cached ids: many rows refer to a few others, such as their author or component."""
 LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 COMPUTED = frozenset(
     {
-        # 3.x: what other streams carry, and the parent, which is told by where an update was found
+        # 3.x: what other streams contain, and an update's parent, which is known from where it was found
         "components_count",
         "pivot",
         "updateable_id",
         "updateable_type",
-        # 2.x: texts and values made when read, and lists that other streams carry whole
+        # 2.x: computed texts and values, and lists that other streams contain in full
         "default_view_name",
         "deleted_at",
         "duration",
@@ -50,7 +50,7 @@ COMPUTED = frozenset(
 )
 NOT_AS_SENT = COMPUTED | {"meta"}
 SECRET = frozenset({"verify_code", "slack_webhook_url"})
-"""What 2.x tells of its subscribers and nobody else may know."""
+"""Secrets of subscribers that 2.x sends."""
 
 V2_NAMES = {
     "human_status": "status_label",
@@ -59,7 +59,7 @@ V2_NAMES = {
     "component_status": "status",
 }
 V2_IN_WORDS = frozenset({"verified_at"})
-"""A time of 3.x that 2.x tells in words, and as of midnight."""
+"""Times of 3.x that 2.x sends in words, truncated to midnight."""
 V2_ZERO_IS_NONE = frozenset({"group_id", "component_id"})
 
 
@@ -68,20 +68,20 @@ class LocalTimes:
 
     Args:
         zone: The server's own time zone.
-        warn: Called with a line about a time that is none.
+        warn: Called with a line about an invalid time.
     """
 
     def __init__(self, zone: tzinfo, warn: Callable[[str], None]) -> None:
         self._zone = zone
         self._warn = warn
         self._days, self._clocks = _Days(), _Clocks()
-        # Most times of a row are told more than once: created, published and changed in the same second.
+        # Most times of a row repeat: created, published and changed in the same second.
         self._known = lru_cache(REMEMBERED_TIMES)(self._cut if str(zone) == "UTC" else self._moved)
 
     def utc(self, text: Any) -> str | None:
-        """`YYYY-MM-DD HH:MM:SS` as RFC 3339 UTC.
+        """Convert `YYYY-MM-DD HH:MM:SS` to RFC 3339 UTC.
 
-        Of the hour that occurs twice when summer time ends, the earlier instant is taken.
+        In the hour that occurs twice when summer time ends, the earlier instant is taken.
         """
         if not text:
             return None
@@ -93,7 +93,7 @@ class LocalTimes:
             return None
 
     def _cut(self, text: str) -> str:
-        # Most of a row's cost is its times: no arithmetic where there is no offset to take off.
+        # Most of a row's cost is its times: no arithmetic without an offset to subtract.
         return self._days[text[:11]] + self._clocks[text[11:]]
 
     def _moved(self, text: str) -> str:
@@ -101,7 +101,7 @@ class LocalTimes:
 
 
 class _Days(dict[str, str]):
-    """The first half of a time as it is sent -> the same in UTC; one for each day on which something happened."""
+    """The date of a time as sent -> the same in UTC; one entry per day with a time."""
 
     def __missing__(self, sent: str) -> str:
         _local(f"{sent}00:00:00")
@@ -110,7 +110,7 @@ class _Days(dict[str, str]):
 
 
 class _Clocks(dict[str, str]):
-    """The second half; a day has no more than 86,400."""
+    """The same for the time of day; at most 86,400 entries."""
 
     def __missing__(self, sent: str) -> str:
         _local(f"2000-01-01 {sent}")
@@ -129,11 +129,11 @@ class V3Records:
         self._times = times
 
     def row(self, resource: Resource, relations: Mapping[str, str] | None = None) -> Row:
-        """A resource as a row.
+        """Turn a resource into a row.
 
         Args:
             resource: `{id, type, attributes, relationships}`.
-            relations: Relationships to keep: name there -> column here.
+            relations: Relationships to keep: relationship -> column.
         """
         row: Row = {}
         utc = self._times.utc
@@ -168,7 +168,7 @@ class V2Records:
         self._times = times
 
     def row(self, resource: Resource, relations: Mapping[str, str] | None = None) -> Row:  # noqa: ARG002
-        """A flat object as a row."""
+        """Turn a flat object into a row."""
         row: Row = {}
         for sent, value in resource.items():
             name = V2_NAMES.get(sent, sent)
@@ -184,7 +184,7 @@ class V2Records:
 
 
 def _local(text: str) -> datetime:
-    # Much faster than strptime; the pattern keeps out the other forms that fromisoformat knows.
+    # Much faster than strptime; the pattern excludes the other formats that fromisoformat accepts.
     if not LOCAL_TIME.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(text)
@@ -201,14 +201,14 @@ def _label_column(name: str) -> str:
 
 
 def json_object(value: Any) -> dict[str, Any] | None:
-    """Metadata as an object: PHP writes an empty one as `[]`, and some servers hold bare values."""
+    """Metadata as an object: PHP encodes an empty one as `[]`, and some servers store bare values."""
     if value in (None, [], {}):
         return None
     return value if isinstance(value, dict) else {"value": value}
 
 
 def number(value: Any) -> Any:
-    """A number that some databases send as text (`"28.500"`), digit by digit."""
+    """A number that some databases send as a string (`"28.500"`), digit by digit."""
     try:
         number = Decimal(value) if isinstance(value, str) else value
     except InvalidOperation:
@@ -217,7 +217,7 @@ def number(value: Any) -> Any:
 
 
 def related(resource: Resource, name: str) -> Any:
-    """What a resource of 3.x is linked to by a relationship; None where that was not sent along."""
+    """The target of a relationship of a 3.x resource; None if it was not sent."""
     try:
         return resource["relationships"][name]["data"]
     except (LookupError, TypeError):
@@ -225,11 +225,11 @@ def related(resource: Resource, name: str) -> Any:
 
 
 def number_of(told: Any, name: str = "id") -> int | None:
-    """The number of a row that is told as an object, or by its number alone; 3.x writes some as texts.
+    """The numeric id of a row sent either as an object or as its bare id; 3.x sends some as strings.
 
     Args:
-        told: The object, or the number.
-        name: The field of the object that holds the number.
+        told: The object, or the id.
+        name: The field of the object that holds the id.
     """
     key = identity(told, name)
     return _whole_number(key) if isinstance(key, str) else key
@@ -241,7 +241,7 @@ def _whole_number(text: str) -> int | None:
 
 
 def owner_number(owner: Resource) -> int | None:
-    """The number of the row that others belong to, in either generation."""
+    """The numeric id of a row that others belong to, in either generation."""
     key = number_of(owner)
     return number_of(owner.get("attributes")) if key is None else key
 
@@ -253,7 +253,7 @@ def _numbers(linked: Any) -> list[int] | None:
 
 
 def is_now(text: Any, now: datetime, tolerance: float = 5.0) -> bool:
-    """Whether a time of 2.x is the moment of the answer, which is how it writes null."""
+    """Whether a time of 2.x is that of the response, which is how it sends null."""
     try:
         moment = _local(text).replace(tzinfo=timezone.utc)
     except (TypeError, ValueError):
@@ -262,7 +262,7 @@ def is_now(text: Any, now: datetime, tolerance: float = 5.0) -> bool:
 
 
 def times_that_are_now(value: Any, now: datetime) -> bool:
-    """Whether an answer of 2.x holds a time that may be a null."""
+    """Whether a response of 2.x contains a time that may stand for null."""
     if isinstance(value, dict):
         return any(
             is_now(inner, now) if name.endswith("_at") else times_that_are_now(inner, now)
@@ -272,13 +272,13 @@ def times_that_are_now(value: Any, now: datetime) -> bool:
 
 
 def told_times(first: Any, again: Any, now: datetime, later: datetime) -> Any:
-    """An answer of 2.x, with null for each time that is the moment of the answer whenever it is asked for.
+    """A response of 2.x, with null for each time that is always that of the response.
 
     Args:
-        first: The answer.
-        again: The same, asked for more than a second later. A time that it does not show is taken for a null too.
-        now: When the first was made.
-        later: When the other one was made.
+        first: The response.
+        again: The same, requested more than a second later. A time missing from it is taken for null, too.
+        now: When the first was generated.
+        later: When the other one was generated.
     """
     if isinstance(first, dict):
         twin = as_object(again)
@@ -295,5 +295,5 @@ def told_times(first: Any, again: Any, now: datetime, later: datetime) -> Any:
 
 
 def _told_time(value: Any, again: Any, later: datetime) -> Any:
-    # One that was set meanwhile is neither what it was nor the moment of the second look.
+    # A time set in between equals neither the first value nor the time of the second response.
     return None if again != value and is_now(again, later) else again

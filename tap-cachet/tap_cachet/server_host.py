@@ -1,8 +1,8 @@
-"""Which server a state belongs to: the numbers of its rows mean nothing on another one.
+"""Ties a state to its server: row ids mean nothing on another one.
 
-Each stream's own part of the state names the host that its rows came from. There it stays with the rest of what is
-known of the stream, whatever merges states or takes a stream out of one; a stream that is selected later finds the
-host at the others. A server on this machine has no name of its own, so it is neither written down nor compared.
+Each stream's part of the state names the host that its rows came from. So the host stays with the rest of the stream's
+state however states are merged or split; a stream that is selected later uses the host of the others. A server on this
+machine has no distinct name, so it is neither recorded nor compared.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOST = "host"
-"""What it is called in the state."""
+"""Its key in the state."""
 
 
 class ServerHost:
-    """The host that is read from.
+    """The host that the tap reads from.
 
     Args:
-        api_url: The setting; a port or a path does not make another server.
+        api_url: The setting; a different port or path does not make a different server.
     """
 
     def __init__(self, api_url: str) -> None:
@@ -31,11 +31,11 @@ class ServerHost:
 
     @property
     def has_name(self) -> bool:
-        """Whether it can be told from others."""
+        """Whether it can be distinguished from other hosts."""
         return bool(self._host) and not is_loopback(self._host)
 
     def check(self, state: Mapping[str, Any]) -> None:
-        """Look whether the state belongs to this server.
+        """Check that the state belongs to this server.
 
         Raises:
             SettingsError: It belongs to another one.
@@ -48,19 +48,19 @@ class ServerHost:
             )
 
     def take_over(self, state: Mapping[str, Any]) -> list[str]:
-        """Let the state of a server that has moved belong to this address; returns the former ones."""
+        """Reassign the state of a server that has moved to this host; returns the former hosts."""
         others = self._others(state)
         for stream in others:
             state["bookmarks"][stream][HOST] = self._host
         return sorted(set(others.values()))
 
     def write_into(self, bookmark: dict[str, Any]) -> None:
-        """Remember in a stream's part of the state where its rows come from."""
+        """Record in a stream's part of the state where its rows come from."""
         if self.has_name:
             bookmark[HOST] = self._host
 
     def _others(self, state: Mapping[str, Any]) -> dict[str, str]:
-        """The streams of another server, and which that is."""
+        """The streams whose state belongs to another server: stream -> host."""
         hosts = {stream: bookmark.get(HOST) for stream, bookmark in state.get("bookmarks", {}).items()}
         told = {stream: host for stream, host in hosts.items() if isinstance(host, str) and not is_loopback(host)}
         return {stream: host for stream, host in told.items() if self.has_name and host != self._host}

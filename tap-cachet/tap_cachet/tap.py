@@ -1,4 +1,4 @@
-"""The tap: its settings, its streams, and the one check of its token."""
+"""The tap: its settings, its streams and the check of its token."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CAN_BE_CHOSEN = {
     "/schedules": "schedules",
     "/subscribers": "subscribers",
 }
-"""Lists whose records have a route of their own: path -> name in the setting `record_ids`."""
+"""Lists whose records have their own route: path -> name in the setting `record_ids`."""
 
 
 class TapCachet(ApiTap):
@@ -114,7 +114,7 @@ class TapCachet(ApiTap):
         self._token_checked = False
         self.token_doubt: ApiError | None = None
         self.has_answered = False
-        # Asked by threads, so it is made before there are any.
+        # Used by threads, so it is created before there are any.
         self.server = ServerAbilities(self.summary.warn_once)
         super().__init__(**options)
 
@@ -123,7 +123,7 @@ class TapCachet(ApiTap):
         return [stream(self) for stream in STREAMS if not self.v2 or stream is not ScheduleUpdates]
 
     def setting_errors(self) -> list[str]:
-        """An address that cannot be, a zone that does not exist."""
+        """Errors in the URL and the time zone."""
         errors = super().setting_errors()
         try:
             ZoneInfo(str(self.setting("server_timezone")))
@@ -132,16 +132,16 @@ class TapCachet(ApiTap):
         return errors
 
     def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
-        """What 2.x tells of its subscribers."""
+        """Whether this is one of the secrets of subscribers that 2.x sends."""
         return name in SECRET
 
     @cached_property
     def host(self) -> ServerHost:
-        """Which server that is."""
+        """The host of the server."""
         return ServerHost(self.setting("api_url"))
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the bookmarks of an earlier run of this server."""
+        """Load the bookmarks of an earlier run against this server."""
         super().load_state(state)
         if self.setting("accept_new_address"):
             for host in self.host.take_over(self.state):
@@ -152,53 +152,53 @@ class TapCachet(ApiTap):
 
     @property
     def api_version(self) -> int:
-        """Generation of the server."""
+        """The generation of the server: 2 or 3."""
         return int(self.setting("api_version"))
 
     @property
     def v2(self) -> bool:
-        """Whether that is 2.x."""
+        """Whether the server is 2.x."""
         return self.api_version == 2  # noqa: PLR2004
 
     def authenticator(self) -> Any:
-        """The token, the way this generation reads it."""
+        """Adds the token in the form of this generation."""
         token = self.config.get("api_token")
         return cachet_authenticator(token, v2=self.v2) if token else None
 
     def request_headers(self) -> dict[str, str]:
-        """2.x answers in the zone that is asked for."""
+        """On 2.x, request times in UTC."""
         return {**super().request_headers(), **({"Time-Zone": "UTC"} if self.v2 else {})}
 
     @cached_property
     def times(self) -> LocalTimes:
-        """The server's times."""
+        """Converts the server's times."""
         zone = "UTC" if self.v2 else self.setting("server_timezone")
         return LocalTimes(ZoneInfo(zone), self.summary.warn_once)
 
     @cached_property
     def records(self) -> V3Records | V2Records:
-        """How this generation's answers become rows."""
+        """Turns this generation's responses into rows."""
         return V2Records(self.times) if self.v2 else V3Records(self.times)
 
     def record_ids(self, path: str) -> tuple[int, ...] | None:
-        """The only records to read of a list; None for all."""
+        """The records to read of a list; None for all."""
         chosen = (self.config.get("record_ids") or {}).get(CAN_BE_CHOSEN.get(path))
         return None if chosen is None else tuple(chosen)
 
     def check_address(self, error: ApiError) -> None:
-        """Say where the API is, if an error shows that it is not where the settings say.
+        """Raise if an error shows that the API is not at the configured URL.
 
         Raises:
-            SettingsError: It is somewhere else.
+            SettingsError: It is elsewhere; the message says where.
         """
         hint = address_hint(self.setting("api_url"), error, is_first=not self.has_answered)
         if hint is not None:
             raise SettingsError(f"{str(error).rstrip('.')}. {hint}")
 
     def check_token(self) -> None:
-        """Ask once for the one list that looks at the token: all others take a bad one for a guest's.
+        """Request, once, the only list that validates the token: all others treat a bad one as a guest.
 
-        Where it cannot be asked, `token_doubt` says why: rows that a guest does not see may only seem to be gone.
+        If that is impossible, `token_doubt` says why: rows hidden from guests may only seem to be gone.
 
         Raises:
             UnauthorizedError: The token is wrong or has expired.

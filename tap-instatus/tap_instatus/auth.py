@@ -1,4 +1,4 @@
-"""How Instatus is told who asks: a Bearer key that belongs to a person and opens every page of that person."""
+"""Authentication: a Bearer key that belongs to a person and gives access to all of their pages."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ UNAUTHORIZED_HINT = (
 
 
 def instatus_authenticator(key: str) -> BearerTokenAuthenticator:
-    """Adds the key to a request."""
+    """Create the authenticator."""
     return BearerTokenAuthenticator(token=key)

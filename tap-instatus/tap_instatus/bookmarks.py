@@ -1,7 +1,7 @@
-"""Up to when the rows of each page were emitted, for runs that emit only what was changed.
+"""Bookmarks per page, for runs that emit only changed rows.
 
-Every page has a bookmark of its own: a page that the key sees for the first time brings rows that are older than
-those that were emitted of the others.
+Each page has its own bookmark: a page that is new to the key has rows older than those already emitted from other
+pages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 UNCERTAIN_SECONDS = 300.0
-"""A change may be seen so much later than the time that it bears: clocks differ, and writing takes time."""
+"""How much later than its timestamp a change may become visible: clocks differ, and writes take time."""
 
 
 class Bookmarks:
@@ -22,10 +22,10 @@ class Bookmarks:
 
     Args:
         stream: Its name.
-        state: Its part of the state, which is kept up to date.
+        state: Its part of the state, kept up to date.
 
     Raises:
-        SettingsError: The state holds something else.
+        SettingsError: The state does not hold bookmarks.
     """
 
     def __init__(self, stream: str, state: dict[str, Any]) -> None:
@@ -36,24 +36,24 @@ class Bookmarks:
         self._kept: dict[str, str] = kept
 
     def is_new(self, page: str, updated_at: str | None) -> bool:
-        """Whether a row may have changed since it was emitted last; the bookmark itself counts."""
+        """Whether a row may have changed since it was last emitted; the bookmark's own time counts as new."""
         known = self._kept.get(page)
         return known is None or updated_at is None or updated_at >= known
 
     def move(self, pages: Iterable[str], newest: str, began: str) -> None:
-        """Remember that everything was emitted of these pages.
+        """Record that all rows of these pages were emitted.
 
         Args:
             pages: Their ids.
             newest: The latest time of change among the rows.
-            began: When the first of the rows were read: what changed after that may not have been seen.
+            began: When the first of the rows were read: later changes may not have been seen.
         """
         bookmark = min(newest, earlier(began, UNCERTAIN_SECONDS))
         self._kept.update(dict.fromkeys(pages, bookmark))
         self._write()
 
     def forget_all_but(self, pages: Iterable[str]) -> None:
-        """Forget the pages that are gone."""
+        """Drop the bookmarks of pages that are gone."""
         for gone in self._kept.keys() - set(pages):
             del self._kept[gone]
         self._write()

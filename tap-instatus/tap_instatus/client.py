@@ -1,4 +1,4 @@
-"""How the tap talks to Instatus: its lists, the pages that they hang from, what it refuses, which rows are emitted."""
+"""The base classes of Instatus's streams: lists of the key and of each page, refusals, and which rows are emitted."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ UPDATED_AT = "updated_at"
 
 
 class InstatusStream(ApiStream):
-    """Anything that is read from Instatus.
+    """A stream of Instatus.
 
-    Nothing can be filtered by time there, so every run reads everything. With the setting `incremental_emit` a stream
-    whose rows tell when they were changed emits those that were, and sees no deletes.
+    The API has no time filters, so every run reads everything. With the setting `incremental_emit` a stream whose rows
+    have a time of change emits only changed rows, and detects no deletes.
     """
 
     schema = StreamSchema(SchemaDirectory(schemas))
     primary_keys: Sequence[str] = ("id",)
     page_column = "id"
-    """The column that tells which page a row belongs to, for the bookmarks."""
+    """The column with the page of a row, for the bookmarks."""
     without: ClassVar[frozenset[str]] = frozenset()
-    """Fields that become rows of other streams."""
+    """Fields that are rows of other streams."""
     _tap: TapInstatus
 
     def __init__(self, tap: TapInstatus) -> None:
@@ -58,25 +58,25 @@ class InstatusStream(ApiStream):
             self.replication_key = UPDATED_AT
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """One resource as a row."""
+        """Turn a resource into a row."""
         return self._tap.records.row(resource, without=self.without)
 
     def check_is(self, answer: Answer, fits: Callable[[Any], bool]) -> None:
-        """Know an answer for what Instatus says.
+        """Check that a response has the expected shape.
 
         Raises:
-            MalformedError: It is something else.
+            MalformedError: It does not.
         """
         if not fits(answer.body):
             raise MalformedError(f"GET {answer.url} did not answer as Instatus does. Check the setting api_url")
 
     def ids(self, column: str, told: Any, identify: Callable[[Any], str | int | None] = identity) -> list[Any] | None:
-        """The ids of things that a resource lists, as objects or by their ids alone.
+        """The ids of a resource's list, whose elements are either objects or bare ids.
 
         Args:
-            column: What the list is called in the row.
+            column: The column of the list in the row.
             told: The list.
-            identify: Finds the id of one of them.
+            identify: Returns the id of an element.
         """
         if told is None:
             return None
@@ -86,22 +86,22 @@ class InstatusStream(ApiStream):
         return [key for key in found if key is not None]
 
     def starting_bookmark(self) -> None:
-        """Lists are read whole, whatever is known of them."""
+        """None: lists are always read in full."""
 
     @property
     def emits_changes(self) -> bool:
-        """Whether only rows that were changed are emitted."""
+        """Whether only changed rows are emitted."""
         return self.replication_key == UPDATED_AT and self.replication_method == "INCREMENTAL"
 
     @property
     def saw_all(self) -> bool:
-        """Whether nothing is missing of the list that was read last."""
+        """Whether nothing is missing from the last list."""
         return self.is_complete
 
     def changed(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield those rows of a list that are to be emitted.
+        """Yield the rows of a list that are to be emitted.
 
-        The bookmarks move when all of them were, and nothing was missing.
+        The bookmarks advance when all of them were emitted and nothing was missing.
         """
         if not self.emits_changes:
             yield from rows
@@ -125,29 +125,29 @@ class InstatusStream(ApiStream):
     def _begin_version(self) -> bool:
         if not self.emits_changes:
             return super()._begin_version()
-        # Rows that did not change are missing from the output, and none of them was deleted.
+        # Unchanged rows are missing from the output although they were not deleted.
         self._stream_version = None
         return False
 
     def _increment_stream_state(self, latest_record: Row, *, context: Any = None) -> None:
-        """Nothing: bookmarks move when a list was read to its end."""
+        """Do nothing: bookmarks advance when a list was read to its end."""
 
 
 class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
-    """A list of Instatus that belongs to the key: a bare array."""
+    """A list of the key: a bare array."""
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a list or one of its records, and know it for what Instatus says."""
+        """Get a list or one of its records, and check its shape."""
         answer = super().get(path, params, **keys)
         self.check_is(answer, is_object if "id" in keys else self.is_list)
         return answer
 
     def get_new_paginator(self) -> NumberedPaginator:
-        """Pages as this list has them."""
+        """The paginator of this list."""
         return InstatusPaginator()
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading that finds the end of a list whatever the size of its pages."""
+        """Create a reading that finds the end of the list whatever its page size."""
         return UntoldReading(
             get, self._tap.pool, InstatusPaginator(), warn=self._tap.summary.warn_once, dry_run=self.is_dry_run
         )
@@ -165,25 +165,25 @@ class InstatusListStream(InstatusStream, PagedStream, abc.ABC):
         return isinstance(body, list) and (not body or any(row is None or is_object(row) for row in body))
 
     def resources(self, page: Any) -> list[Any]:
-        """The resources of a page, or the one of a single record's route.
+        """The resources of a page, or the single one of a record's route.
 
-        What is not an object becomes one without an id, of which no row can be made: it is left out and told of.
+        Anything but an object becomes one without an id, which makes no row: it is left out and reported.
         """
         return [row if is_object(row) else {} for row in self.rows_of(page)]
 
     def rows_of(self, page: Any) -> list[Any]:
-        """What a page lists."""
+        """The rows of a page."""
         return page if isinstance(page, list) else [page]
 
 
 class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
-    """A list that every status page has; streams with the same path share one reading of it."""
+    """A list of every status page; streams with the same path share one reading of it."""
 
     primary_keys: Sequence[str] = ("page_id", "id")
     page_column = "page_id"
     parent_stream = "pages"
     parent_fields: ClassVar[Mapping[str, str]] = {"page_id": "id"}
-    # A person may own one page among many others.
+    # A person may own only one of many pages.
     most_refused = None
 
     def __init__(self, tap: TapInstatus) -> None:
@@ -191,10 +191,10 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
         self.children_key = self.path
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a part of a page.
+        """Get a route below a page.
 
         Raises:
-            RefusedError: This key must not; also where Instatus calls that unauthorized, though the key is good.
+            RefusedError: This key has no access, even if Instatus answers 401 although the key is valid.
         """
         try:
             return super().get(path, params, **keys)
@@ -233,11 +233,11 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
 
     @property
     def saw_all(self) -> bool:
-        """Whether nothing is missing of the page that was read last."""
+        """Whether nothing is missing from the last page."""
         return self.read_whole and self.record_ids is None
 
     def without_parent(self, parent: Row, error: ApiError) -> None:
-        """Go on without a page, or without the rest of one.
+        """Continue without a page, or without the rest of one.
 
         Raises:
             RefusedError: Nothing may be left out.
@@ -249,11 +249,11 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
 
     @property
     def record_ids(self) -> tuple[str, ...] | None:
-        """The only records to read, from the setting; None for all."""
+        """The records to read, from the setting; None for all."""
         return self._tap.record_ids(self.path)
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
-        """Yield each page with its list; with the single records where the setting names them."""
+        """Yield each page with its list, or with the single records that the setting names."""
         if self.record_ids is None:
             yield from super().fan_out(parents)
             return
@@ -277,21 +277,21 @@ class InstatusFanOutStream(InstatusListStream, FanOutStream, abc.ABC):
 
 
 class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
-    """A newer list: an object that holds the rows, and their totals where it has pages."""
+    """A newer list: an object with the rows, and with totals if it is paginated."""
 
     rows_key: ClassVar[str]
     page_size: ClassVar[int | None] = None
-    """How many rows a page may have; None where the list has no pages."""
+    """Rows in a full page; None if the list is not paginated."""
     at_once = False
-    """Whether all rows are asked for at once, because no document tells of pages."""
+    """Whether to request all rows at once, because no pagination is documented."""
     record_ids = None
 
     def get_new_paginator(self) -> NumberedPaginator:
-        """Pages with totals."""
+        """The paginator for pages with totals."""
         return WrappedPaginator(self.rows_key, self.page_size)
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading by the totals, where a page tells any."""
+        """Create a reading by the totals, if a page reports any."""
         if self.page_size is None:
             return PagedStream.reading_of(self, get)
         return WrappedReading(
@@ -308,10 +308,10 @@ class InstatusWrappedStream(InstatusFanOutStream, abc.ABC):
         return isinstance(body, dict) and isinstance(body.get(self.rows_key), list)
 
     def rows_of(self, page: Any) -> list[Any]:
-        """What a page lists."""
+        """The rows of a page."""
         return list(page[self.rows_key])
 
 
 def is_object(body: Any) -> bool:
-    """Whether this can be one of the things that Instatus keeps."""
+    """Whether this can be a resource of Instatus."""
     return isinstance(body, dict)

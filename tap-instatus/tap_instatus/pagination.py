@@ -1,4 +1,4 @@
-"""How Instatus numbers its pages: bare arrays tell nothing, some newer lists come in an object with their totals."""
+"""Instatus's numbered pages: bare arrays without totals; some newer lists are objects with totals."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from singer_fanout import Reading, RequestPool
 
 PAGE_SIZE = 100
-"""The most that a bare array holds; the newer lists begin with as many."""
+"""The largest page of a bare array, and the default of the newer lists."""
 
 Params = dict[str, Any]
 
 
 class NoPagesError(RefusedError):
-    """A list of which the server gives one page only, whatever it is asked for."""
+    """The server returns only one page of a list, whatever the parameters."""
 
 
 class InstatusPaginator(NumberedPaginator):
@@ -35,15 +35,15 @@ class InstatusPaginator(NumberedPaginator):
         self.size = size
 
     def of_size(self, size: int) -> InstatusPaginator:
-        """The same for full pages of another size."""
+        """A paginator for full pages of another size."""
         return InstatusPaginator(size)
 
     def params(self, number: int) -> Params:
-        """Ask for a page of the largest size."""
+        """Request a page of the largest size."""
         return {"page": number, "per_page": PAGE_SIZE}
 
     def rows(self, page: Any) -> list[Any]:
-        """What a page lists."""
+        """The rows of a page."""
         return cast("list[Any]", page)
 
     def has_next(self, page: Any) -> bool:
@@ -51,17 +51,17 @@ class InstatusPaginator(NumberedPaginator):
         return len(self.rows(page)) == self.size
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
-        """What identifies the page's rows; those without an id are all the same."""
+        """The ids of the page's rows; rows without an id are not told apart."""
         return [identity(row) for row in self.rows(page)]
 
 
 class WrappedPaginator(InstatusPaginator):
-    """Pages that are objects: `{KEY: [...], total, page, totalPages, limit}`, or less than that.
+    """Pages that are objects: `{KEY: [...], total, page, totalPages, limit}`, or some of that.
 
     Args:
         key: The field that holds the rows.
-        size: How many rows to ask for; None where the list is not cut into pages.
-        full: How many rows a full page holds, if not so many.
+        size: How many rows to request; None if the list is not paginated.
+        full: How many rows a full page holds, if different.
     """
 
     def __init__(self, key: str, size: int | None = PAGE_SIZE, full: int | None = None) -> None:
@@ -70,21 +70,21 @@ class WrappedPaginator(InstatusPaginator):
         self._asked = size
 
     def of_size(self, size: int) -> WrappedPaginator:
-        """The same for full pages of another size."""
+        """A paginator for full pages of another size."""
         return WrappedPaginator(self.key, self._asked, size)
 
     def params(self, number: int) -> Params:
-        """Ask for a page; the first one is what is answered anyway."""
+        """Request a page; the first one is the default."""
         if self._asked is None:
             return {}
         return {"limit": self._asked, **({"page": number} if number > 1 else {})}
 
     def rows(self, page: Any) -> list[Any]:
-        """What a page lists."""
+        """The rows of a page."""
         return cast("list[Any]", page[self.key])
 
     def has_next(self, page: Any) -> bool:
-        """Whether pages follow, by the totals; without them, whether one may."""
+        """Whether more pages follow according to the totals; without totals, whether one may."""
         if self._asked is None:
             return False
         total, number = self.total_pages(page), page.get("page")
@@ -98,7 +98,7 @@ class WrappedPaginator(InstatusPaginator):
         return total if type(total) is int and self.total_pages(page) is not None else None
 
     def total_pages(self, page: Any) -> int | None:
-        """Pages of the whole list; None where that is not told, or contradicted by what is told besides."""
+        """Pages of the whole list; None if not reported, or if other fields contradict it."""
         pages, total, limit = (page.get(name) for name in ("totalPages", "total", "limit"))
         if self._asked is None or type(pages) is not int or pages < 0:
             return None
@@ -110,18 +110,18 @@ class WrappedPaginator(InstatusPaginator):
 
 
 class UntoldReading:
-    """One list whose pages tell no total, read page by page.
+    """A list without totals, read page by page.
 
-    A page that is not full is the last one, unless Instatus makes pages of another size than it is asked for. So one
-    look is taken at what follows it. If anything does, the first page tells the size, and the list is read again.
+    A page that is not full is the last one, unless Instatus uses another page size than requested. So the page after
+    it is checked. If that has rows, the first page shows the actual size, and the list is read again.
 
     Args:
         fetch: Gets what these parameters name; runs in a thread.
         pool: Runs the requests.
-        paginator: What the list's pages are like.
-        warn: Called with a line about pages that are not as they should be.
-        dry_run: Ask for nothing beyond the first page.
-        first: The first page, if it is there already.
+        paginator: Describes the list's pages.
+        warn: Called with a line about unexpected pages.
+        dry_run: Request nothing beyond the first page.
+        first: The first page, if already fetched.
     """
 
     def __init__(  # noqa: PLR0913
@@ -147,21 +147,21 @@ class UntoldReading:
 
     @property
     def settled(self) -> bool:
-        """False when rows moved while the list was read, or nothing tells where it ends."""
+        """False if rows moved while the list was read, or its end is uncertain."""
         return self._reading.settled and not self._uneven
 
     def start(self) -> None:
-        """Fetch the first page in the caller's thread, and what follows it if it is not full."""
+        """Fetch the first page in the caller's thread, and the one after it if it is not full."""
         first = self._ahead[1] = self._page_once(1)
         if self._wants_a_look(first):
             try:
                 self._ahead[2] = self._page(2)
             except NoPagesError:
-                # So the first page, which is not full, is the only one.
+                # So the first page, although not full, is the only one.
                 self._empty.add(2)
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the pages; all of them again when they have another size."""
+        """Yield the pages; all of them again if they have another size."""
         number, last = 0, None
         for answer in self._reading:
             yield answer
@@ -170,13 +170,13 @@ class UntoldReading:
             yield from self._beyond(number, last)
 
     def _beyond(self, number: int, last: Answer) -> Iterator[Answer]:
-        """Yield what follows a page that looked like the last one."""
+        """Yield the pages after one that looked like the last."""
         if number + 1 in self._empty:
             return
         following = next(self._pool.in_order(self._page_once, (number + 1,)))
         rows, known = self._paginator.rows(following.body), self._paginator.rows(last.body)
         if not rows or rows[0] == known[0]:
-            # The end; or the whole list once more, from a server that knows no pages.
+            # The end; or the whole list again, from a server without pagination.
             return
         yield following
         if number > 1 or len(rows) > len(known):
@@ -215,19 +215,19 @@ class UntoldReading:
 
 
 class WrappedReading:
-    """One list in objects that may tell its totals.
+    """A list in objects that may have totals.
 
-    Where they do, they tell how many pages there are. Of a list that no document says to have pages, all rows are asked
-    for at once first; a server that does not give so many is asked for pages nevertheless. Without totals, pages are
-    read while they are full.
+    If they do, these give the number of pages. A list without documented pagination is first requested as a whole; if
+    the server does not return all of it, pages are requested nevertheless. Without totals, pages are read as long as
+    they are full.
 
     Args:
         fetch: Gets what these parameters name; runs in a thread.
         pool: Runs the requests.
-        paginator: What the list's pages are like.
-        at_once: Whether to ask for all rows at once.
-        warn: Called with a line about pages that are not as they should be.
-        dry_run: Ask for nothing beyond the first answer.
+        paginator: Describes the list's pages.
+        at_once: Whether to request all rows at once.
+        warn: Called with a line about unexpected pages.
+        dry_run: Request nothing beyond the first response.
     """
 
     def __init__(  # noqa: PLR0913
@@ -252,11 +252,11 @@ class WrappedReading:
 
     @property
     def settled(self) -> bool:
-        """False when rows moved while the list was read, or nothing tells where it ends."""
+        """False if rows moved while the list was read, or its end is uncertain."""
         return self._reading is None or self._reading.settled
 
     def start(self) -> None:
-        """Fetch the first page in the caller's thread, or all rows where that brings them."""
+        """Fetch the first page in the caller's thread, or all rows if possible."""
         first = self._fetch(self._paginator.params(1))
         self._first = self._paginator.rows(first.body)
         if self._paginator.total_pages(first.body) is None:
@@ -269,7 +269,7 @@ class WrappedReading:
         if self._dry_run or not self._paginator.has_next(first.body):
             self._whole = first
         elif self._at_once and total is not None:
-            # A limit that is too high for the server may be an error to it.
+            # The server may reject a limit that it finds too high.
             with suppress(RejectedError):
                 answer = self._fetch({"limit": total})
                 self._whole = answer if len(self._paginator.rows(answer.body)) >= total else None
@@ -278,13 +278,13 @@ class WrappedReading:
             self._reading.start()
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the one answer, or the pages.
+        """Yield the single response, or the pages.
 
         Raises:
-            NoPagesError: The server gives a part of the list only, whatever it is asked for.
+            NoPagesError: The server returns only part of the list, whatever the parameters.
         """
         if self._whole is None and self._reading is None:
-            # In the pool, where the wait for it can be broken off.
+            # Through the pool, where waiting for it can be interrupted.
             next(self._pool.in_order(lambda _: self.start(), (None,)))
         if self._reading is None:
             yield cast("Answer", self._whole)
@@ -292,12 +292,12 @@ class WrappedReading:
         yield from self._reading
 
     def _numbered(self, first: Answer) -> Callable[[int], Answer]:
-        """Gets pages by their numbers, the first of which is there already."""
+        """A function that gets pages by number; the first one is already there."""
         ahead = [first]
         return lambda number: ahead.pop() if number == 1 and ahead else self._page(self._paginator.params(number))
 
     def _page(self, params: Params) -> Answer:
-        """A page, known for the one that was asked for."""
+        """Get a page, and check that it is the one requested."""
         number = params.get("page", 1)
         try:
             answer = self._fetch(params)

@@ -1,4 +1,4 @@
-"""How rows come out of Instatus's answers: its names in snake case, its times in one form, its secrets left behind."""
+"""Turns Instatus's responses into rows: names in snake case, times in one form, no secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USUAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\
 WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 NAMES = {"isParent": "is_group"}
-"""Columns that are not called what Instatus calls the field."""
+"""Columns with another name than Instatus's field."""
 TIMES = frozenset(
     {
         "archivedAt",
@@ -37,9 +37,9 @@ TIMES = frozenset(
     }
 )
 BY_LANGUAGE = frozenset({"description", "descriptionHtml", "message", "messageHtml", "name", "nameHtml"})
-"""Texts that may be told as an object by language, instead of the text alone."""
+"""Texts that may be sent as an object by language instead of a string."""
 LANGUAGES = ("default", "en")
-"""Of several, the text in the first of these that there is, else any."""
+"""The preferred languages, in order; any other if none of them is present."""
 SHOWN_OF_A_VALUE = 40
 
 FREE_FORM = frozenset({"translations"})
@@ -47,11 +47,11 @@ FREE_FORM = frozenset({"translations"})
 
 SECRET = frozenset(
     {
-        # a page's: the address that opens it to whoever knows it
+        # pages: a URL that gives access to whoever knows it
         "secureLink",
-        # a component's: whoever writes to it changes the status
+        # components: an email sent there changes the status
         "uniqueEmail",
-        # a subscriber's: addresses and tokens that let others act in their name
+        # subscribers: addresses and tokens that let others act in their name
         "discord",
         "googleChatWebhook",
         "microsoftTeamsWebhook",
@@ -63,36 +63,36 @@ SECRET = frozenset(
         "webhookIncidentBody",
         "webhookMaintenanceBody",
         "webhookQueryParams",
-        # a monitor's: what its requests sign in with
+        # monitors: the credentials of its requests
         "basicAuth",
         "body",
         "headers",
         "queryParams",
-        # an alert channel's: the address or token that messages go to
+        # alert channels: the address or token that messages are sent to
         "metadata",
         "recipient",
     }
 )
-"""What nobody else may know, in any row."""
+"""Secrets, which are in no row."""
 
 ELSEWHERE = frozenset(
     {
-        # the page, which every row names already
+        # the page, whose id is in every row anyway
         "pageId",
         "site",
         "siteId",
-        # components and groups, which are rows of their own
+        # components and groups, which are separate rows
         "group",
     }
 )
-"""What other columns or streams tell."""
+"""Fields whose content is in other columns or streams."""
 
 
 class Records:
-    """Makes rows.
+    """Turns resources into rows.
 
     Args:
-        warn: Called with a line about a time that is none, once for each field.
+        warn: Called with a line about an invalid time, once for each field.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
@@ -100,20 +100,20 @@ class Records:
         self._warned: set[str] = set()
 
     def row(self, resource: Resource, *, without: frozenset[str] = frozenset()) -> Row:
-        """A resource as a row.
+        """Turn a resource into a row.
 
         Args:
-            resource: What Instatus sends.
-            without: Fields that other streams tell.
+            resource: The resource as sent.
+            without: Fields that are rows of other streams.
         """
         return self._object(resource, without)
 
     def time(self, name: str, value: Any) -> str | None:
-        """A time in the form that all rows share; null and a warning for one that is none.
+        """A time in the form that all rows share; None and a warning for an invalid one.
 
         Args:
             name: The field.
-            value: A text, or milliseconds since 1970.
+            value: A string, or milliseconds since 1970.
         """
         if value in (None, ""):
             return None
@@ -146,24 +146,24 @@ class Records:
 
 
 def utc_from(text: str) -> str:
-    """An RFC 3339 time as UTC.
+    """Convert an RFC 3339 time to UTC.
 
     Raises:
-        ValueError: The text is no such time.
+        ValueError: The text is not an RFC 3339 time.
     """
     if USUAL_TIME.fullmatch(text):
-        # Most of a row's cost is its times: the usual ones only have to be a time at all.
+        # Most of a row's cost is its times: those in the usual form only have to be validated.
         datetime.fromisoformat(text[:-1])
         return f"{text[:-1]}000Z"
     return normal_time(text)
 
 
 def utc_from_number(milliseconds: Any) -> str:
-    """Milliseconds since 1970 as UTC.
+    """Convert milliseconds since 1970 to a UTC time.
 
     Raises:
-        TypeError: That is no number.
-        OverflowError: It lies beyond the year 9999.
+        TypeError: It is not a number.
+        OverflowError: It is beyond the year 9999.
     """
     if isinstance(milliseconds, bool):
         raise TypeError
@@ -171,7 +171,7 @@ def utc_from_number(milliseconds: Any) -> str:
 
 
 def in_one_language(told: Any) -> Any:
-    """A text that may be told as an object by language; anything else as it is."""
+    """A text that may be sent as an object by language; anything else is returned as is."""
     if not isinstance(told, dict):
         return told
     texts = (told.get(language) for language in (*LANGUAGES, *told))
@@ -180,14 +180,14 @@ def in_one_language(told: Any) -> Any:
 
 @cache
 def column(name: str) -> str:
-    """The column of a field."""
+    """The name of a field's column."""
     return NAMES.get(name) or WORD.sub("_", name).lower()
 
 
 def fingerprint(*parts: object) -> str:
-    """An identifier for what has none: the same for the same parts, in any run."""
+    """An id for something without one: the same for the same parts in every run."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
 SECRET_COLUMNS = frozenset({*SECRET, *ELSEWHERE, *map(column, SECRET | ELSEWHERE)})
-"""The fields that are in no row, under both of their names."""
+"""The fields that are in no row, by both of their names."""

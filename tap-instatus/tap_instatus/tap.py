@@ -1,4 +1,4 @@
-"""The tap: its settings, its streams, and what its threads have found out about the server."""
+"""The tap: its settings, its streams, and what it has learned about the key."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 API = "https://api.instatus.com"
 PUBLIC = "https://{subdomain}.instatus.com"
 REQUESTS_PER_MINUTE = 120
-"""No document tells a limit: so many leave room for others who use the same key."""
+"""No limit is documented: this leaves room for others who use the same key."""
 CAN_BE_CHOSEN = ("components", "incidents", "maintenances", "templates", "metrics", "audience_groups")
-"""Lists whose records have a route of their own."""
+"""Lists whose records have their own route."""
 
 
 class TapInstatus(ApiTap):
@@ -112,11 +112,11 @@ class TapInstatus(ApiTap):
         return [stream(self) for stream in STREAMS]
 
     def is_secret_field(self, stream: str, name: str) -> bool:  # noqa: ARG002
-        """What nobody else may know, by Instatus's name or by that of a column; and pages, which hold much of it."""
+        """Whether this is a secret, by Instatus's name or by a column's, or a nested page, which contains many."""
         return name in SECRET_COLUMNS
 
     def setting_errors(self) -> list[str]:
-        """Addresses that cannot be."""
+        """Errors in URLs."""
         public, allow_http = self.setting("public_url"), self.config.get("allow_http") is True
         errors = super().setting_errors()
         if isinstance(public, str):
@@ -128,34 +128,34 @@ class TapInstatus(ApiTap):
         return errors
 
     def authenticator(self) -> Any:
-        """The key."""
+        """Adds the key."""
         return instatus_authenticator(self.setting("api_key"))
 
     def request_headers(self) -> dict[str, str]:
-        """Instatus wants every request to say that it is JSON, even one without a body."""
+        """Instatus requires a JSON content type on every request, even without a body."""
         return {**super().request_headers(), "Content-Type": "application/json"}
 
     @cached_property
     def records(self) -> Records:
-        """How answers become rows."""
+        """Turns responses into rows."""
         return Records(self.summary.warn_once)
 
     @property
     def page_ids(self) -> frozenset[str]:
-        """The only pages to read; empty for all."""
+        """The pages to read; empty for all."""
         return frozenset(self.setting("page_ids") or ())
 
     def record_ids(self, path: str) -> tuple[str, ...] | None:
-        """The only records to read of a list; None for all."""
+        """The records to read of a list; None for all."""
         chosen = (self.setting("record_ids") or {}).get(path.rsplit("/", maxsplit=1)[-1].replace("-", "_"))
         return None if chosen is None else tuple(dict.fromkeys(chosen))
 
     def check_key(self, stream: str, page_id: str) -> None:
-        """Tell the two meanings of 401 apart: ask for the list that every good key may read.
+        """Distinguish the two meanings of 401 with a request for the list that every valid key may read.
 
         Args:
-            stream: On whose behalf.
-            page_id: The page that was refused; asked once for each.
+            stream: The stream on whose behalf.
+            page_id: The page that was refused; checked once for each.
 
         Raises:
             UnauthorizedError: The key is wrong or was revoked.

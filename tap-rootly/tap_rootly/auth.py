@@ -1,4 +1,4 @@
-"""How Rootly is told who asks: a Bearer token."""
+"""Authentication: a Bearer token."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ UNAUTHORIZED_HINT = (
 
 
 def rootly_authenticator(token: str) -> BearerTokenAuthenticator:
-    """Adds the token to a request."""
+    """Create the authenticator."""
     return BearerTokenAuthenticator(token=token)

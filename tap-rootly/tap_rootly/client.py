@@ -1,4 +1,4 @@
-"""How the tap talks to Rootly: JSON:API resources, pages, times to start from, single records, children of parents."""
+"""The base classes of Rootly's streams: JSON:API resources, pagination, bookmarks, single records, children."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ if TYPE_CHECKING:
 SECONDS_OF_A_DAY = 86_400
 MEDIA_TYPE = "application/vnd.api+json"
 UP_TO_DATE = "up_to_date"
-"""In the state: parents that the look-back brings again and that need no request."""
+"""Key in the state: parents within the look-back whose children are up to date."""
 MOST_REMEMBERED = 5000
-"""Parents that are remembered to be up to date; what lies beyond is read once more."""
+"""The most parents that are remembered as up to date; the children of any others are read again."""
 
 
 class RootlyStream(ApiStream, abc.ABC):
-    """Anything that is read from Rootly."""
+    """A stream of Rootly."""
 
     schema = StreamSchema(SchemaDirectory(schemas))
     primary_keys: Sequence[str] = ("id",)
     relations: ClassVar[Mapping[str, str]] = {}
-    """Relationships that become columns of another name: name there -> column here."""
+    """Relationships that become columns of another name: relationship -> column."""
     _tap: TapRootly
 
     @property
     def check_sorted(self) -> bool:
-        """Sorted rows need no check: those of the look-back lie before the bookmark. Of others, the highest counts."""
+        """Off: rows of the look-back precede the bookmark, and of unsorted rows the highest value counts."""
         return not self.is_sorted
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a route, and know it for one of Rootly's."""
+        """Get a route, and check that the response is a JSON:API document."""
         answer = super().get(path, params, **keys)
         if not holds_resources(answer.body):
             raise MalformedError(
@@ -72,7 +72,7 @@ class RootlyStream(ApiStream, abc.ABC):
         return answer
 
     def row(self, resource: Resource) -> Row:
-        """One resource as a row."""
+        """Turn a resource into a row."""
         self.check_attributes(resource)
         return self._records.row(resource)
 
@@ -82,7 +82,7 @@ class RootlyStream(ApiStream, abc.ABC):
 
 
 def holds_resources(body: Any) -> bool:
-    """Whether an answer is a JSON:API document of one resource or a list of them; of other things alone it is none."""
+    """Whether a response is a JSON:API document with a resource or a list, not one of only malformed elements."""
     data = body.get("data") if isinstance(body, dict) else None
     if isinstance(data, list):
         return not data or any(row is None or isinstance(row, dict) for row in data)
@@ -92,50 +92,50 @@ def holds_resources(body: Any) -> bool:
 class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
     """A list of Rootly.
 
-    Without a replication key it is read whole, so that deletes are seen. With one, a run asks for what was created or
-    updated since the last one, by the filter of that name.
+    Without a replication key it is read in full, so that deletes are detected. With one, a run requests what was
+    created or updated since the last run, with the filter of that name.
     """
 
     paged: ClassVar[bool] = True
-    """Whether the list is cut into pages."""
+    """Whether the list is paginated."""
     largest_page: ClassVar[int | None] = None
-    """The most rows that the document allows in a page, where it names a number."""
+    """The largest page according to the API's description, if it names one."""
     sort: ClassVar[str | None] = None
-    """An order that is documented for the list."""
+    """A documented sort order of the list."""
     include: ClassVar[str | None] = None
-    """A kind of resources to send along, for a column that only their relationship tells."""
+    """The value of `include` that is needed for a column which only a relationship provides."""
     resource_type: ClassVar[str | None] = None
-    """What `fields` calls the rows, where it is known to leave out of them what nobody wants."""
+    """The rows' type in `fields`, if sparse fieldsets are known to work for them."""
     by_cursor: ClassVar[bool] = False
-    """Whether each page names the next one, so that rows which move are not missed."""
+    """Whether pages have cursors, so that rows which move are not missed."""
     only_grows: ClassVar[bool] = False
-    """Whether rows are never changed: a run then reads up to its own beginning, behind which nothing moves."""
+    """Whether rows never change: a run then reads up to its own start, before which nothing moves."""
     lookback_days: ClassVar[int] = 0
-    """How long a row may still change where the key is not a time of change."""
+    """How long a row may still change, if the replication key is not a time of change."""
     has_records: ClassVar[bool] = True
-    """Whether each row has a route of its own below the list's."""
+    """Whether each row has its own route below the list's."""
 
     def get_new_paginator(self) -> RootlyPaginator | RootlyCursorPaginator:
-        """How this list is cut into pages."""
+        """The paginator of this list."""
         if self.by_cursor:
             return RootlyCursorPaginator(self.page_size)
         return RootlyPaginator(self.page_size) if self.paged else RootlyWholeList()
 
     @property
     def page_size(self) -> int:
-        """The rows to ask for in a page; a list whose pages may be larger than usual has them larger in proportion."""
+        """The rows to request per page; scaled up for a list that allows larger pages than usual."""
         chosen: int = self._tap.setting("page_size")
         most = self.largest_page
         return chosen if most is None else min(most, chosen * max(1, most // PAGE_SIZE))
 
     def fitting(self, get: Callable[[Mapping[str, Any]], Answer]) -> FittingPages:
-        """What gets a page of this list, and smaller ones where that takes too long."""
+        """Gets pages of this list, in smaller pieces if they take too long."""
         return FittingPages(get, self.get_new_paginator(), lambda: self._tap.outage.retries(1) > 0)
 
     def reading_of(self, get: Callable[[Mapping[str, Any]], Answer]) -> Reading:
-        """A reading of a list, with smaller pages where the usual ones take too long.
+        """Create a reading of a list, with smaller pages if the usual ones take too long.
 
-        One in the order of its bookmark is read in several windows of time.
+        A list sorted by its bookmark is read in several time windows.
         """
         paginator, key = self.get_new_paginator(), self.replication_key
         fitting = self.fitting(get)
@@ -148,7 +148,7 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         return self.is_dry_run or self._tap.pool.window == 1
 
     def starting_bookmark(self) -> str | None:
-        """The bookmark less the time for which rows may still change, but not before `start_date`."""
+        """The bookmark minus the time for which rows may still change, but not before `start_date`."""
         since = super().starting_bookmark()
         if since is None or not self.lookback_days:
             return since
@@ -156,17 +156,17 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         return max(earlier(since, self.lookback_days * SECONDS_OF_A_DAY), earlier(start_date, 0) if start_date else "")
 
     def within(self, begin: str | None, end: str | None) -> Mapping[str, Any] | None:
-        """The filter of the time at which rows were created, of the lists that have it."""
+        """The filter by time of creation, for lists that have it."""
         if self.path not in WITH_CREATED_FILTER:
             return None
         since = self.starting_bookmark()
         if begin is not None and since is not None:
-            # The filter that the list has anyway must not be widened.
+            # Must not widen the filter that the list already has.
             begin = max(begin, since)
         return {f"filter[created_at][{operator}]": time for operator, time in (("gte", begin), ("lt", end)) if time}
 
     def list_params(self, since: str | None) -> dict[str, Any]:
-        """The order, and the window of time."""
+        """The sort order and the time filter."""
         params = {name: value for name, value in (("sort", self.sort), ("include", self.include)) if value}
         if since is not None:
             params[f"filter[{self.replication_key}][gte]"] = since
@@ -175,7 +175,7 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
         return params
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each resource; a list without pages that gives less than it says it has is incomplete."""
+        """Yield a row for each resource; an unpaginated list with fewer rows than its total is incomplete."""
         resources = self.resources(page)
         told = RootlyPaginator().total_rows(page)
         if not self.paged and told is not None and told > len(resources):
@@ -184,23 +184,23 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
     @staticmethod
     def resources(page: Any) -> list[Any]:
-        """The resources of a page, or the one of a single record's route."""
+        """The resources of a page, or the single one of a record's route."""
         return [as_object(resource) for resource in as_list(page["data"])]
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
-        """Move the bookmark, unless something before it was left out."""
+        """Advance the bookmark, unless something before it was left out."""
         if self.is_complete:
             super()._increment_stream_state(latest_record, context=context)
 
     # What streams have in common
 
     def parts_read(self, since: str | None) -> Iterator[Part]:
-        """The parts of the lists of parents that the rows from a time on are made of."""
+        """The parts of parents' lists that the rows since a time are made from."""
         if self._comes_with_children:
             yield Part(self.name, since, OWN)
 
     def key_rows(self, since: str | None) -> Iterator[Row]:
-        """The rows, or as much of them as the lists under each of them need."""
+        """The rows, or at least the fields that the lists below each of them need."""
         if not self._comes_with_children:
             yield from self.rows(since)
             return
@@ -210,29 +210,29 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
                 yield self.key_row(resource, wanted)
 
     def key_row(self, resource: Resource, wanted: Collection[str]) -> Row:
-        """The id and some other fields of a resource: most are not for its children, and cost time."""
+        """The id and the wanted fields of a resource: its children do not need the others, which cost time."""
         attributes = as_object(resource.get("attributes"))
         needed = {name: attributes[name] for name in wanted if name in attributes}
         return self.row({"id": identity(resource), "attributes": needed})
 
     @property
     def _comes_with_children(self) -> bool:
-        """Whether the list tells of children too, so that it is read for several streams at once."""
+        """Whether the list includes children too, so that it is read for several streams at once."""
         return self.record_ids is None and self.name in self._tap.kinds_of_children
 
     def miss_own_kind(self, kind: str, error: ApiError) -> None:
-        """Go on without the column that a kind of resources tells."""
+        """Continue without the column that an include provides."""
         if isinstance(error, RefusedError):
             self._tap.summary.leave_out_part(self.name, f"include={kind}", str(error))
         else:
             self._tap.summary.fail_in_part(self.name, f"include={kind}", error)
 
     def begin_lists_below(self, page: Any, since: str | None) -> None:
-        """Ask for the lists under each row of the first page of many: those streams have their turn much later.
+        """Start fetching the lists below each row of the first of many pages: those streams have their turn much later.
 
         Args:
             page: The first page of this list.
-            since: The time from which on it is read.
+            since: The time from which it is read.
         """
         paginator = self.get_new_paginator()
         if not isinstance(paginator, RootlyCursorPaginator) or paginator.next_cursor(page) is None:
@@ -252,15 +252,15 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
     @property
     def record_ids(self) -> tuple[str, ...] | None:
-        """The only records to read, from the setting; None for all."""
+        """The records to read, from the setting; None for all."""
         return self._tap.record_ids(self.name)
 
     def reading_key(self, since: str | None) -> Hashable:
-        """The list, or the records that were chosen from it."""
+        """Identifies the list, or the records chosen from it."""
         return super().reading_key(since), self.record_ids
 
     def pages(self, since: str | None = None) -> Iterator[Any]:
-        """The pages of the list; the single records where the setting names them."""
+        """Yield the pages of the list, or the single records that the setting names."""
         if self.record_ids is None:
             yield from super().pages(since)
         else:
@@ -268,7 +268,7 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
             yield from self.single_records({"include": self.include} if self.include else {})
 
     def single_records(self, params: Mapping[str, Any]) -> Iterator[Any]:
-        """The answers for the records that the setting names; those that are not there are said."""
+        """Yield the responses for the records that the setting names; missing ones are reported."""
         for key, answer in self.concurrently(lambda key: self._single(key, params), self.record_ids or ()):
             if isinstance(answer, RefusedError):
                 self._tap.summary.warn_once(f"record_ids: {answer}")
@@ -283,7 +283,7 @@ class RootlyListStream(RootlyStream, PagedStream, abc.ABC):
 
 
 class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
-    """A list that Rootly keeps under each row of another one; its rows may be the parents of others in turn."""
+    """A list below each row of another list; its rows may in turn be parents."""
 
     record_ids = None
     has_records = False
@@ -292,11 +292,11 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
     def __init__(self, tap: TapRootly) -> None:
         super().__init__(tap)
         if self.replication_key is None:
-            # Streams whose parents these rows are get them from the same answers.
+            # Streams whose parents are these rows use the same responses.
             self.children_key = ("children", self.path)
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """The lists of the parents, of their parents, and so on, and that of the children."""
+        """The lists of the children, of their parents, and of those parents' parents, if any."""
         above = self.parent.reading_keys() if isinstance(self.parent, FanOutStream) else ()
         children = () if self.children_key is None else (self.children_key,)
         return (*self._parents_keys(self.starting_bookmark()), *children, *above)
@@ -305,7 +305,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
         return tuple(self.parts_read(since)) or (self.parent.reading_key(since),)
 
     def parts_read(self, since: str | None) -> Iterator[Part]:
-        """What tells the parents, or those of the parents."""
+        """The parts that contain the parents, or the parents' parents."""
         parent, since = cast("RootlyListStream", self.parent), None if self._parents_time is None else since
         if isinstance(parent, FanOutStream):
             yield from parent.parts_read(since)
@@ -313,7 +313,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             yield from (Part(part.parents, since, KEYS) for part in parent.parts_read(since))
 
     def parent_rows(self, since: str | None) -> Iterator[Row]:
-        """As much of the parents as their children need."""
+        """The fields of the parents that their children need."""
         return cast("RootlyListStream", self.parent).key_rows(since)
 
     def read_rows(self) -> Iterator[Row]:
@@ -324,12 +324,12 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             self._tap.progress.advance()
 
     def begin_below(self, parent: RootlyListStream, rows: Iterable[Row], since: str | None) -> None:
-        """Begin with the children of these rows, if they are parents that this stream will ask for.
+        """Start fetching the children of these rows, if they are parents of this stream.
 
         Args:
-            parent: The stream whose rows they are.
-            rows: As much of them as children need.
-            since: The time from which on that stream reads.
+            parent: The stream that they are rows of.
+            rows: The fields of them that children need.
+            since: The time from which that stream reads.
         """
         if self.parent is not parent or Part(parent.name, since, KEYS) not in self.parts_read(self.starting_bookmark()):
             return
@@ -346,11 +346,11 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
     def families(
         self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
     ) -> Iterator[tuple[Row, Iterable[Row]]]:
-        """Yield each parent with its children's rows, in the order in which the bookmark moves.
+        """Yield each parent with its children's rows, in the order of the bookmark.
 
         Args:
-            since: Leave out parents that did not change since this time.
-            without: Parents to leave out besides.
+            since: Only parents that changed since this time.
+            without: Further parents to leave out.
         """
         parents = [parent for parent in self.parents_since(since) if not without(parent)]
         self._tap.progress.expect("parent", len(parents))
@@ -358,7 +358,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
             yield parent, self.family(parent, pages)
 
     def parents_since(self, since: str | None) -> Iterable[Row]:
-        """The keys of the parents, in the order of their replication key where there is one."""
+        """The keys of the parents, in the order of their replication key if they have one."""
         key = self._parents_time
         return (
             self.parent_keys(None)
@@ -367,7 +367,7 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
         )
 
     def family(self, parent: Row, pages: Iterable[Any]) -> Iterator[Row]:
-        """The children of one parent, with the fields that come from it."""
+        """Yield the children of one parent, with the fields that come from it."""
         for page in pages:
             for row in self.parse_page(page):
                 yield {**row, **parent}
@@ -376,16 +376,16 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
     @property
     def _parents_time(self) -> str | None:
-        """The field that tells when the parent was changed last, where that is what the bookmark follows."""
+        """The field with the parent's last change, if it is the replication key."""
         return self.replication_key if self.replication_key in self.parent_fields else None
 
     def is_up_to_date(self, parent: Row) -> bool:
-        """Whether the children of this parent were read when it was as it is now."""
+        """Whether the parent has not changed since its children were read."""
         key = self._parents_time
         return key is not None and self._up_to_date.knows(self._identity(parent), parent[key])
 
     def parent_done(self, parent: Row) -> None:
-        """Move the bookmark, and remember the parent for as long as the look-back reaches."""
+        """Advance the bookmark, and remember the parent while it is within the look-back."""
         key = self._parents_time
         if key is None:
             return
@@ -404,46 +404,46 @@ class RootlyFanOutStream(RootlyListStream, FanOutStream, abc.ABC):
 
 
 class GrowingFanOutStream(RootlyFanOutStream, abc.ABC):
-    """Children that are only added, each at a time of its own: one bookmark is enough for those of all parents."""
+    """Children that are only added, each with its own time: one bookmark covers all parents."""
 
     created_filter: ClassVar[str]
-    """The filter for the time from which on children are wanted."""
+    """The filter for children created since a time."""
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """All parents, whatever the bookmark."""
+        """The list of all parents, whatever the bookmark."""
         return self._parents_keys(None)
 
     def child_params(self, parent: Row) -> dict[str, Any]:
-        """What was added since the bookmark."""
+        """Request what was added since the bookmark."""
         since = self.starting_bookmark()
         return {**super().child_params(parent), **({self.created_filter: since} if since else {})}
 
     @property
     def can_resume(self) -> bool:
-        """Only after the last parent."""
+        """False: the bookmark is only valid after the last parent."""
         return False
 
     def _increment_stream_state(self, latest_record: Row, *, context: Context | None = None) -> None:
-        """Follow the children, not the parents."""
+        """Advance the bookmark with the children, not the parents."""
         if self.is_complete:
-            PagedStream._increment_stream_state(self, latest_record, context=context)  # noqa: SLF001 - of the same family
+            PagedStream._increment_stream_state(self, latest_record, context=context)  # noqa: SLF001 - a base class
 
 
 class LinkStream(RootlyFanOutStream, abc.ABC):
-    """Which resources belong to a parent: the two ids; what the resources are, their own stream tells."""
+    """Links between a parent and resources: the two ids. The resources are rows of their own stream."""
 
     links = True
 
     def row(self, resource: Resource) -> Row:
-        """The id of the resource; that of the parent comes from the parent."""
+        """The id of the resource; the parent's id is added from the parent."""
         return {self.primary_keys[-1]: identity(resource)}
 
 
 class UndocumentedList(RootlyListStream, abc.ABC):
-    """A list whose answer Rootly's document leaves open: one that is not understood is no reason to end the run."""
+    """A list whose response is undocumented: an unexpected one does not fail the run."""
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a route; what is no list of resources counts as not offered."""
+        """Get a route; anything but a list of resources counts as not offered."""
         try:
             return super().get(path, params, **keys)
         except (MalformedError, TransientError) as error:
@@ -453,25 +453,25 @@ class UndocumentedList(RootlyListStream, abc.ABC):
 
 
 class ChartStream(RootlyFanOutStream, abc.ABC):
-    """Figures that Rootly computes for each row of another stream: one object each."""
+    """Figures that Rootly computes for each row of another stream, one object each."""
 
     paged = False
     selected_by_default = False
     needs_period: ClassVar[bool] = False
-    """Whether Rootly has no period of its own to tell about."""
+    """Whether the period is a required parameter."""
 
     def read_rows(self) -> Iterator[Row]:
-        """Without a period, some charts cannot be asked for."""
+        """Yield the rows; some charts are unavailable without a period."""
         if self.needs_period and not self._period:
             raise RefusedError("it needs the setting chart_period")
         yield from super().read_rows()
 
     def child_params(self, parent: Row) -> dict[str, Any]:
-        """The time that the chart is about."""
+        """The period of the chart."""
         return {**super().child_params(parent), **({"period": self._period} if self._period else {})}
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The chart as it is."""
+        """Yield the chart as is."""
         return (self.row({"attributes": {"period": self._period, "data": page["data"]}}),)
 
     @property
@@ -480,29 +480,29 @@ class ChartStream(RootlyFanOutStream, abc.ABC):
 
 
 class UpToDateParents:
-    """Parents whose children were read, by the time at which they were changed last.
+    """Parents whose children were read, with the time of their last change.
 
-    The look-back lists parents again, in case a change became visible late. Those that have not changed need no
-    request: without this, a thousand incidents that were imported in one minute would be read anew by each run.
+    The look-back lists parents again, in case a change became visible late. The unchanged ones need no request: without
+    this, every run would read a thousand incidents imported within one minute again.
 
     Args:
-        times: What is kept in the state: parent -> time of its last change, oldest first.
+        times: The part of the state: parent -> time of its last change, oldest first.
     """
 
     def __init__(self, times: dict[str, str]) -> None:
         self._times = times
 
     def knows(self, parent: str, changed_at: str) -> bool:
-        """Whether the children were read when the parent had this time."""
+        """Whether the children were read when the parent's last change was at this time."""
         return self._times.get(parent) == changed_at
 
     def add(self, parent: str, changed_at: str) -> None:
-        """Remember a parent."""
+        """Record a parent."""
         self._times.pop(parent, None)
         self._times[parent] = changed_at
 
     def forget_before(self, time: str) -> None:
-        """Forget those that no look-back brings again, and those that are too many."""
+        """Drop parents that are outside the look-back, and any beyond the limit."""
         while self._times:
             oldest = next(iter(self._times))
             if self._times[oldest] >= time and len(self._times) <= MOST_REMEMBERED:

@@ -1,7 +1,7 @@
-"""Lists that can be read in windows of the time at which their rows were created, as Rootly's document says.
+"""Lists with a documented filter by time of creation, which can be read in windows of it.
 
-Rootly refuses pages that lie deep: that is how the end of a long list is reached which knows no cursors.
-`refresh-schemas` compares these paths with the document.
+Rootly refuses deep pages: this is how the end of a long list without cursors is reached. `refresh-schemas` compares
+these paths with Rootly's API description.
 """
 
 from __future__ import annotations

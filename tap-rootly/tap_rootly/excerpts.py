@@ -1,7 +1,7 @@
-"""What is needed of a page of parents: by the parents' own stream all, by each kind of their children a tenth or less.
+"""Excerpts of a page of parents: their own stream needs all of it, each kind of children a tenth or less.
 
-A page that was asked for with several kinds of children takes megabytes, and what is made of it waits for its turn. So
-each kind gets what is its own; it is cut out as it came, undecoded.
+A page that includes several kinds of children takes megabytes and has to be kept until each stream's turn. So only the
+excerpt for each kind is kept, cut out undecoded.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Page(msgspec.Struct):
 
 
 class _Name(msgspec.Struct, frozen=True):
-    """What names a resource, in `included` and where a relationship tells of it."""
+    """Identifies a resource, in `included` and in relationships."""
 
     type: str
     id: str | int
@@ -43,7 +43,7 @@ class _Relationship(msgspec.Struct):
 
 
 class Excerpt:
-    """Cuts a page down to what tells some children of their rows.
+    """Reduces a page to what some children's rows need.
 
     Args:
         attributes: The attributes of the parents that are needed.
@@ -55,12 +55,12 @@ class Excerpt:
         self._relationships = frozenset(relationships)
 
     def __call__(self, answer: Answer) -> Answer:
-        """The same answer with less in it; the whole of it where it has another form."""
+        """Return the reduced response; the whole one if it has another shape."""
         page = PageOfParents(answer)
         return answer if page.is_other else page.cut(self)
 
     def of(self, parent: _Parent) -> _Parent:
-        """A parent with what is needed of it."""
+        """Reduce a parent to what is needed."""
         return _Parent(
             parent.id,
             _only(self._attributes, parent.attributes),
@@ -69,7 +69,7 @@ class Excerpt:
 
 
 class PageOfParents:
-    """A page, looked through once for all that is cut out of it.
+    """A page, parsed once for all its excerpts.
 
     Args:
         answer: The page.
@@ -79,7 +79,7 @@ class PageOfParents:
         self._answer = answer
         self._named: dict[_Name, Raw] = {}
         self.is_other = False
-        """Whether it has another form than resources with attributes: then nothing can be cut out of it."""
+        """Whether it is not a list of resources with attributes, so that it has no excerpts."""
         try:
             self._page = _PAGES.decode(answer.content)
             included = self._page.included
@@ -88,7 +88,7 @@ class PageOfParents:
             self.is_other = True
 
     def cut(self, excerpt: Excerpt) -> Answer:
-        """The page with what an excerpt has of it, and with the children that it tells of."""
+        """Return an excerpt of the page, with the children that it refers to."""
         if self.is_other:
             return self._answer
         page = self._page

@@ -1,7 +1,7 @@
-"""Pages that are as large as the server can make them in time, with the same rows in each.
+"""Pages as large as the server can serve in time, with the same rows in each.
 
-A page of a large account can take longer than anybody waits. It is then asked for in smaller ones, which are put
-together again: whoever reads the list counts pages of one size, and neither misses a row nor sees one twice.
+A page of a large account can exceed the timeout. It is then requested in smaller pages, which are joined again: the
+reader of the list sees pages of constant size, and neither misses a row nor gets one twice.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     Get = Callable[[Mapping[str, Any]], Answer]
 
 FEWEST = 5
-"""Pages are not halved below that: what takes so long for so few rows is not their number."""
+"""Pages are not made smaller than this: with so few rows their number is not what takes so long."""
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class FittingPages:
-    """Gets the pages of one list, from any thread; what it has learnt of one page holds for the next ones.
+    """Gets the pages of one list, from any thread; what it learns from one page applies to the next ones.
 
     Args:
         get: Gets a page by its parameters.
         paginator: Reads the pages' envelopes.
-        is_worth_it: Whether the server may be quicker with less: not while it does not answer at all.
+        is_worth_it: Whether smaller pages may help: not while the server does not answer at all.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class FittingPages:
         self._paginator = paginator
         self._is_worth_it = is_worth_it
         self._in_time: int | None = None
-        """The size that the server is asked for, since a larger one took too long."""
+        """The size that is requested since a larger one took too long."""
         self._given: int | None = None
-        """The rows of a page of the size that was wanted: servers may have a largest size of their own."""
+        """The rows in a page of the wanted size: servers may enforce a smaller maximum."""
 
     def __call__(self, params: Mapping[str, Any]) -> Answer:
         """Get a page.
 
         Raises:
-            TransientError: Even a small one was not there in time.
+            TransientError: Even a small page timed out.
         """
         wanted = params.get(self._paginator.SIZE)
         if not isinstance(wanted, int):
@@ -76,12 +76,12 @@ class FittingPages:
         if names.NUMBER not in params:
             answer = self._get({**params, names.SIZE: size})
             if "page[after]" in params or not names.goes_on(answer.body) or names.tells_cursor(answer.body):
-                # The next page begins behind this one's last row, however many there are.
+                # The next page starts after this one's last row, whatever its size.
                 return answer
         return self._put_together(params, self._given or wanted, size)
 
     def _put_together(self, params: Mapping[str, Any], rows: int, size: int) -> Answer:
-        """One page of so many rows, out of smaller ones."""
+        """Assemble a page of this many rows from smaller ones."""
         names = self._paginator
         number = params.get(names.NUMBER, 1)
         first, end = (int(number) - 1) * rows, int(number) * rows
@@ -92,7 +92,7 @@ class FittingPages:
             answers.append(answer)
             got = len(as_list(answer.body["data"]))
             if got > size:
-                # A list that knows no pages.
+                # A list without pagination.
                 return answer
             if not names.goes_on(answer.body):
                 break
@@ -106,13 +106,13 @@ class FittingPages:
 
 
 def _joined(answers: list[Answer], kept: slice, *, number: int, rows: int) -> Answer:
-    """One answer out of several that follow each other.
+    """Join several consecutive responses into one.
 
     Args:
-        answers: They.
-        kept: Which of their rows belong to it.
-        number: The number of its page.
-        rows: The size of its page.
+        answers: The responses.
+        kept: Which of their rows belong to the page.
+        number: The number of the page.
+        rows: The size of the page.
     """
     bodies = [answer.body for answer in answers]
     data = [row for body in bodies for row in as_list(body["data"])]
@@ -131,7 +131,7 @@ def _included(body: Any) -> list[dict[str, Any]]:
 
 
 def _meta(told: dict[str, Any], number: int, rows: int, *, goes_on: bool) -> dict[str, Any]:
-    """Where the larger page stands, from what the last of the smaller ones tells."""
+    """The `meta` of the larger page, derived from that of the last smaller one."""
     total = told.get("total_count")
     goes_on = goes_on or told.get("next_page") is not None
     place = {"current_page": number, "next_page": number + 1 if goes_on else None}

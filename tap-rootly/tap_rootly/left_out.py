@@ -1,7 +1,6 @@
-"""What Rootly sends and the tap never emits, with the reason: secrets, whatever opens a door, and copies.
+"""Fields that Rootly sends and the tap never emits, with the reason: secrets, anything that gives access, and copies.
 
-A field that stands here is no drift of the schema: it is left out without a word. All others that a schema lacks
-are reported.
+A field listed here is not schema drift: it is left out silently. Any other field that a schema lacks is reported.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ LEFT_OUT: Mapping[str, Mapping[str, str]] = {
         "url": _OPENS_A_DOOR,
     },
 }
-"""Stream -> field -> why it is left out."""
+"""Stream -> field -> reason for leaving it out."""
 
 ROUTES_LEFT_OUT: Mapping[str, str] = {
     "/v1/ai/chat/sessions/{session_id}/messages": "a conversation with an assistant; no list tells the sessions",
@@ -63,7 +62,7 @@ ROUTES_LEFT_OUT: Mapping[str, str] = {
     "/v1/live_call_routers/generate_phone_number": "no data: asking for it reserves a phone number",
     "/v1/schedules/{id}/shifts": "shifts has the same rows, with their schedule_id",
 }
-"""Routes that no stream reads, and why; those of single records that a list tells too go without saying."""
+"""Routes that no stream reads, and why; routes of single records that are also in a list are not mentioned."""
 
 _BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 _SECRET_NAME = re.compile(
@@ -78,9 +77,9 @@ _COUNTS = re.compile(r"(?:max|min|total|prompt|completion|input|output)_tokens")
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Whether a field of this name holds something that lets somebody in, whichever way the name is written.
+    """Whether a field of this name holds credentials, in whatever style the name is written.
 
-    Free JSON is emitted as it comes, so a workflow's HTTP headers or the password of a page that it reads could lie
+    Free-form JSON is emitted as is, so a workflow's HTTP headers or the password of a page that it reads could be
     anywhere inside it.
     """
     plain = _BORDER.sub("_", name).lower()
@@ -88,6 +87,6 @@ def is_secret_name(name: str) -> bool:
 
 
 def why_left_out(stream: str, field: str) -> str | None:
-    """The reason for which a field of a stream is left out; None for one that is emitted."""
+    """The reason for leaving out a field of a stream; None for one that is emitted."""
     reason = LEFT_OUT.get(stream, {}).get(field) or LEFT_OUT[EVERY_STREAM].get(field)
     return reason or (_SECRET if is_secret_name(field) else None)

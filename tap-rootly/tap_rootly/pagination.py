@@ -1,4 +1,4 @@
-"""How Rootly cuts its lists into pages: numbered nearly everywhere, by cursors where rows move while one reads."""
+"""Rootly's pagination: numbered pages nearly everywhere, cursors for lists whose rows move during a read."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from singer_fanout import RequestPool
 
 PAGE_SIZE = 100
-"""Rows to ask for; Rootly names a largest size for few lists, and tells what it has given in `meta`."""
+"""Rows to request; Rootly documents a maximum for few lists, and reports the actual size in `meta`."""
 SMALLEST_PAGE = 25
-"""No list has smaller pages: one that does not say whether it goes on, and has fewer rows, ends here."""
+"""No list has smaller pages: a page with fewer rows that does not say whether others follow is the last."""
 
 PAGES_OF_A_WINDOW = 3
 MOST_WAITING = 3 * PAGES_OF_A_WINDOW
-"""Pages of a window that are read before their turn: rows that were changed all at once lie in one window."""
+"""Pages of a window that are read ahead: rows that were changed all at once fall into a single window."""
 SETTLED_AFTER = timedelta(minutes=1)
-"""Before that much ago, nothing is written any more, whatever the clocks say."""
+"""Rows older than this no longer appear late, however the clocks differ."""
 
 
 class RootlyPaginator(NumberedPaginator):
-    """Numbered pages; `meta` tells how many there are.
+    """Numbered pages; `meta` reports how many there are.
 
     Args:
-        size: Rows to ask for in a page.
+        size: Rows to request per page.
     """
 
     NUMBER: ClassVar[str] = "page[number]"
@@ -57,11 +57,11 @@ class RootlyPaginator(NumberedPaginator):
         return {self.NUMBER: number, self.SIZE: self._size}
 
     def has_next(self, page: Any) -> bool:
-        """Whether pages follow: the total says it, else the link; some lists have neither."""
+        """Whether more pages follow according to the total, else the link; some lists have neither."""
         meta, total, number = _meta(page), self.total_pages(page), _number(page, "current_page")
         rows = self.total_rows(page)
         if rows is not None and len(as_list(page["data"])) >= rows:
-            # Also where every page is the whole list, whatever it says of other pages.
+            # Also if every page is the whole list, whatever it says about other pages.
             return False
         if total is not None and number is not None:
             return number < total
@@ -77,7 +77,7 @@ class RootlyPaginator(NumberedPaginator):
         return self.has_next(page)
 
     def tells_cursor(self, page: Any) -> bool:  # noqa: ARG002
-        """Whether the next page is named by a cursor."""
+        """Whether the page names the next one by a cursor."""
         return False
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
@@ -94,10 +94,10 @@ class RootlyPaginator(NumberedPaginator):
 
 
 class RootlyCursorPaginator(CursorPaginator):
-    """Pages that each name the next one; an answer that goes on and names none is followed by its number.
+    """Cursor pages; after a page that has a successor but no cursor, the next one is requested by number.
 
     Args:
-        size: Rows to ask for in a page.
+        size: Rows to request per page.
     """
 
     NUMBER: ClassVar[str] = RootlyPaginator.NUMBER
@@ -108,7 +108,7 @@ class RootlyCursorPaginator(CursorPaginator):
         self._size = size
 
     def params(self, cursor: str | None) -> dict[str, Any]:
-        """Ask for the page after a cursor."""
+        """Request the page at a cursor."""
         parameter, _, value = (cursor or "").partition("=")
         return {self.SIZE: self._size, **({parameter: value} if value else {})}
 
@@ -117,11 +117,11 @@ class RootlyCursorPaginator(CursorPaginator):
         return self.next_cursor(page) is not None
 
     def tells_cursor(self, page: Any) -> bool:
-        """Whether the next page is named by a cursor."""
+        """Whether the page names the next one by a cursor."""
         return bool(_meta(page).get("next_cursor"))
 
     def next_cursor(self, page: Any) -> str | None:
-        """What names the next page, with the parameter that it belongs to."""
+        """The cursor of the next page, with the name of its parameter."""
         meta = _meta(page)
         for parameter, field in (("page[after]", "next_cursor"), (self.NUMBER, "next_page")):
             if meta.get(field):
@@ -134,33 +134,33 @@ class RootlyCursorPaginator(CursorPaginator):
 
 
 class EdgeConnectorPaginator(RootlyPaginator):
-    """Numbered pages whose number and size have other names."""
+    """Numbered pages with other parameter names for number and size."""
 
     NUMBER = "page"
     SIZE = "per_page"
 
 
 class RootlyWholeList(RootlyPaginator):
-    """A list that knows no pages: its one answer is all there is to get."""
+    """A list without pagination: the single response is all there is."""
 
     def params(self, number: int) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing to ask for."""
+        """No parameters."""
         return {}
 
     def has_next(self, page: Any) -> bool:  # noqa: ARG002
-        """Never."""
+        """Always false."""
         return False
 
 
 class WindowedReading:
-    """A long list in the order of a time, read in several windows of that time at once.
+    """A long list sorted by a time, read in several windows of that time concurrently.
 
-    A cursor waits for the page before it: a hundred pages would be a hundred waits. So the time from the first row
-    until now is cut into windows, each read by cursor. A row that is changed meanwhile gets a time behind all windows
-    but the last, which is open and read when the others are done: it may be seen twice, and is not missed.
+    A cursor is known only once the page before it is read: a hundred pages would be a hundred waits. So the time from
+    the first row until now is split into windows, each read by cursor. A row that changes in the meantime gets a time
+    after all windows but the last, which is open-ended and read after the others: it may be read twice but not missed.
 
     Args:
-        fetch: Gets a page by the parameters that name it and its window; runs in a thread.
+        fetch: Gets a page by the parameters of the page and its window; runs in a thread.
         paginator: Reads the pages' envelopes.
         pool: Runs the requests.
         field: The attribute that holds the time; the list is sorted by it and has filters of its name.
@@ -186,7 +186,7 @@ class WindowedReading:
         self._first = self._fetch(self._paginator.params(None))
 
     def __iter__(self) -> Iterator[Answer]:
-        """Yield the pages; those of a short list one after the other."""
+        """Yield the pages; those of a short list sequentially."""
         if self._first is None:
             self._first = self._in_the_pool(self._paginator.params(None))
         first, windows = self._first, self._windows(self._first)
@@ -204,7 +204,7 @@ class WindowedReading:
         yield from self._pages(last)
 
     def _windows(self, first: Answer) -> list[dict[str, Any]]:
-        """The filters of the windows, oldest first; none where the list is too short for them."""
+        """The filters of the windows, oldest first; empty if the list is too short."""
         pages = _number(first.body, "total_pages") or 0
         oldest = as_object(as_object(next(iter(as_list(first.body["data"])), None)).get("attributes")).get(self._field)
         if pages <= PAGES_OF_A_WINDOW or not isinstance(oldest, str) or not is_time(oldest):
@@ -218,7 +218,7 @@ class WindowedReading:
         return [*closed, {self._filter("gte"): borders[-1]}]
 
     def _first_pages(self, window: dict[str, Any]) -> list[Answer]:
-        """The pages of a window that may wait for their turn, mostly all; runs in a thread."""
+        """The pages of a window that are read ahead, usually all; runs in a thread."""
         return [answer.undecoded() for answer in itertools.islice(self._pages(window, self._fetch), MOST_WAITING)]
 
     def _filter(self, operator: str) -> str:
@@ -231,12 +231,12 @@ class WindowedReading:
         *,
         after: Answer | None = None,
     ) -> Iterator[Answer]:
-        """Yield the pages of a window, each named by the one before.
+        """Yield the pages of a window by cursor.
 
         Args:
             window: Its filters.
-            get: Gets a page; without it the pool does, where the wait for it can be broken off.
-            after: Begin behind this page.
+            get: Gets a page; by default through the pool, where waiting for it can be interrupted.
+            after: Start after this page.
         """
         seen: set[str | None] = {None}
         answer, cursor = after, self._paginator.next_cursor(after.body) if after else None
@@ -253,7 +253,7 @@ class WindowedReading:
 
 
 def _now(answer: Answer) -> datetime:
-    """When an answer was made, by the server's clock where it tells it."""
+    """When a response was generated, by the server's clock if it sends the time."""
     sent = answer.headers.get("Date")
     return parsedate_to_datetime(sent) if sent else parse_utc(answer.received_at)
 
@@ -263,6 +263,6 @@ def _meta(page: Any) -> Mapping[str, Any]:
 
 
 def _number(page: Any, name: str) -> int | None:
-    """A number that `meta` tells; None where it tells none."""
+    """A number in `meta`; None if it is missing."""
     number = _meta(page).get(name)
     return number if type(number) is int else None

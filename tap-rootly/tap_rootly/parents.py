@@ -1,7 +1,7 @@
-"""A list of parents is read once for all that is made of it: their own rows, and each kind of children.
+"""Reads a list of parents once for everything made from it: their own rows, and each kind of children.
 
-`include` takes several kinds, separated by commas. A server may refuse some of them, or too many at once: then the list
-is read with fewer kinds, several times, and a kind that is refused alone costs only the stream that is made of it.
+`include` takes several kinds, separated by commas. A server may refuse some of them, or too many at once: the list is
+then read several times with fewer kinds, and a kind that is refused on its own affects only its stream.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from tap_rootly.refused_kinds import RefusedKinds
 
 OWN = "(rows)"
-"""The part of a list that its own stream is made of."""
+"""The part of a list for its own stream."""
 KEYS = "(keys)"
-"""The part that those streams need which have a list under each of its rows: what identifies the rows."""
+"""The part for streams with a list below each of its rows: the rows' keys."""
 SPARSE = "(fields)"
-"""Stands among the kinds for `fields`, which leaves out of the parents what no stream wants, and may be refused too."""
+"""Represents `fields` among the kinds, which drops attributes of the parents that no stream needs; may be refused."""
 IN_MEMORY = 2**20
-"""Bytes of each part that wait for their turn in memory, before they move to a file."""
+"""Bytes of each part that are kept in memory before they move to a file."""
 UNREAD_AFTER = frozenset({400, 403, 404, 422})
-"""Statuses that say that a request is refused for what it asks, and will be."""
+"""Statuses of a request that is refused for its parameters, permanently."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one stream, or several, are made of.
+    """The part of a list that one or several streams are made from.
 
     Attributes:
         parents: The stream whose list it comes from.
-        since: The time of change from which on that list is read.
-        name: A kind of children, as `include` calls it, or `OWN` or `KEYS`.
+        since: The time of change from which that list is read.
+        name: A kind of children, as named in `include`, or `OWN` or `KEYS`.
     """
 
     parents: str
@@ -49,16 +49,16 @@ class Part:
 
 
 class ParentsList:
-    """The list of one stream, from a time on, as it is read for several streams.
+    """The list of one stream, from a time on, read on behalf of several streams.
 
     Args:
         stream: The stream whose list it is.
-        since: Leave out rows that did not change since this time.
-        parts: The names of the parts that are wanted of it.
+        since: Only rows that changed since this time.
+        parts: The names of the wanted parts.
         fields: The fields of the parents that their children need.
-        refused: What the server was found to refuse.
+        refused: The kinds that the server was found to refuse.
         pool: Runs the requests.
-        room: What this list and all others may keep for later.
+        room: Storage shared with the other lists.
     """
 
     def __init__(  # noqa: PLR0913
@@ -84,11 +84,11 @@ class ParentsList:
         self._errors: dict[str, ApiError] = {}
 
     def part(self, name: str) -> Reading:
-        """The pages, with what is needed of them for one part."""
+        """A reading of the pages, reduced to one part."""
         return _PartReading(self, name)
 
     def group_of(self, part: str) -> SplitReading:
-        """The reading that a part comes from; the first one finds out which kinds the server takes.
+        """The reading that a part comes from; the first call finds out which kinds the server accepts.
 
         Raises:
             ApiError: The server refuses the list, or this kind.
@@ -132,10 +132,10 @@ class ParentsList:
         return groups
 
     def _accepted(self, kinds: tuple[str, ...]) -> list[_Group]:
-        """Groups of these kinds that the server takes; those that it does not take alone are noted.
+        """Divide these kinds into groups that the server accepts; kinds refused on their own are recorded.
 
         Raises:
-            ApiError: It does not give the list at all.
+            ApiError: The server refuses the list itself.
         """
         found = self._attempted(kinds)
         if isinstance(found, _Group):
@@ -143,7 +143,7 @@ class ParentsList:
         error = found
         if not kinds:
             raise error
-        # Is it what was asked for with the list, or the list?
+        # Is it the include that is refused, or the list itself?
         self._started(())
         groups = self._halved(kinds, error)
         taken = tuple(kind for group in groups for kind in group.kinds)
@@ -154,7 +154,7 @@ class ParentsList:
         return groups
 
     def _halved(self, kinds: tuple[str, ...], error: ApiError) -> list[_Group]:
-        """The kinds in smaller groups, after the server has refused them together."""
+        """Divide the kinds into smaller groups, after the server refused them together."""
         if len(kinds) == 1:
             self._errors[kinds[0]] = error
             if error.status in UNREAD_AFTER:
@@ -170,14 +170,14 @@ class ParentsList:
         return self._stream.attempted(lambda: self._started(kinds))
 
     def _started(self, kinds: tuple[str, ...]) -> _Group:
-        """A reading with these kinds, with its first page.
+        """Start a reading with these kinds and fetch its first page.
 
         Raises:
             ApiError: The server refuses it.
         """
         fetch = self._fetch(kinds)
         reading = self._stream.reading_of(fetch)
-        # In the pool, where the wait for it can be broken off.
+        # Through the pool, where waiting for it can be interrupted.
         next(self._pool.in_order(_start, (reading,)))
         return _Group(kinds, SplitReading(reading, self._reading_for, self._room), fetch)
 
@@ -185,7 +185,7 @@ class ParentsList:
         return _Fetch(self._stream, self._params(kinds), kinds, self._excerpt)
 
     def _reading_for(self, part: str) -> Reading:
-        """A reading for one part alone, that was too long to be kept."""
+        """Create a reading for a single part that was too long to be kept."""
         own = self._stream.include
         kinds = (part,) if part not in {OWN, KEYS} else (own,) if part == OWN and own else ()
         return self._stream.reading_of(self._fetch(tuple(kind for kind in kinds if kind not in self._errors)))
@@ -200,11 +200,11 @@ class ParentsList:
 
     @property
     def _excerpt(self) -> Excerpt | None:
-        """What is kept of a page as soon as it has come; None for all of it."""
+        """The excerpt of a page that is kept on arrival; None for all of it."""
         return None if OWN in self._parts else Excerpt(self._fields, self._kinds)
 
     def _share_out(self, groups: Sequence[_Group]) -> None:
-        """Say which parts come from which reading."""
+        """Assign the parts to the readings."""
         of_kinds = {kind for group in groups for kind in group.kinds}
         for number, group in enumerate(groups):
             excerpts: dict[str, Excerpt | None] = {
@@ -217,22 +217,22 @@ class ParentsList:
 
 
 class SplitReading:
-    """A reading whose pages are cut into parts; each part is walked once.
+    """A reading whose pages are divided into parts, each of which is consumed once.
 
-    Whoever comes first reads; what the page holds for others is kept until it is their turn. A part for which there is
-    no room is read again then.
+    The first consumer reads the pages; what they hold for the others is kept until their turn. A part that there is no
+    room for is then read again.
 
     Args:
-        reading: The list; its first page is there.
-        read: Begins to read the list for one part.
-        room: What there is for what is kept here and elsewhere.
+        reading: The list, with its first page fetched.
+        read: Creates a new reading of the list for one part.
+        room: Storage shared with the other lists.
     """
 
     def __init__(self, reading: Reading, read: Callable[[str], Reading], room: Room) -> None:
         self._read = read
         self._room = room
         self._gone: dict[str, Reading | None] = {}
-        """The parts that were walked, or that there was no room for, with what they are read by now."""
+        """Parts that were consumed or ran out of room, with the reading that replaces this one, if any."""
         self._reading = reading
         self._live = iter(reading)
         self._excerpts: Mapping[str, Excerpt | None] = {}
@@ -241,16 +241,16 @@ class SplitReading:
 
     @property
     def settled(self) -> bool:
-        """Whether the list held still while it was read."""
+        """Whether the list did not change while it was read."""
         return all(reading.settled for reading in (self._reading, *filter(None, self._gone.values())))
 
     def share_out(self, excerpts: Mapping[str, Excerpt | None]) -> None:
-        """Say which parts are wanted, and what each needs of a page: None for all of it."""
+        """Set the wanted parts, and the excerpt of a page that each needs: None for all of it."""
         self._excerpts = excerpts
         self._waiting = {part: KeptAnswers(IN_MEMORY, self._room) for part in excerpts}
 
     def pages(self, part: str) -> Iterator[Answer]:
-        """Yield the pages with what a part needs of them."""
+        """Yield the pages, reduced to what a part needs."""
         if part in self._gone:
             self._gone[part] = reading = self._read(part)
             excerpt = self._excerpts[part]
@@ -291,7 +291,7 @@ class SplitReading:
         return answer if own is None else page.cut(own)
 
     def _make_room(self, reader: str) -> None:
-        """Keep the longest part no longer, if there is no room for more."""
+        """Drop the longest kept part if there is no room left."""
         others = [part for part in self._waiting if part != reader and self._waiting[part].size]
         if self._room.is_full and others:
             longest = max(others, key=lambda part: self._waiting[part].size)
@@ -312,7 +312,7 @@ def _start(reading: Reading) -> Reading:
 
 
 class _PartReading:
-    """One part of a list, as a reading of its own."""
+    """One part of a list, as a reading."""
 
     def __init__(self, parents: ParentsList, part: str) -> None:
         self._parents = parents
@@ -332,7 +332,7 @@ class _PartReading:
 
 
 class _Fetch:
-    """Gets the pages of a list with some kinds of children; runs in threads."""
+    """Gets the pages of a list with some kinds of children; called in threads."""
 
     def __init__(
         self, stream: RootlyListStream, params: Mapping[str, Any], kinds: Sequence[str], excerpt: Excerpt | None
@@ -342,7 +342,7 @@ class _Fetch:
         self._kinds = kinds
         self._excerpt = excerpt
         self.first: Answer | None = None
-        """The first page that has come, for whoever wants a look at it."""
+        """The first page to arrive, for inspection."""
 
     def __call__(self, page: Mapping[str, Any]) -> Answer:
         answer = self._stream.get(self._stream.path, {**self._params, **page})
@@ -355,7 +355,7 @@ class _Fetch:
         return answer
 
     def _check(self, answer: Answer) -> None:
-        """See that the server still tells which children belong to whom.
+        """Check that the response still links the children to their parents.
 
         Raises:
             MalformedError: It does not.

@@ -1,8 +1,8 @@
-"""How rows come out of Rootly's answers: a stream's schema is the plan, and the only list of facts.
+"""Turns Rootly's responses into rows, driven entirely by the stream's schema.
 
-An attribute that is a column becomes that column, in its declared form. One that is not, but whose name with `_id` or
-`_ids` is, is a copy of another resource: its id and name are kept, the copy goes stale and is not. What is neither
-stays as it is, and is reported as a field that the schema lacks.
+An attribute with a column of its name is converted to the declared form. One whose name plus `_id` or `_ids` is a
+column is a copy of another resource: its id and name are kept, and the copy, which goes stale, is dropped. Any other is
+passed on as is, and reported as missing from the schema.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ Convert = Callable[[Any], Any]
 Step = Callable[[Row, Any], None]
 
 LABELS = ("name", "full_name", "title", "slug")
-"""What people call a resource: the first of these that it has."""
+"""A resource's display name: the first of these that it has."""
 PAIR = {"key", "value"}
 KEY = re.compile(r"[0-9]+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""A text that can only be an id: others may be what a resource is called."""
+"""A string that can only be an id: any other may be a name."""
 
 
 class Records:
-    """Rows of one stream.
+    """Turns resources into rows of one stream.
 
     Args:
         stream: Its name.
         properties: The columns, as the schema declares them.
-        relations: Relationships that become columns of another name: name there -> column here.
-        warn: Called with a line about a value that cannot be what its column is.
+        relations: Relationships that become columns of another name: relationship -> column.
+        warn: Called with a line about a value that does not fit its column.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Records:
         self._properties = properties
 
     def row(self, resource: Resource) -> Row:
-        """A resource as a row.
+        """Turn a resource into a row.
 
         Args:
             resource: `{id, type, attributes, relationships}`.
@@ -78,10 +78,10 @@ class Fields:
     """The fields of a row, or of an object inside one.
 
     Args:
-        path: What they are called in warnings.
+        path: Their path in warnings.
         properties: The declared fields.
         left_out: Fields that are never emitted.
-        warn: Called with a line about a value that cannot be what its field is.
+        warn: Called with a line about a value that does not fit its field.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Fields:
         self._steps: dict[str, Step] = {}
 
     def converted(self, attributes: Mapping[str, Any]) -> Row:
-        """The fields in their declared form."""
+        """Convert the fields to their declared form."""
         row: Row = {}
         steps = self._steps
         for name, value in attributes.items():
@@ -105,7 +105,7 @@ class Fields:
         return row
 
     def reference(self, name: str) -> Step | None:
-        """What fills the columns of a copy of one or several other resources; None where there are no such columns."""
+        """The step that fills the columns for a copy of other resources; None if there are no such columns."""
         if f"{name}_id" in self._properties:
             return partial(_refer_to_one, name, *self._columns(f"{name}_id", f"{name}_name"))
         one = singular(name)
@@ -114,7 +114,7 @@ class Fields:
         return None
 
     def _columns(self, ids: str, names: str) -> tuple[bool, bool]:
-        """Whether the ids are numbers, and whether there is a column for the names."""
+        """Whether the ids are numbers, and whether there is a column for names."""
         declared = self._properties[ids]
         return "integer" in declared.get("items", declared).get("type", ()), names in self._properties
 
@@ -126,7 +126,7 @@ class Fields:
         return partial(_keep, name, self._conversion(self._properties[name], f"{self._path}.{name}"))
 
     def _conversion(self, declared: Mapping[str, Any], path: str) -> Convert | None:
-        """What turns a value into its declared form; None where nothing has to be done."""
+        """The conversion of a value to its declared form; None if none is needed."""
         kind = declared.get("type", ())
         kinds = {kind} if isinstance(kind, str) else set(kind) - {"null"}
         if declared.get("format") == "date-time":
@@ -147,7 +147,7 @@ class Fields:
 
 
 class _Times:
-    """Converts times; warns of the first value that is none."""
+    """Converts times; warns about the first invalid one."""
 
     def __init__(self, path: str, warn: Callable[[str], None]) -> None:
         self._path = path
@@ -164,7 +164,7 @@ class _Times:
 
 
 class _Objects:
-    """Converts declared objects; one that comes as a document of its own is told as its id and attributes."""
+    """Converts declared objects; one that is sent as a JSON:API document is reduced to its id and attributes."""
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
@@ -179,7 +179,7 @@ class _Objects:
 
 
 def singular(name: str) -> str:
-    """One of what a list is named after: `functionalities` gives `functionality`."""
+    """The singular of a list's name: `functionalities` gives `functionality`."""
     for ending, replacement in (("ies", "y"), ("tuses", "tus"), ("sses", "ss"), ("s", "")):
         if name.endswith(ending):
             return name[: -len(ending)] + replacement
@@ -187,7 +187,7 @@ def singular(name: str) -> str:
 
 
 def without_secrets(value: Any) -> Any:
-    """A value without the fields, at any depth, whose names say that they hold secrets."""
+    """A value without the fields, at any depth, whose names suggest secrets."""
     if isinstance(value, Mapping):
         return {name: without_secrets(inner) for name, inner in value.items() if not is_secret_name(name)}
     if isinstance(value, list):
@@ -195,11 +195,11 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-# Steps: what becomes of an attribute
+# Steps: how an attribute is processed
 
 
 def _leave_out(row: Row, value: Any) -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 def _keep(name: str, convert: Convert | None, row: Row, value: Any) -> None:
@@ -222,7 +222,7 @@ def _refer_to_many(one: str, numbers: bool, has_names: bool, row: Row, value: An
     resources = [_document(item) for item in as_list(items)]
     row.setdefault(f"{one}_ids", [_typed(key, numbers=numbers) for key in _ids(resources)])
     if has_names:
-        # Some copies tell no id.
+        # Some copies have no id.
         row.setdefault(f"{one}_names", [label for resource in resources if (label := _label(resource))])
 
 
@@ -249,7 +249,7 @@ def _each(convert: Convert, value: Any) -> Any:
 
 
 def _document(value: Any) -> Mapping[str, Any]:
-    """Id and attributes of what is told as a document, a resource, a flat object or an id alone; empty for none."""
+    """Id and attributes of a document, a resource, a flat object or a bare id; empty for anything else."""
     if not isinstance(value, Mapping):
         return {"id": value} if type(value) is int or (isinstance(value, str) and KEY.fullmatch(value)) else {}
     if "data" in value:

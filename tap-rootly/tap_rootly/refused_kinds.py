@@ -1,6 +1,6 @@
-"""What a server was found to refuse in `include`, remembered from run to run so that it is not asked in vain.
+"""Values of `include` that a server was found to refuse, remembered between runs to save requests.
 
-Servers change: after a week everything is asked for again.
+Servers change, so after a week everything is requested again.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from tap_rootly.client import RootlyListStream
 
 REFUSED = "refused_include"
-"""In the state of a stream: the server does not send along what it is made of."""
+"""Key in the state of a stream: the server refuses the include that it is made from."""
 TOGETHER = "included_together"
-"""In the state of the parents: how many kinds the server takes in one request."""
+"""Key in the state of the parents: how many kinds the server accepts in one request."""
 ASKED_AGAIN_AFTER = timedelta(days=7)
 
 
 class RefusedKinds:
-    """What is known of the kinds that come with one list.
+    """What is known about the kinds that can be included with one list.
 
     Args:
         stream: The stream of the list.
-        owners: The stream that is made of each kind.
+        owners: The stream made from each kind.
     """
 
     def __init__(self, stream: RootlyListStream, owners: Mapping[str, RootlyListStream]) -> None:
@@ -37,17 +37,17 @@ class RefusedKinds:
 
     @property
     def most_together(self) -> int | None:
-        """How many kinds may be asked for at once; None where no limit is known."""
+        """How many kinds may be requested at once; None if no limit is known."""
         known = self._known(self._stream, TOGETHER)
         most = known.get("most")
         return most if type(most) is int and most > 0 else None
 
     def take_together(self, most: int) -> None:
-        """Remember how many kinds the server takes at once."""
+        """Record how many kinds the server accepts at once."""
         self._remember(self._stream, TOGETHER, {"most": most})
 
     def remembered(self, kind: str) -> ApiError | None:
-        """The error of a kind that was refused not long ago; None for any other."""
+        """The error of a recently refused kind; None for any other."""
         known = self._known(self._owner(kind), self._entry(kind))
         if not known:
             return None
@@ -57,12 +57,12 @@ class RefusedKinds:
         return (RefusedError if refused else RejectedError)(text, status=status if type(status) is int else None)
 
     def refuse(self, kind: str, error: ApiError) -> None:
-        """Remember that a kind is refused alone."""
+        """Record that a kind is refused on its own."""
         facts = {"status": error.status, "error": str(error).rstrip(".")}
         self._remember(self._owner(kind), self._entry(kind), facts)
 
     def accept(self, kind: str) -> None:
-        """Forget that a kind was refused."""
+        """Drop the record that a kind was refused."""
         owner = self._owner(kind)
         if owner.stream_state.pop(self._entry(kind), None) is not None:
             owner.state_manager.is_flushed = False
@@ -71,11 +71,11 @@ class RefusedKinds:
         return self._owners.get(kind, self._stream)
 
     def _entry(self, kind: str) -> str:
-        """Kinds that no stream of their own is made of stand in the state of the parents, by name."""
+        """The key of a kind: kinds without a stream of their own are recorded in the state of the parents, by name."""
         return REFUSED if kind in self._owners else f"{REFUSED}:{kind.strip('()')}"
 
     def _known(self, stream: RootlyListStream, entry: str) -> Mapping[str, Any]:
-        """What stands in the state, unless it is old."""
+        """The entry in the state, unless it is too old."""
         known = as_object(stream.stream_state.get(entry))
         at = known.get("at")
         if not isinstance(at, str) or not is_time(at):

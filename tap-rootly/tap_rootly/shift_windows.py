@@ -1,8 +1,8 @@
-"""Shifts are told for a limited time: windows of it are read at once, and what lies in several is put together again.
+"""Reads shifts, which Rootly returns for a limited period only, in concurrent windows, and joins split shifts.
 
-A shift that goes over the border of two windows comes in both. Where it began, the earlier one tells: some versions of
-Rootly let no shift begin before the time that is asked for. Some give the same list for every page of it, too: such a
-list is whole when it has as many rows as it says, and else the window is cut in two.
+A shift that crosses the boundary of two windows is in both. Its start is taken from the earlier one: some versions of
+Rootly clip shifts to the start of the requested period. Some also return the same list for every page: such a list is
+complete if it has as many rows as its total, otherwise the window is halved.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from tap_rootly.records import Row
 
 LONGEST = timedelta(days=30)
-"""The longest window: Rootly tells two months at once, and one month of a single schedule."""
+"""The longest window: Rootly returns at most two months, or one month of a single schedule."""
 SHORTEST = timedelta(days=1)
-"""Windows are cut in two until they are that short."""
+"""Windows are not halved below this."""
 MOST_PAGES = 1000
 FIRST = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
-"""Rootly is younger than that."""
+"""Rootly has no earlier shifts."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A time for which shifts are asked for, from one whole second to another.
+    """A period to request shifts for, in whole seconds.
 
-    What Rootly makes of fractions need not be what was asked for, and a start that was cut has to be known for one.
+    Rootly might round fractions, and a clipped start has to be recognisable.
     """
 
     begin: datetime
@@ -43,7 +43,7 @@ class Window:
 
     @property
     def params(self) -> dict[str, Any]:
-        """What asks for it."""
+        """The query parameters that request it."""
         return {"from": utc_text(self.begin), "to": utc_text(self.end)}
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Window:
 
     @property
     def halves(self) -> tuple[Window, Window] | None:
-        """The two windows that it is made of; None where it is too short for that."""
+        """Split it in two; None if it is too short."""
         half = timedelta(seconds=(self.end - self.begin).total_seconds() // 2)
         if half < SHORTEST:
             return None
@@ -59,11 +59,11 @@ class Window:
 
 
 def windows_before(end: datetime, begin: datetime | None) -> Iterator[Window]:
-    """The windows that lie before a time, the last one first, without a gap.
+    """Yield the windows before a time without gaps, latest first.
 
     Args:
         end: The time.
-        begin: Where the first of them begins; None for no end.
+        begin: Where the earliest one starts; None for no limit.
     """
     limit = begin or FIRST
     while end > limit:
@@ -73,7 +73,7 @@ def windows_before(end: datetime, begin: datetime | None) -> Iterator[Window]:
 
 
 def windows_after(begin: datetime, end: datetime) -> Iterator[Window]:
-    """The windows from a time to another, in order."""
+    """Yield the windows from one time to another, in order."""
     while begin < end:
         window = Window(begin, min(begin + LONGEST, end))
         yield window
@@ -82,11 +82,11 @@ def windows_after(begin: datetime, end: datetime) -> Iterator[Window]:
 
 @dataclass
 class Told:
-    """What was told of a window.
+    """The responses for a window.
 
     Attributes:
         answers: The pages.
-        missing: What is known to be missing, for people.
+        missing: A readable description of what is known to be missing.
     """
 
     answers: list[Answer] = field(default_factory=list)
@@ -99,7 +99,7 @@ class WindowReader:
     Args:
         get: Gets a page by its parameters.
         paginator: Reads the pages' envelopes.
-        size: The rows that are asked for in a page.
+        size: Rows to request per page.
     """
 
     def __init__(self, get: Callable[[Mapping[str, Any]], Answer], paginator: RootlyPaginator, size: int) -> None:
@@ -108,7 +108,7 @@ class WindowReader:
         self._size = size
 
     def __call__(self, window: Window) -> Told:
-        """All pages of a window; of its halves where it cannot be read to its end as a whole."""
+        """Read all pages of a window, or of its halves if it cannot be read to its end."""
         halves = window.halves
         try:
             with one_try_for_time_outs() if halves else nullcontext():
@@ -123,7 +123,7 @@ class WindowReader:
         return Told(*([item for part in parts for item in items(part)] for items in (_answers, _missing)))
 
     def _pages(self, window: Window) -> tuple[Told, bool]:
-        """The pages, and whether there is nothing that a shorter window would tell besides."""
+        """The pages, and whether they are complete, so that halving would bring nothing more."""
         told, seen = Told(), set[Any]()
         for number in range(1, MOST_PAGES + 1):
             answer = self._get({**window.params, **self._paginator.params(number)})
@@ -142,7 +142,7 @@ class WindowReader:
                 return told, total is None
         else:
             raise EndlessError(f"GET {answer.url} answered ever new rows: the list has no end")
-        # The same list for every page. Where no total tells it, one with room for more is whole.
+        # The same list for every page. Without a total, one that is not full is complete.
         is_whole = total is None and len(seen) < self._size
         if not is_whole:
             told.missing.append(f"{window} came in part: Rootly answered every page of them with the same rows")
@@ -158,18 +158,18 @@ def _missing(told: Told) -> list[Any]:
 
 
 class Crossing:
-    """Shifts that begin in a window before the one that has told of them."""
+    """Shifts that may start before the window that they were found in."""
 
     def __init__(self) -> None:
         self._rows: dict[Hashable, Row] = {}
         self._border = ""
 
     def settled(self, window: Window, rows: Mapping[Hashable, Row]) -> Iterator[Row]:
-        """The shifts whose beginning is known now; the others wait for an earlier window.
+        """Yield the shifts whose start is now known; the others wait for an earlier window.
 
         Args:
-            window: The window before those that were given so far.
-            rows: What it tells, by id.
+            window: The window before those passed so far.
+            rows: Its shifts, by id.
         """
         waiting, self._rows = self._rows, {}
         self._border = utc_text(window.begin)
@@ -179,23 +179,23 @@ class Crossing:
                 self._rows[key] = whole
             else:
                 yield whole
-        # What began in this window would have been told: those began at its very end.
+        # Had they started in this window, it would have them: they start exactly at its end.
         yield from waiting.values()
 
     def only(self, rows: Mapping[Hashable, Row]) -> dict[Hashable, Row]:
-        """Of these rows, those that wait for one."""
+        """Those of these rows that a waiting shift needs."""
         return {key: row for key, row in rows.items() if key in self._rows}
 
     @property
     def doubtful(self) -> bool:
-        """Whether any of them may have begun earlier than it says."""
+        """Whether any waiting shift may have started earlier than it says."""
         return any(self._is_doubtful(row) for row in self._rows.values())
 
     def rest(self, *, doubtful: bool) -> Iterator[Row]:
-        """Those that wait; nothing waits any longer.
+        """Yield the waiting shifts, and clear them.
 
         Args:
-            doubtful: Whether those are wanted that may have begun earlier.
+            doubtful: Whether to include those that may have started earlier.
         """
         rows, self._rows = self._rows, {}
         return (row for row in rows.values() if doubtful or not self._is_doubtful(row))
@@ -205,7 +205,7 @@ class Crossing:
 
 
 def _joined(later: Row, earlier: Row) -> Row:
-    """One shift out of what two windows tell of it."""
+    """Join a shift from two windows."""
     starts, ends = ([row[name] for row in (later, earlier) if row.get(name)] for name in ("starts_at", "ends_at"))
     return {
         **earlier,

@@ -1,10 +1,10 @@
-"""Children that come with the page of their parents, instead of with one request for each parent.
+"""Side-loaded children: included in the pages of their parents, instead of one request per parent.
 
-An answer to `include=` links each parent to its children and holds them beside it. Rootly does not say whether it cuts
-such lists short. So none is believed that has not been proven: a parent's own list tells how many children there are,
-and when it holds no more than were sent along, then shorter lists were whole too. One request proves many parents.
-Lists that are just as long are each asked for, too; of many, some. What was proven is remembered from run to run, and
-checked again in each run, on the longest list of all kinds.
+A response to `include=` links each parent to its children, which it contains too. Rootly does not document whether it
+truncates such lists. So none is trusted without proof: a parent's own list shows how many children there are, and if it
+has no more than were included, then shorter lists were complete too. One request proves many parents. Lists of the same
+length are all requested as well, or a sample if there are many. The proof is remembered between runs, and checked again
+in each run on the longest list of any kind.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from tap_rootly.records import Resource, Row
 
 PARENTS_AT_ONCE = 2000
-"""Parents that are held until all their children are certain: those that have to be asked are asked together."""
+"""Parents that are processed as a batch: their own lists, where needed, are requested concurrently."""
 SAMPLE = 16
-"""Of more lists than this that are all as long as the longest, so many are checked, here and there."""
+"""If more lists than this are as long as the longest, this many of them are checked, evenly spread."""
 PROVEN = "whole_below"
-"""In the state: lists that are shorter than this were proven to be whole."""
+"""Key in the state: lists shorter than this were proven complete."""
 
 
 @dataclass
 class Wholeness:
-    """What is known of the lists that come with one kind of parents; a server that cuts, cuts all at one length.
+    """What is known about the lists included with one kind of parents; a server truncates all of them at one length.
 
     Attributes:
-        below: Lists that are shorter than this are whole.
-        cut_at: So many children came of a parent that has more; None where no list was seen to be cut.
-        checked: So many children came with a parent that was checked in this run, and were all.
-        recalled: Whether what earlier runs have proven was looked up.
+        below: Lists shorter than this are complete.
+        cut_at: The length at which a list was found to be truncated; None if none was.
+        checked: The length of a list that was checked in this run and was complete.
+        recalled: Whether the proof of earlier runs was looked up.
     """
 
     below: int = 0
@@ -51,7 +51,7 @@ class Wholeness:
     recalled: bool = False
 
     def learn(self, sent: int, there_are: int) -> None:
-        """Compare the number of children that were sent along with that of the parent's own list."""
+        """Compare the number of included children with that of the parent's own list."""
         if sent == there_are:
             self.below = max(self.below, sent)
             self.checked = max(self.checked, sent)
@@ -61,11 +61,11 @@ class Wholeness:
             self.checked = min(self.checked, sent)
 
     def trust(self, sent: int) -> None:
-        """Take lists of this length for whole: so many were checked that a cut at just this length would have shown."""
+        """Trust lists of this length: enough were checked for a truncation at exactly this length to have shown."""
         self.below = max(self.below, sent + 1)
 
     def covers(self, sent: int) -> bool:
-        """Whether a list of this length is whole. Nothing is never the rest of something that was cut."""
+        """Whether a list of this length is complete. Truncation never leaves an empty list."""
         return sent < max(self.below, 1)
 
 
@@ -75,9 +75,9 @@ class Family:
 
     Attributes:
         parent: The fields of the children's rows that come from it.
-        sent: The children that came with its page; None where the answer does not tell them.
-        rows: The children's rows, once they are certain; None before, and for a parent that was refused.
-        asked: Whether the parent's own list was asked for.
+        sent: The children included in its page; None if the response lacks them.
+        rows: The children's rows, once complete; None before that, and for a refused parent.
+        asked: Whether the parent's own list was requested.
     """
 
     parent: Row
@@ -87,32 +87,32 @@ class Family:
 
 
 class SideLoadedStream(RootlyFanOutStream, abc.ABC):
-    """Children that `include` brings along; a parent is asked for its own list where they are not proven to be all."""
+    """Children from `include`; a parent's own list is requested if they are not proven complete."""
 
     include: ClassVar[str]
-    """The value of `include`, which is the name of the relationship."""
+    """The value of `include`, which is also the name of the relationship."""
     has_own_list: ClassVar[bool] = True
-    """Whether a parent can be asked for these children alone."""
+    """Whether there is a route for the children of one parent."""
     measured_by: ClassVar[str | None] = None
-    """The stream whose lists are the longest that come with these parents: what is proven of it goes for all."""
+    """The stream with the longest lists included with these parents: its proof applies to all."""
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """The parents with these children."""
+        """The parents' list with these children."""
         return tuple(self.parts_read(self.starting_bookmark()))
 
     def parts_read(self, since: str | None) -> Iterator[Part]:
-        """Of the list of the parents, these children."""
+        """The part of the parents' list with these children."""
         if cast("RootlyListStream", self.parent).record_ids is None:
             yield Part(self.parent_stream, since, self.include)
 
     def list_params(self, since: str | None) -> dict[str, Any]:
-        """`include` is for the list of the parents."""
+        """Without `include`, which is for the parents' list."""
         return {name: value for name, value in super().list_params(since).items() if name != "include"}
 
     def families(
         self, since: str | None, *, without: Callable[[Row], bool] = lambda _: False
     ) -> Iterator[tuple[Row, Iterable[Row]]]:
-        """Yield each parent with its children's rows, some pages of parents at a time."""
+        """Yield each parent with its children's rows, a few pages of parents at a time."""
         self._recall(since)
         parents = (family for page in self._pages_of_parents(since) for family in self._families_of(page))
         wanted = (family for family in parents if not without(family.parent))
@@ -161,7 +161,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
     # What is certain
 
     def _recall(self, since: str | None) -> None:
-        """Find out what was proven before; prove it on the longest lists if nothing was."""
+        """Look up earlier proof; if there is none, establish it on the longest lists."""
         if self.replication_key is None or self.is_dry_run or not self.paged or self._wholeness.recalled:
             return
         self._wholeness.recalled = True
@@ -178,7 +178,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             longest.measure(since)
 
     def measure(self, since: str | None) -> None:
-        """Check the longest list of one page; where that cannot be had, nothing is proven."""
+        """Check the longest list of one page; if that fails, nothing is proven."""
         parent = cast("RootlyListStream", self.parent)
         page = {"include": self.include, "page[size]": parent.page_size}
         try:
@@ -190,7 +190,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         self._check_the_longest(list(self._families_of(answer.body)))
 
     def _complete(self, families: Sequence[Family]) -> None:
-        """Fill in the rows; ask the parents for which the page does not tell them all."""
+        """Fill in the rows; request the lists of parents whose included children may be incomplete."""
         if not self.is_dry_run and self.has_own_list:
             self._check_the_longest(families)
         self.some_answered = self.some_answered or any(family.sent is not None for family in families)
@@ -214,14 +214,14 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         return tuple(row.get(name) for name in self.primary_keys)
 
     def _note_a_cut(self, sent: int) -> None:
-        """Say that children may be missing for which no list can be asked: the server was seen to cut such lists."""
+        """Note that children without a route may be missing: the server was found to truncate such lists."""
         cut_at = self._wholeness.cut_at
         if self.paged and cut_at is not None and sent >= cut_at:
             self.leave_out(f"no more than {cut_at} of a kind come with one of its {self.parent_stream}")
 
     @property
     def _siblings(self) -> Iterable[SideLoadedStream]:
-        """The streams whose rows come with these parents, this one among them."""
+        """The streams whose rows are included with these parents, this one among them."""
         return self._tap.kinds_of_children[self.parent_stream].values()
 
     @property
@@ -229,7 +229,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
         return self._tap.wholeness[self.parent_stream]
 
     def _check_the_longest(self, families: Iterable[Family]) -> None:
-        """Ask the parent with the most children: if none of them is missing, none is in any shorter list."""
+        """Request the list of the parent with the most children: if it is complete, so are all shorter ones."""
         told = [family for family in families if family.sent is not None]
         longest = max(told, key=lambda family: len(family.sent or ()), default=None)
         if longest is None or not self.paged:
@@ -239,9 +239,9 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             self._ask([longest])
 
     def _ask_a_sample(self, doubtful: Sequence[Family]) -> None:
-        """Ask some of many parents with lists of one length, the longest that there is: are those lists whole?
+        """Check a sample of the many parents whose lists have the same, maximum length.
 
-        A cut at that length would show in most of them. Where it shows in none, the others are not asked.
+        A truncation at that length would show in most of them. If it shows in none, the others are trusted.
         """
         told = [family for family in doubtful if family.sent is not None]
         lengths = {len(family.sent or ()) for family in told}
@@ -255,7 +255,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             self._remember_proof()
 
     def _ask(self, families: Iterable[Family]) -> None:
-        """Read the parents' own lists."""
+        """Request the parents' own lists."""
         by_parent = {id(family.parent): family for family in families}
         for family in by_parent.values():
             family.asked = True
@@ -268,7 +268,7 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
             family.rows = list(self.family(parent, pages))
             sent = [{**self.row(resource), **parent} for resource in family.sent or ()]
             if len(sent) > len(family.rows):
-                # What came with the parent is there, whatever its own list says.
+                # Children included with the parent exist, whatever its own list says.
                 family.rows = list({self._key(row): row for row in (*sent, *family.rows)}.values())
             if family.sent is not None and self.read_whole:
                 self._wholeness.learn(len(sent), len(family.rows))
@@ -283,12 +283,12 @@ class SideLoadedStream(RootlyFanOutStream, abc.ABC):
 
 
 class UndescribedStream(SideLoadedStream, abc.ABC):
-    """Resources that come with their parents alone, and that no document describes: they are told as they come."""
+    """Undocumented resources that are only available as includes: they are passed on as sent."""
 
     has_own_list = False
 
     def row(self, resource: Resource) -> Row:
-        """What kind of resource it is, and what it tells, without what may be a secret."""
+        """The resource's type and attributes, without possible secrets."""
         self.check_attributes(resource)
         return {
             "id": identity(resource),

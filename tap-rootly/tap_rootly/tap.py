@@ -133,10 +133,10 @@ class TapRootly(ApiTap):
 
     @property
     def streams(self) -> dict[str, Stream]:
-        """The streams, in the order in which they are read.
+        """The streams, in reading order.
 
-        What belongs to the rows of others comes after them: so their own rows, the larger part of the pages that they
-        have in common, need not wait in a file.
+        Children come after their parents: so the parents' own rows, the larger part of the pages that they share,
+        need not be kept in a file.
         """
         if self._streams is None:
             found = super().streams
@@ -144,11 +144,11 @@ class TapRootly(ApiTap):
         return self._streams
 
     def is_secret_field(self, stream: str, name: str) -> bool:
-        """What is left out of the stream, or has the name of a secret."""
+        """Whether the field is left out of the stream, or has the name of a secret."""
         return why_left_out(stream, name) is not None
 
     def setting_errors(self) -> list[str]:
-        """An address that cannot be, or that says the version which the routes say again."""
+        """Errors in the URL, such as a version that is already part of the routes."""
         errors = super().setting_errors()
         url = self.config.get("api_url")
         if isinstance(url, str) and not errors and urlsplit(url).path.rstrip("/").endswith("/v1"):
@@ -156,23 +156,23 @@ class TapRootly(ApiTap):
         return errors
 
     def authenticator(self) -> Any:
-        """The token."""
+        """Adds the token."""
         return rootly_authenticator(self.config["api_token"])
 
     def request_headers(self) -> dict[str, str]:
-        """JSON:API has a media type of its own."""
+        """Request the JSON:API media type."""
         return {**super().request_headers(), "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
 
     @cached_property
     def began_at(self) -> str:
-        """When this run began."""
+        """When this run started."""
         return utc_text(datetime.now(timezone.utc))
 
-    # Lists that several streams are made of
+    # Lists that several streams are made from
 
     @cached_property
     def kinds_of_children(self) -> dict[str, dict[str, SideLoadedStream]]:
-        """The streams whose rows come with those of another: its name -> what `include` calls them -> the stream."""
+        """The side-loaded streams: name of the parent stream -> value of `include` -> stream."""
         kinds: defaultdict[str, dict[str, SideLoadedStream]] = defaultdict(dict)
         for stream in self.streams.values():
             if isinstance(stream, SideLoadedStream):
@@ -181,7 +181,7 @@ class TapRootly(ApiTap):
 
     @cached_property
     def fields_of_parents(self) -> dict[str, frozenset[str]]:
-        """The fields of a stream's rows that those of other streams repeat."""
+        """The fields of each stream's rows that rows of other streams repeat."""
         fields: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
         for stream in self.streams.values():
             if isinstance(stream, FanOutStream):
@@ -189,11 +189,11 @@ class TapRootly(ApiTap):
         return fields
 
     def part_of_list(self, part: Part) -> SharedReading:
-        """What some streams are made of, out of a list that is read for all of them together."""
+        """The shared reading of a part of a list."""
         return self.shared_reading(part, lambda: self.part_reading(part))
 
     def part_reading(self, part: Part) -> Reading:
-        """A part of the list that is read for all selected streams which want some of it."""
+        """Create a reading of a part of a list, which is read once for all selected streams that need it."""
         wanted = [
             other.name for other in self._parts_wanted if (other.parents, other.since) == (part.parents, part.since)
         ]
@@ -218,7 +218,7 @@ class TapRootly(ApiTap):
 
     @cached_property
     def _parts_wanted(self) -> dict[Part, None]:
-        """The parts that selected streams want, in the order of the streams; each once."""
+        """The parts that the selected streams need, in the order of the streams and without duplicates."""
         return dict.fromkeys(
             part
             for stream in self.streams.values()
@@ -228,10 +228,10 @@ class TapRootly(ApiTap):
 
     @cached_property
     def wholeness(self) -> defaultdict[str, Wholeness]:
-        """What is known of the lists that come with the rows of a stream."""
+        """What is known about the lists included with a stream's rows."""
         return defaultdict(Wholeness)
 
     def record_ids(self, stream: str) -> tuple[str, ...] | None:
-        """The only records to read of a stream; None for all."""
+        """The records to read of a stream; None for all."""
         chosen = (self.config.get("record_ids") or {}).get(stream)
         return None if chosen is None else tuple(chosen)

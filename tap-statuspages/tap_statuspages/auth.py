@@ -1,4 +1,4 @@
-"""How both providers are told who asks: a Bearer key, of a page at Sigryl, of an account or an endpoint at BoxWatch."""
+"""Authentication: a Bearer key, for a page at Sigryl, for an account or a custom endpoint at BoxWatch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNAUTHORIZED_HINT = (
     "custom endpoint in endpoint_keys"
 )
 ENDPOINT = "endpoint"
-"""What a key opens that is none of an account."""
+"""What a key that is not an account's gives access to."""
 FOREIGN_KEYS = {
     "sigryl": {"bw_": "a key of BoxWatch (provider: boxwatch)"},
     "boxwatch": {
@@ -23,16 +23,16 @@ FOREIGN_KEYS = {
         "bw_tv_": "the key of a TV view, which does not open a custom endpoint",
     },
 }
-"""How keys begin that look right and are not: what they should open -> beginning -> what it is."""
+"""Prefixes of keys of the wrong kind: what the key should be for -> prefix -> what it is."""
 
 
 def statuspages_authenticator(key: str) -> BearerTokenAuthenticator:
-    """Adds the key to a request."""
+    """Create the authenticator."""
     return BearerTokenAuthenticator(token=key)
 
 
 def key_errors(setting: str, key: str, provider: str) -> list[str]:
-    """What is wrong with a key, one line for each; the key is not shown."""
+    """The errors in a key, one line each; the key is not shown."""
     if not key.strip():
         return [f"{setting}: is empty"]
     if provider == ENDPOINT and key.startswith("bw_") and not key.startswith(("bw_api_", "bw_tv_")):

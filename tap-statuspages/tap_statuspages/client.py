@@ -1,4 +1,4 @@
-"""How the tap talks to Sigryl, a key for each page, and to BoxWatch, a key for each account and public answers."""
+"""The base classes of streams: Sigryl has a key per page, BoxWatch a key per account and public routes."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
     from tap_statuspages.tap import TapStatusPages
 
 STATUS = "/api/v1/status"
-"""Sigryl's route that tells which page a key opens."""
+"""Sigryl's route that identifies the page of a key."""
 LOOKS = 2
-"""An answer that is not JSON may be an accident once."""
+"""Attempts for a response that is not JSON, which may be an accident once."""
 
 
 class StatusPagesStream(PartsStream):
-    """Anything that is read from either provider."""
+    """A stream of either provider."""
 
     primary_keys: Sequence[str] = ("id",)
     hidden: ClassVar[frozenset[str]] = frozenset()
-    """What is sent and must not be told, or is told by another stream."""
+    """Fields that must not be emitted, or are in another stream."""
     _tap: TapStatusPages
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """One object as a row; a text that should identify it and cannot is null."""
+        """Turn an object into a row; an unusable text key becomes null."""
         row = {snake_case(name): value for name, value in sent.items() if name not in self.hidden}
         for name in self._times & row.keys():
             row[name] = self._tap.times.utc(row[name])
@@ -65,7 +65,7 @@ class StatusPagesStream(PartsStream):
 
     @cached_property
     def _identities(self) -> frozenset[str]:
-        """The texts that identify a row: what is remembered of it goes by them, before it is fitted to its schema."""
+        """The key columns that are strings: the state refers to rows by them, before they are fitted to the schema."""
         declared = self.schema["properties"]
         return frozenset(
             name for name in self.primary_keys if name not in self._times and "string" in declared[name]["type"]
@@ -73,25 +73,25 @@ class StatusPagesStream(PartsStream):
 
 
 class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
-    """A list: one answer holds all of it, and nothing tells what has changed."""
+    """A list: a single response holds all of it, without a time of change."""
 
     envelope: ClassVar[str]
-    """The name under which the answer holds the list."""
+    """The field of the response that holds the list."""
 
     def get_new_paginator(self) -> StatusPagesPaginator:
         """A single page."""
         return StatusPagesPaginator(self.envelope)
 
     def reading_keys(self) -> Iterable[Hashable]:
-        """None: answers are kept with their part."""
+        """None: responses are kept with their part."""
         return ()
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """One object as a row with every column: what was not sent is null."""
+        """Turn an object into a row with every column; missing ones are null."""
         return {**self._empty, **super().row(sent)}
 
     def objects(self, body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """The objects of the list; what else stands in it is left out."""
+        """Yield the objects of the list; any other elements are left out."""
         for item in body[self.envelope]:
             if isinstance(item, dict):
                 yield item
@@ -99,10 +99,10 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
                 self.leave_out(f"the list of {self.envelope} holds something that is not an object")
 
     def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
-        """The answer, if it holds this list.
+        """Check that a response holds this list, and return it.
 
         Raises:
-            MalformedError: It holds something else: it comes from somewhere else.
+            MalformedError: It does not.
         """
         if is_list_of(self.envelope, answer.body):
             return answer
@@ -121,7 +121,7 @@ class StatusPagesListStream(StatusPagesStream, PagedStream, abc.ABC):
 
 
 class SigrylStream(StatusPagesStream):
-    """Anything that is read from Sigryl: of all pages, and of all at the same time."""
+    """A stream of Sigryl, read from all pages concurrently."""
 
     schema = StreamSchema(SchemaDirectory(sigryl))
     primary_keys: Sequence[str] = ("page_slug", "id")
@@ -133,15 +133,15 @@ class SigrylStream(StatusPagesStream):
         *,
         check: Callable[[Part, Answer], Answer] | None = None,
     ) -> Iterator[tuple[str, Any]]:
-        """Yield the slug of each page and its answer to a route; of the first page where a first record is enough.
+        """Yield the slug of each page and its response to a route; only the first page in a connection test.
 
         Args:
             path: The route.
             params: Query parameters.
-            check: Looks at an answer, if it is one to another stream's route.
+            check: Checks a response, if the route is another stream's.
 
         Raises:
-            ApiError: No page answers, or one refuses and none may be left out.
+            ApiError: No page responds, or one refuses and none may be left out.
             SettingsError: Two keys open the same page.
         """
         missing: dict[Part, ApiError] = {}
@@ -150,11 +150,11 @@ class SigrylStream(StatusPagesStream):
             yield str(page.label), answer.body
 
     def check(self, part: Part, answer: Answer) -> Answer:  # noqa: ARG002
-        """The answer, if it is one to this stream's route."""
+        """Check that a response is one of this stream's route, and return it."""
         return answer
 
     def _opened(self, missing: dict[Part, ApiError]) -> list[Part]:
-        """The pages, once all of them have told which ones they are: before the first row of any."""
+        """The pages, after all of them were identified, before the first row of any."""
         asked = self._tap.status_pages[: 1 if self.is_dry_run else None]
         told = self.answers_of(asked, STATUS, check=self._told, missing=missing)
         pages = [page for page, _ in told]
@@ -162,7 +162,7 @@ class SigrylStream(StatusPagesStream):
         return pages
 
     def _told(self, page: Part, answer: Answer) -> Answer:
-        """The answer that tells which page this is; it is put down."""
+        """Record the identity of a page from a response, and return the response."""
         page.label = text(answer.body.get("slug")) if isinstance(answer.body, dict) else None
         if page.label is not None:
             return answer
@@ -173,10 +173,10 @@ class SigrylStream(StatusPagesStream):
 
 
 class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
-    """A list that every page of Sigryl has."""
+    """A list of every page of Sigryl."""
 
     def check(self, part: Part, answer: Answer) -> Answer:
-        """The answer, if it holds this list."""
+        """Check that a response holds this list, and return it."""
         return StatusPagesListStream.check(self, part, answer)
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str, Any]]:
@@ -184,7 +184,7 @@ class SigrylListStream(SigrylStream, StatusPagesListStream, abc.ABC):
         return self.of_pages(self.path, self.list_params(since))
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each object, under the slug of its page."""
+        """Yield a row for each object, with the slug of its page."""
         slug, body = page
         return ({**self.row(item), "page_slug": slug} for item in self.objects(body))
 
@@ -204,7 +204,7 @@ def _check_that_they_differ(pages: Iterable[Part]) -> None:
 
 
 class BoxWatchStream(StatusPagesStream):
-    """Anything that is read from BoxWatch."""
+    """A stream of BoxWatch."""
 
     schema = StreamSchema(SchemaDirectory(boxwatch))
     account_identifies: ClassVar[bool] = False
@@ -217,7 +217,7 @@ class BoxWatchStream(StatusPagesStream):
 
 
 class BoxWatchListStream(BoxWatchStream, StatusPagesListStream, abc.ABC):
-    """A list of each account."""
+    """A list of every account."""
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
         """Yield the name of each account and its list."""
@@ -227,7 +227,7 @@ class BoxWatchListStream(BoxWatchStream, StatusPagesListStream, abc.ABC):
         """Yield each part with its list.
 
         Raises:
-            SettingsError: The catalog was made with other accounts, and does not tell the rows apart.
+            SettingsError: The catalog was made with other accounts, and its keys do not tell the rows apart.
         """
         if self.account_identifies and ("account" in self.primary_keys) != self._tap.has_accounts:
             raise SettingsError(
@@ -237,13 +237,13 @@ class BoxWatchListStream(BoxWatchStream, StatusPagesListStream, abc.ABC):
         return self.of_parts(parts, self.path, self.list_params(since), check=self.check)
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each object, under the name of its account."""
+        """Yield a row for each object, with the name of its account."""
         account, body = page
         return ({**self.row(item), "account": account} for item in self.objects(body))
 
 
 class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
-    """What the public sees of each status page, asked for without the key; its form is not documented."""
+    """The public data of each status page, requested without the key; its shape is not documented."""
 
     path = "/status/{page_slug}"
     parent_stream = "status_pages"
@@ -265,11 +265,11 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         return StatusPagesPaginator("")
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """One object as a row; where it stands is told by the page itself."""
+        """Turn an object into a row, without the fields of its place, which come from the page."""
         return {name: value for name, value in super().row(sent).items() if name not in self.parent_fields}
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield the rows, and say how many could not be told apart."""
+        """Yield the rows, and report how many had no usable key."""
         yield from super().read_rows()
         if self._without_key:
             self.leave_out("; ".join(f"{number} {what}" for what, number in self._without_key.items()))
@@ -279,8 +279,8 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         self._without_key[what] += 1
 
     def parents(self) -> Iterable[Row]:
-        """The status pages that have an address."""
-        # Threads share it, so it is made before there are any.
+        """The status pages that have a public address."""
+        # Shared by threads, so it is created before there are any.
         _ = self._tap.public_client
         if self._tap.has_accounts:
             self.announce_parts(str(account.label) for account in self._tap.accounts)
@@ -298,7 +298,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         self._account_for_accounts()
 
     def _account_for_accounts(self) -> None:
-        """What is missing of the parents is missing of their children: whole accounts."""
+        """Note that accounts missing from the parents are missing from their children, too."""
         missing = cast("BoxWatchListStream", self.parent).missing
         for account in self._tap.accounts:
             if account in missing:
@@ -307,10 +307,10 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
                 self.parts.end(account.label)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
-        """Get a public answer; that of a page which is switched off, and so not there, is null.
+        """Get a public response; null for a page that is switched off and therefore not found.
 
         Raises:
-            RefusedError: There is none that could be read: nobody has promised one.
+            RefusedError: It cannot be read, which is no error, because the route is undocumented.
         """
         try:
             answer = self._ask(self._tap.public_client.url(path, params, **keys))
@@ -325,7 +325,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
         return answer
 
     def _ask(self, url: str) -> Answer:
-        """Ask as often as usual, but not for what is no JSON time and again: that is a web page, and stays one."""
+        """Retry as usual, except responses that are not JSON: those are web pages, and remain so."""
         ask = partial(self._tap.get, self.name, url, client=self._tap.public_client)
         retries = self._tap.setting("max_retries")
         failures = []
@@ -342,7 +342,7 @@ class BoxWatchPublicStream(BoxWatchStream, FanOutStream, abc.ABC):
 
 
 class AppendedStream(StatusPagesStream, abc.ABC):
-    """Rows that tell of a moment: none is ever gone, so there is no version, and nothing is deleted."""
+    """Rows about a moment in time: none is ever gone, so there is no version, and nothing is deleted."""
 
     def _begin_version(self) -> bool:
         self._stream_version = None

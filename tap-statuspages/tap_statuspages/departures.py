@@ -1,4 +1,4 @@
-"""Which incidents the public pages showed when they were last read: those that they show no longer have ended."""
+"""The incidents that public pages showed when last read: those no longer shown have ended."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class ShownIncidents:
-    """The incidents that each page showed last, as they stand in a stream's state.
+    """The incidents that each page last showed, as kept in a stream's state.
 
     Args:
-        state: The stream's; whatever is remembered is written there.
+        state: The stream's part of the state, kept up to date.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -20,12 +20,12 @@ class ShownIncidents:
         self._pages = dict(_legible(state.get("shown")))
 
     def departed(self, page: str, mentioned: Collection[str]) -> list[tuple[str, str]]:
-        """The incidents that a page showed and does not mention now, each with the time at which it was seen last."""
+        """The incidents that a page showed and no longer mentions, each with the time at which it was last seen."""
         seen_at, incidents = self._pages.get(page, ("", ()))
         return [(incident, seen_at) for incident in incidents if incident not in mentioned]
 
     def remember(self, page: str, seen_at: str, shown: Iterable[str], mentioned: Collection[str]) -> None:
-        """Keep what a page shows, and what it showed and still mentions: that may be shown in another form."""
+        """Record the incidents that a page shows, and earlier ones that it still mentions, maybe in another form."""
         _, before = self._pages.pop(page, ("", ()))
         incidents = tuple(dict.fromkeys([*shown, *(each for each in before if each in mentioned)]))
         if incidents:
@@ -33,12 +33,12 @@ class ShownIncidents:
         self._write()
 
     def forget_all_but(self, pages: Collection[str]) -> None:
-        """Drop the pages that are gone: their incidents have not ended."""
+        """Drop pages that are gone: their incidents have not ended."""
         self._pages = {page: kept for page, kept in self._pages.items() if page in pages}
         self._write()
 
     def _write(self) -> None:
-        # A list: where states are merged, nothing can be taken out of an object.
+        # A list: when states are merged, keys cannot be removed from an object.
         self._state["shown"] = [
             {"page": page, "seen_at": seen_at, "incidents": list(incidents)}
             for page, (seen_at, incidents) in self._pages.items()

@@ -1,10 +1,9 @@
-"""What a run remembers of the incidents of a page, so that the next one reads only what may have changed.
+"""What the state records about a page's incidents, so that the next run reads only what may have changed.
 
-Sigryl tells no time of change and asks for one request for the updates of each incident. A resolved incident is
-done. To know which ones were read when they were resolved, their ids need not be kept: it is enough to know the
-newest incident that was read, and which of those up to it are to be read again. A checksum over the ids up to it
-tells whether they are still the same ones. So what is remembered does not grow with the history of a page, only
-with the number of its open incidents.
+Sigryl reports no time of change, and the updates of each incident take a request. A resolved incident is done. The
+ids of those read as resolved need not be kept: it is enough to know the newest incident that was read, and which of
+those up to it have to be read again. A checksum over the ids up to it shows whether they are still the same. So the
+state does not grow with the history of a page, only with the number of its open incidents.
 """
 
 from __future__ import annotations
@@ -17,27 +16,27 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Place = tuple[str, str]
-"""The time and the id of an incident: those of a page are read in this order."""
+"""The time and the id of an incident: a page's incidents are read in this order."""
 
 RESOLVED = "resolved"
 NOTHING: Place = ("", "")
 
 
 def place(incident: Row) -> Place:
-    """Where an incident stands among those of its page."""
+    """The position of an incident among those of its page."""
     return incident["created_at"] or "", incident["id"]
 
 
 def is_resolved(incident: Any) -> bool:
-    """Whether nothing more is expected of an incident; of what is none, everything is."""
+    """Whether no more updates are expected; False for anything but an incident."""
     return isinstance(incident, dict) and bool(incident.get("status") == RESOLVED)
 
 
 class PageMemory:
-    """The incidents of one page that were read.
+    """What is known about the incidents of one page.
 
     Args:
-        until: The newest one.
+        until: The newest one that was read.
         checksum: Over the ids of all up to it.
         again: Those up to it that the next run reads again, because they were not resolved or were refused;
             id -> checksums of the updates that were read.
@@ -52,7 +51,7 @@ class PageMemory:
 
     @classmethod
     def from_state(cls, state: Any) -> PageMemory | None:
-        """What `to_state` wrote; None if it is something else, so that everything is read."""
+        """Restore what `to_state` returned; None for anything else, so that everything is read."""
         try:
             time, incident = state["until"]
             again = {str(key): tuple(map(str, updates)) for key, updates in state["again"].items()}
@@ -61,12 +60,12 @@ class PageMemory:
             return None
 
     def to_state(self) -> dict[str, Any]:
-        """As JSON values."""
+        """Return it as JSON values."""
         again = {incident: list(updates) for incident, updates in self._again.items()}
         return {"until": list(self._until), "checksum": f"{self._checksum:016x}", "again": again}
 
     def fits(self, listed: Iterable[Row]) -> bool:
-        """Whether the incidents up to the newest one that was read are still the same."""
+        """Whether the incidents up to the newest one read are still the same."""
         checksum = 0
         for incident in listed:
             if place(incident) <= self._until:
@@ -74,26 +73,26 @@ class PageMemory:
         return checksum == self._checksum
 
     def needs(self, incident: Row) -> bool:
-        """Whether an incident's updates have to be read: it is new, or open, or was so when they were last read."""
+        """Whether an incident's updates have to be read: it is new or open, or was open when they were last read."""
         return place(incident) > self._until or incident["id"] in self._again or not is_resolved(incident)
 
     def lost(self, incident: Row, updates: Sequence[Row]) -> bool:
-        """Whether an update that was read earlier is not there any more."""
+        """Whether an update that was read earlier is gone."""
         known = set(self._again.get(incident["id"], ()))
         return not known <= set(_update_checksums(updates))
 
     def pass_over(self, incident: Row) -> None:
-        """An incident was not read: the next run has to."""
+        """Note that an incident was not read, so that the next run reads it."""
         self._advance(incident)
         self._again.setdefault(incident["id"], ())
 
     def read(self, incident: Row, updates: Sequence[Row], *, done: bool) -> None:
-        """An incident was read.
+        """Note that an incident was read.
 
         Args:
             incident: As listed.
             updates: Its updates.
-            done: Whether it is resolved, and need not be read again.
+            done: Whether it is resolved and need not be read again.
         """
         self._advance(incident)
         if done:
@@ -108,10 +107,10 @@ class PageMemory:
 
 
 class Memory:
-    """The incidents of all pages that were read, as they stand in a stream's state.
+    """What is known about the incidents of all pages, as kept in a stream's state.
 
     Args:
-        state: The stream's; whatever is remembered is written there.
+        state: The stream's part of the state.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -124,26 +123,26 @@ class Memory:
         self._is_legible = len(self._pages) == len(known)
 
     def of(self, slug: str) -> PageMemory:
-        """What is remembered of a page."""
+        """What is known about a page."""
         return self._pages.setdefault(slug, PageMemory())
 
     def fits(self, listed: Mapping[str, Sequence[Row]], *, given_up: Collection[str]) -> bool:
-        """Whether all that was read is still there.
+        """Whether everything that was read still exists.
 
         Args:
             listed: The incidents of each page that could be read.
-            given_up: Pages that count as gone if they could not.
+            given_up: Pages that count as gone if they could not be read.
         """
         if not self._is_legible or (self._pages.keys() - listed.keys()) & set(given_up):
             return False
         return all(self.of(slug).fits(incidents) for slug, incidents in listed.items())
 
     def keep(self, slug: str) -> None:
-        """Write what is remembered of a page."""
+        """Write what is known about a page to the state."""
         self._state.setdefault("pages", {})[slug] = self.of(slug).to_state()
 
     def forget(self) -> None:
-        """Remember nothing: everything is to be read."""
+        """Clear it, so that everything is read."""
         self._pages = {}
         self._is_legible = True
         self._state["pages"] = {}

@@ -1,9 +1,9 @@
-"""Whether a list has been cut at its old end: then what it tells no longer is not gone.
+"""Detects that a list was truncated at its old end: then what is missing there is not gone.
 
-Sigryl documents no cap on its list of incidents. Should it get one, the oldest incidents vanish from the list, many
-at once, and a table that followed it would lose them. So the place of the tenth oldest incident of each page is
-remembered. A list whose incidents are all newer than that has lost its ten oldest, and whatever else was as old, at
-once: it counts as cut. Incidents that are deleted one by one move the place along.
+Sigryl documents no cap on its list of incidents. If it ever gets one, many of the oldest incidents vanish from the
+list at once, and a table that followed it would lose them. So the position of each page's tenth oldest incident is
+recorded. A list with only newer incidents than that has lost at least its ten oldest at once and counts as truncated.
+Incidents that are deleted one by one move the position along.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from tap_statuspages.memory import Place
 
 MANY = 10
-"""So many of the oldest incidents, all gone at once, are not deletes."""
+"""If this many of the oldest incidents are gone at once, they were not deleted."""
 
 
 class OldEnds:
-    """The old ends of the lists of all pages, as they stand in a stream's state.
+    """The old ends of the lists of all pages, as kept in a stream's state.
 
     Args:
-        state: The stream's.
+        state: The stream's part of the state.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -31,24 +31,24 @@ class OldEnds:
         self._known = dict(_legible(state.get("old_ends")))
 
     def is_cut(self, slug: str, places: Collection[Place]) -> bool:
-        """Whether a page's list has lost its oldest incidents, many at once."""
+        """Whether a page's list has lost many of its oldest incidents at once."""
         known = self._known.get(slug)
         return known is not None and not any(place <= known for place in places)
 
     def remember(self, slug: str, places: Iterable[Place]) -> None:
-        """Keep where the old end of a page's list lies; a list of fewer incidents has none."""
+        """Record the old end of a page's list; a list with too few incidents has none."""
         oldest = sorted(places)[:MANY]
         self._known.pop(slug, None)
         if len(oldest) == MANY:
             self._known[slug] = oldest[-1]
 
     def forget_all_but(self, slugs: Collection[str]) -> None:
-        """Drop the pages that are gone."""
+        """Drop pages that are gone."""
         self._known = {slug: place for slug, place in self._known.items() if slug in slugs}
 
     def write(self) -> None:
-        """Write all that is known into the state."""
-        # A list: where states are merged, nothing can be taken out of an object.
+        """Write everything to the state."""
+        # A list: when states are merged, keys cannot be removed from an object.
         self._state["old_ends"] = [[slug, *place] for slug, place in self._known.items()]
 
 

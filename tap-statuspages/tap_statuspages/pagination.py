@@ -1,4 +1,4 @@
-"""How both providers cut their lists into pages: not at all."""
+"""Pagination: neither provider paginates its lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def is_list_of(envelope: str, body: Any) -> bool:
-    """Whether an answer holds a list under this name in which there are objects, if anything."""
+    """Whether a response has a list in this field, either empty or with objects in it."""
     items = body.get(envelope) if isinstance(body, dict) else None
     if not isinstance(items, list):
         return False
@@ -20,10 +20,10 @@ def is_list_of(envelope: str, body: Any) -> bool:
 
 
 class StatusPagesPaginator(NumberedPaginator):
-    """One answer holds the whole list.
+    """A single response holds the whole list.
 
     Args:
-        envelope: The name under which the answer holds it.
+        envelope: The field of the response that holds it.
     """
 
     def __init__(self, envelope: str) -> None:
@@ -31,11 +31,11 @@ class StatusPagesPaginator(NumberedPaginator):
         self._envelope = envelope
 
     def params(self, number: int) -> dict[str, Any]:  # noqa: ARG002
-        """Nothing: there is no other page."""
+        """No parameters: there is only one page."""
         return {}
 
     def has_next(self, page: Any) -> bool:  # noqa: ARG002
-        """Never."""
+        """Always false."""
         return False
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:

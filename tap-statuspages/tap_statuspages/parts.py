@@ -1,4 +1,4 @@
-"""A page of Sigryl, an account of BoxWatch, one of its custom endpoints: each has a key and is asked for itself."""
+"""Parts: pages of Sigryl, accounts of BoxWatch and its custom endpoints, each read with its own key."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Part:
-    """What one key opens.
+    """What one key gives access to.
 
     Attributes:
-        name: Its setting, `pages[0]`; empty where there is only one.
+        name: Its setting, `pages[0]`; empty if there is only one.
         key_setting: The setting that holds its key.
-        client: The connection of its key.
-        label: What its rows are told apart by: the slug of a page, once it was asked, or the name of an account.
-        answers: What it has answered in this run: address -> answer or error.
+        client: The client with its key.
+        label: Distinguishes its rows: the slug of a page, once known, or the name of an account.
+        answers: Its responses in this run: URL -> response or error.
     """
 
     name: str
@@ -35,18 +35,18 @@ class Part:
 
 
 class PartsStream(ApiStream):
-    """Anything that is read from several parts, from all at the same time."""
+    """A stream that is read from several parts concurrently."""
 
     _tap: TapStatusPages
 
     def __init__(self, tap: TapStatusPages) -> None:
         super().__init__(tap)
         self.missing: dict[Part, ApiError] = {}
-        """The parts that could not be read when the stream was read last."""
+        """The parts that could not be read in the stream's last read."""
 
     @property
     def is_dry_run(self) -> bool:
-        """Whether only a first record is wanted, perhaps of a stream that builds on this one."""
+        """Whether this is a connection test, maybe of a stream that builds on this one."""
         streams = self._tap.streams.values()
         return any(isinstance(stream, ApiStream) and stream.ABORT_AT_RECORD_COUNT is not None for stream in streams)
 
@@ -59,18 +59,18 @@ class PartsStream(ApiStream):
         check: Callable[[Part, Answer], Answer],
         missing: dict[Part, ApiError] | None = None,
     ) -> Iterator[tuple[Part, Answer]]:
-        """Yield each part with its answer to a route; a part that fails or is refused costs only itself.
+        """Yield each part with its response to a route; a part that fails or is refused affects no other.
 
         Args:
-            parts: All of them; the first one is asked where a first record is enough.
+            parts: All parts; a connection test reads only the first.
             path: The route.
             params: Query parameters.
-            check: Looks at an answer before it is kept; runs in a thread.
-            missing: Parts that could not be read before.
+            check: Checks a response before it is kept; runs in a thread.
+            missing: Parts that could not be read earlier.
 
         Raises:
             UnauthorizedError: All keys are refused.
-            ApiError: No part answers, or one refuses and none may be left out.
+            ApiError: No part responds, or one refuses and none may be left out.
         """
         self.missing = {} if missing is None else missing
         asked = list(parts)[: 1 if self.is_dry_run else None]
@@ -99,7 +99,7 @@ class PartsStream(ApiStream):
         check: Callable[[Part, Answer], Answer],
         missing: dict[Part, ApiError],
     ) -> Iterator[tuple[Part, Answer]]:
-        """Ask parts for a route, all at the same time; those that cannot be read are put down with the reason."""
+        """Request a route of all parts concurrently; those that cannot be read are recorded with the reason."""
 
         def ask(part: Part) -> tuple[Part, Answer | ApiError]:
             return part, self._once(part, part.client.url(path, params), check)
@@ -112,7 +112,7 @@ class PartsStream(ApiStream):
                 yield part, answer
 
     def _once(self, part: Part, url: str, check: Callable[[Part, Answer], Answer]) -> Answer | ApiError:
-        """A part's answer, asked for once in a run: several streams may be made of it."""
+        """A part's response, requested once per run: several streams may need it."""
         if url not in part.answers:
             part.answers[url] = self.attempted(lambda: check(part, self.get_from(part, url)))
         return part.answers[url]
@@ -130,7 +130,7 @@ class PartsStream(ApiStream):
 
 
 def _what_all_meet(missing: Mapping[Part, ApiError]) -> ApiError:
-    """The error of a stream that no part has answered."""
+    """The error of a stream for which no part responded."""
     first = next(iter(missing.values()))
     if not all(isinstance(error, KeyRefusedError) for error in missing.values()):
         return first

@@ -1,4 +1,4 @@
-"""How rows come out of answers: names in snake case, times in UTC, incidents from wherever they stand."""
+"""Turns responses into rows: names in snake case, times in UTC, incidents from anywhere in a response."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 LATEST_MILLISECONDS = 253_402_300_800_000
-"""The year 10000: larger numbers are no times, and some of them could not even be computed with."""
+"""The year 10000: larger numbers are not times, and some would overflow."""
 
 INCIDENT_FIELDS = frozenset({"id", "title", "status", "severity"})
-"""An object that has all of these is an incident; one of them may be missing where something else tells."""
+"""An object with all of these is an incident; one of them may be missing if there is other evidence."""
 INCIDENTS_ALONE_HAVE = frozenset({"severity", "affected_servers", "resolved_at"})
 UPDATE_FIELDS = frozenset({"id", "status", "message", "created_at"})
-"""One that has these, no title, and an incident around it or named in it, is an update; one of them may be missing."""
+"""An object with these, no title, and an incident around or named in it, is an update; one of them may be missing."""
 THINGS_HAVE = frozenset({"name", "hostname"})
-"""What has a name is no update, unless it has everything else."""
+"""An object with one of these is not an update, unless it has everything else."""
 ONE_MISSING = 3
 
 
 @cache
 def snake_case(name: str) -> str:
-    """`displayOrder` as `display_order`, `_id` as `id`."""
+    """Convert `displayOrder` to `display_order`, and `_id` to `id`."""
     return WORD_START.sub("_", name).lower().lstrip("_")
 
 
 class Times:
-    """Turns the providers' times into one form.
+    """Converts the providers' times to one form.
 
     Args:
-        warn: Called with a line about a time that is none.
+        warn: Called with a line about an invalid time.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
 
     def utc(self, sent: Any) -> str | None:
-        """Milliseconds since 1970, or an ISO 8601 text, as RFC 3339 UTC."""
+        """Convert milliseconds since 1970, or an ISO 8601 string, to RFC 3339 UTC."""
         if sent is None or sent == "":
             return None
         try:
@@ -65,23 +65,23 @@ class Times:
 
 
 def text(sent: Any) -> str | None:
-    """What identifies a thing, as a text; None where the value sent identifies nothing."""
+    """An id as a string; None if the value is not usable as one."""
     found = identity(sent)
     return None if found is None else str(found)
 
 
 def incidents_in(answer: Any) -> list[Row]:
-    """The incidents of a public answer, each once, in the order in which they are first met.
+    """The incidents in a public response, without duplicates, in order of first occurrence.
 
-    The `id` of one that cannot be told apart is None.
+    The `id` of one without a usable id is None.
     """
     return _merged(found for found, place in _objects(answer) if _is_incident(found, place))
 
 
 def updates_in(answer: Any) -> list[Row]:
-    """The updates of a public answer, each once and with its `incident_id`, in the order in which they are met.
+    """The updates in a public response, without duplicates and with their `incident_id`, in order of occurrence.
 
-    The `id` of one that comes without is None.
+    The `id` of one without an id is None.
     """
     return _merged(
         {**found, "incident_id": text(found.get("incident_id")) or place.incident}
@@ -91,10 +91,10 @@ def updates_in(answer: Any) -> list[Row]:
 
 
 def speaks_of_incidents(answer: Any) -> bool:
-    """Whether a public answer tells which incidents there are, if only that there are none.
+    """Whether a public response says which incidents there are, even if there are none.
 
-    Its form is not documented. One without an incident and without a field that is called so may be an error, or a
-    form that is not known; one in which such a field holds nothing that could be read does not tell of all.
+    Its shape is not documented. One without incidents and without a field of that name may be an error or an unknown
+    shape; one in which such a field cannot be read may be incomplete.
     """
     speaks = False
     for found, place in _objects(answer):
@@ -113,7 +113,7 @@ def _is_legible(value: Any) -> bool:
 
 
 def mentioned_in(answer: Any) -> set[str]:
-    """Every text and number of an answer, as texts: what is not among them is not shown in any form."""
+    """All strings and numbers in a response, as strings: an id that is not among them is not shown in any form."""
     mentioned: set[str] = set()
     waiting = [answer]
     while waiting:
@@ -130,10 +130,10 @@ def mentioned_in(answer: Any) -> set[str]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where in an answer an object stands.
+    """The place of an object in a response.
 
     Attributes:
-        inside: Whether an incident is around it.
+        inside: Whether it is inside an incident.
         incident: The id of that incident.
     """
 
@@ -161,8 +161,8 @@ def _is_update(found: Row, place: _Place) -> bool:
 
 
 def _objects(answer: Any) -> Iterator[tuple[Row, _Place]]:
-    """Every object of a JSON value, with its place."""
-    # A stack of its own: how deep an answer goes is not ours to decide.
+    """Yield every object in a JSON value, with its place."""
+    # An explicit stack: the depth of a response is not under our control.
     waiting: list[tuple[Any, _Place]] = [(answer, _Place())]
     while waiting:
         value, place = waiting.pop()
@@ -176,11 +176,11 @@ def _objects(answer: Any) -> Iterator[tuple[Row, _Place]]:
 
 
 def _merged(rows: Iterator[Row]) -> list[Row]:
-    """Rows by their id: what stands in several places is told whole in one of them, perhaps."""
+    """Merge rows with the same id: of several occurrences, one may be more complete."""
     merged: dict[Any, Row] = {}
     for row in rows:
         key = text(row.get("id"))
-        # Of those without an id, equal ones are one that stands in several places.
+        # Equal rows without an id are occurrences of the same one.
         place = ("id", key) if key else ("all", repr(sorted(row.items(), key=lambda item: item[0])))
         known = {name: value for name, value in merged.get(place, {}).items() if value is not None}
         merged[place] = {**row, **known, "id": key}
@@ -188,12 +188,12 @@ def _merged(rows: Iterator[Row]) -> list[Row]:
 
 
 def without_entities(row: Mapping[str, Any]) -> Row:
-    """A row without the objects inside it, which are rows of other streams."""
+    """A row without nested objects, which are rows of other streams."""
     return {name: value for name, value in row.items() if not _holds_objects(value)}
 
 
 def without_texts(sent: Any) -> Any:
-    """A value with null in place of every text, at any depth."""
+    """A value with every string replaced by null, at any depth."""
     if isinstance(sent, dict):
         return {name: without_texts(value) for name, value in sent.items()}
     if isinstance(sent, list):

@@ -1,4 +1,4 @@
-"""What a JSON schema cannot say about the settings: which go together, and what each key opens."""
+"""Rules about settings that a JSON schema cannot express: which go together, and what each key is for."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ BOXWATCH = "boxwatch"
 BOXWATCH_URL = "https://api.boxwatch.app"
 ACTIVE = "active"
 ROUTES = "/api/v1"
-"""Where Sigryl's routes begin: some give it as part of the address."""
+"""The prefix of Sigryl's routes, which users may include in the URL."""
 ONLY_SIGRYL = {
     "pages": "an account of BoxWatch shows all its pages with one api_key; several accounts are given as accounts",
     "status": "BoxWatch shows what is on the public page",
     "reread_resolved": "BoxWatch's incidents are all read in every run",
 }
-"""Settings that BoxWatch has no use for, and why."""
+"""Settings that do not apply to BoxWatch, and why."""
 ONLY_BOXWATCH = {
     "accounts": "a key of Sigryl opens one page; several pages are given as pages",
     "endpoint_keys": "Sigryl has no custom endpoints",
 }
-"""Settings that Sigryl has no use for, and why."""
+"""Settings that do not apply to Sigryl, and why."""
 
 
 @dataclass(frozen=True)
 class PageSetting:
-    """Where a page of Sigryl is, and its key.
+    """A page of Sigryl: its URL and key.
 
     Attributes:
         name: The name of the setting, `pages[0]` for one of a list; empty for a single page.
-        api_url: The base of its deployment, without a slash at the end.
-        api_key: Opens this page and no other.
-        has_own_url: Whether the address stands with the page, and not once for all.
+        api_url: The base URL of its deployment, without a trailing slash.
+        api_key: The key of this page.
+        has_own_url: Whether the URL is set for this page and not for all.
     """
 
     name: str
@@ -48,7 +48,7 @@ class PageSetting:
     has_own_url: bool = False
 
     def whole_name(self, name: str) -> str:
-        """The whole name of one of its settings."""
+        """The full name of one of its settings."""
         return f"{self.name}.{name}" if self.name else name
 
 
@@ -58,9 +58,9 @@ class AccountSetting:
 
     Attributes:
         name: The name of the setting, `accounts[0]` for one of a list; empty for a single account.
-        account: What its rows carry as `account`; None for a single account.
-        api_key: Opens this account and no other.
-        endpoint_keys: Each opens one custom endpoint.
+        account: The value of `account` in its rows; None for a single account.
+        api_key: The key of this account.
+        endpoint_keys: The key of each custom endpoint.
     """
 
     name: str
@@ -69,12 +69,12 @@ class AccountSetting:
     endpoint_keys: tuple[str, ...] = field(repr=False, default=())
 
     def whole_name(self, name: str) -> str:
-        """The whole name of one of its settings."""
+        """The full name of one of its settings."""
         return f"{self.name}.{name}" if self.name else name
 
 
 def account_settings(config: Mapping[str, Any]) -> list[AccountSetting]:
-    """The accounts of BoxWatch that are to be read."""
+    """The accounts of BoxWatch to read."""
     accounts = config.get("accounts")
     if not accounts or not isinstance(accounts, list):
         return [AccountSetting("", None, _text(config.get("api_key")), _texts(config.get("endpoint_keys")))]
@@ -91,7 +91,7 @@ def account_settings(config: Mapping[str, Any]) -> list[AccountSetting]:
 
 
 def page_settings(config: Mapping[str, Any]) -> list[PageSetting]:
-    """The pages of Sigryl that are to be read; a page without an address is at that of the tap."""
+    """The pages of Sigryl to read; a page without a URL uses the tap's."""
     common, pages = _text(config.get("api_url")), config.get("pages")
     if not pages or not isinstance(pages, list):
         return [PageSetting("", common, _text(config.get("api_key")))]
@@ -108,7 +108,7 @@ def page_settings(config: Mapping[str, Any]) -> list[PageSetting]:
 
 
 def provider_errors(provider: str, config: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the settings of a provider, one line for each."""
+    """The errors in the settings of a provider, one line each."""
     if provider == SIGRYL:
         yield from _sigryl_errors(config)
     elif provider == BOXWATCH:
@@ -155,7 +155,7 @@ def _boxwatch_errors(config: Mapping[str, Any]) -> Iterator[str]:
         yield from key_errors(account.whole_name("api_key"), account.api_key, BOXWATCH)
         for name, key in keys:
             yield from key_errors(account.whole_name(name), key, ENDPOINT)
-        # What is told of a key is where it stands, never the key.
+        # A message names the setting of a key, never the key.
         named = [("name", account.account)] if account.account else []
         for name, value in (*named, ("api_key", account.api_key), *keys):
             whole = account.whole_name(name)

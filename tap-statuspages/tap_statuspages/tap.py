@@ -1,4 +1,4 @@
-"""The tap: its settings, its streams, and its connections: one for each key."""
+"""The tap: its settings, its streams, and its clients, one per key."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TapStatusPages(ApiTap):
 
     name = "tap-statuspages"
     unauthorized_hint = UNAUTHORIZED_HINT
-    # BoxWatch takes a GET of /ping/SLUG for the sign of life of a job.
+    # BoxWatch takes a GET of /ping/SLUG as a job's heartbeat.
     side_effects = re.compile("/ping/")
 
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(
@@ -182,22 +182,22 @@ class TapStatusPages(ApiTap):
         return [stream(self) for stream in STREAMS[self.provider]]
 
     def is_secret_field(self, stream: str, name: str) -> bool:
-        """What a stream must not tell."""
+        """Whether this field must not be emitted."""
         hidden: frozenset[str] = getattr(self.streams[stream], "hidden", frozenset())
         return name in hidden
 
     def setting_errors(self) -> list[str]:
-        """Addresses and keys that cannot be, settings that do not go together."""
+        """Errors in URLs and keys, and settings that do not go together."""
         return [*super().setting_errors(), *provider_errors(self.provider, self.config)]
 
     @property
     def provider(self) -> str:
-        """Whose status pages are read."""
+        """The provider of the status pages."""
         return str(self.setting("provider"))
 
     @cached_property
     def times(self) -> Times:
-        """The providers' times."""
+        """Converts the providers' times."""
         return Times(self.summary.warn_once)
 
     @property
@@ -207,7 +207,7 @@ class TapStatusPages(ApiTap):
 
     @property
     def keeps_ended_incidents(self) -> bool:
-        """Whether incidents stay that BoxWatch's public pages show no longer."""
+        """Whether to keep incidents that BoxWatch's public pages no longer show."""
         return bool(self.setting("keep_ended_incidents"))
 
     @property
@@ -217,23 +217,23 @@ class TapStatusPages(ApiTap):
 
     @property
     def has_endpoints(self) -> bool:
-        """Whether custom endpoints of BoxWatch are to be read."""
+        """Whether there are custom endpoints of BoxWatch to read."""
         return any(account.endpoint_keys for account in account_settings(self.config))
 
     # Connections
 
     def authenticator(self) -> Any:
-        """The key of BoxWatch's account, or of a single page of Sigryl."""
+        """Adds the key of BoxWatch's account, or of a single page of Sigryl."""
         return statuspages_authenticator(self.config["api_key"])
 
     @cached_property
     def client(self) -> ApiClient:
-        """The connection of the first account of BoxWatch, or of the first page of Sigryl."""
+        """The client of the first account of BoxWatch, or of the first page of Sigryl."""
         return (self.status_pages if self.provider == SIGRYL else self.accounts)[0].client
 
     @cached_property
     def status_pages(self) -> tuple[Part, ...]:
-        """The pages of Sigryl, each with the connection of its own key: the limit counts for each."""
+        """The pages of Sigryl, each with its own client, because the rate limit is per key."""
         return tuple(
             Part(page.name, page.whole_name("api_key"), self._client_of(page.api_url, page.api_key))
             for page in page_settings(self.config)
@@ -241,9 +241,9 @@ class TapStatusPages(ApiTap):
 
     @cached_property
     def accounts(self) -> tuple[Part, ...]:
-        """The accounts of BoxWatch, each with the connection of its own key.
+        """The accounts of BoxWatch, each with its own client.
 
-        A single one shares its limit with the public answers, for which no key is needed.
+        A single one shares its budget with the public routes, which need no key.
         """
         url = self.setting("api_url") or BOXWATCH_URL
         budget = None if self.has_accounts else self.budget
@@ -259,7 +259,7 @@ class TapStatusPages(ApiTap):
 
     @cached_property
     def endpoints(self) -> tuple[Part, ...]:
-        """The custom endpoints of BoxWatch, each with the connection of its own key."""
+        """The custom endpoints of BoxWatch, each with its own client."""
         url = self.setting("api_url") or BOXWATCH_URL
         return tuple(
             Part(name, name, self._client_of(url, key), account.account)
@@ -269,11 +269,11 @@ class TapStatusPages(ApiTap):
         )
 
     def _client_of(self, url: str, key: str, budget: RateBudget | None = None) -> ApiClient:
-        """A connection with a key of its own, and a limit of its own if no other is named."""
+        """Create a client for a key, with its own budget unless another is given."""
         authenticator = statuspages_authenticator(key)
         return self.new_client(url, authenticator=authenticator, budget=budget or self.new_budget())
 
     @cached_property
     def public_client(self) -> ApiClient:
-        """The connection to BoxWatch's public pages, which get no key."""
+        """The client for BoxWatch's public pages, without a key."""
         return self.new_client(self.client.base_url)

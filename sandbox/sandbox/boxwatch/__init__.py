@@ -1,4 +1,4 @@
-"""A BoxWatch server: accounts, each behind its key, and what everybody may ask."""
+"""A BoxWatch server: accounts, each behind its key, and public routes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class BoxWatch:
     """The BoxWatch server of a sandbox.
 
     Args:
-        size: How many accounts there are, and how much data each holds.
+        size: The number of accounts, and how much data each holds.
         seed: The seed of the data.
 
     Attributes:
         api_keys: The keys of the accounts.
         stores: The data of the accounts.
-        settings: What the accounts are like, and what the documents leave open.
+        settings: Properties of the accounts, and what the documentation leaves open.
         canaries: Secrets that must never leave a client: slugs of cron checks, URLs and headers of webhooks, keys of
-            custom endpoints, each with `CANARY` in it, and the keys of the accounts, whose form leaves no room for
+            custom endpoints, each with `CANARY` in it, and the keys of the accounts, whose format leaves no room for
             that.
         apis: The APIs, to be served.
         base_url: The address of the sandbox; empty until it runs.
@@ -71,9 +71,9 @@ class BoxWatch:
         return [str(endpoint["api_key"]) for endpoint in self.stores[account].rows("endpoints")]
 
     def public_url(self, slug: str) -> str:
-        """Where everybody reads the status page of a slug."""
+        """The public URL of the status page with a slug."""
         return f"{self.api_url}/status/{slug}"
 
     def view(self, account: int = 0) -> BoxWatchView:
-        """What the server tells of an account."""
+        """The server's data as an account's responses show it."""
         return BoxWatchView(Teller(self.stores[account], self.settings))

@@ -1,4 +1,4 @@
-"""The API: an account's lists behind its key, a custom endpoint behind its own, and routes that ask for none."""
+"""The API: an account's lists behind its key, custom endpoints behind their own, and routes without a key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class BoxWatchApi:
     """The routes of the API's host.
 
     Args:
-        accounts: What tells each account, by its one key.
+        accounts: The teller of each account, by its key.
         settings: The accounts' settings.
 
     Attributes:
@@ -65,7 +65,7 @@ class BoxWatchApi:
         )
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the locks of all stores."""
+        """Answer a request while holding the locks of all stores."""
         try:
             with ExitStack() as locks:
                 for teller in self._accounts.values():
@@ -78,7 +78,7 @@ class BoxWatchApi:
             return problem.response()
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error in this API's words, for faults."""
+        """An error in this API's format, for faults."""
         return problems.problem(status, message or f"Status {status}").response()
 
     def _endpoint(self, method: str, path: str, handler: AccountHandler) -> Endpoint:
@@ -102,7 +102,7 @@ class BoxWatchApi:
             raise problems.rate_limited(ceil(wait))
 
     def _endpoint_data(self, call: Call) -> Response:
-        """A custom endpoint, by its key: in either header, or as a parameter."""
+        """Answer for a custom endpoint, by its key: in either header, or as a parameter."""
         query = call.request.query_params
         key = _key(call) or call.request.headers.get("x-api-key", "") or query.get("key", "")
         _check_query(call, "key")
@@ -123,7 +123,7 @@ class BoxWatchApi:
 
 
 def _key(call: Call) -> str:
-    """The key that a request was sent with, in the header that all keys may stand in."""
+    """The key of a request, in the header that works for all keys."""
     sent = call.request.headers.get("authorization", "")
     return sent[len(_SCHEME) :].strip() if sent.lower().startswith(_SCHEME) else ""
 

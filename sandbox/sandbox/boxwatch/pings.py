@@ -1,4 +1,4 @@
-"""The ping routes: whoever knows a slug reports a run of a job, by any method."""
+"""The ping routes: anyone who knows a slug can report a run of a job, with any method."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ping_endpoints(stores: Sequence[BoxWatchStore]) -> list[Endpoint]:
 
 
 def _ping(stores: Sequence[BoxWatchStore], kind: str, call: Call) -> Response:
-    """Record a ping; the answer is the same for a slug that nobody has."""
+    """Record a ping; the response is the same for an unknown slug."""
     for store in stores:
         for check in store.tables["cron_checks"].find("slug", call.params["slug"]):
             code = _exit_code(call.params.get("code", ""))

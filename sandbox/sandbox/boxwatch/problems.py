@@ -1,4 +1,4 @@
-"""Errors of BoxWatch: `{"error": text}`, with `issues` where a body does not pass validation."""
+"""Errors of BoxWatch: `{"error": text}`, with `issues` for a body that fails validation."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 
 def problem(status: int, error: str, headers: Mapping[str, str] | None = None) -> Problem:
-    """A problem in words."""
+    """A problem with a message."""
     return Problem(status, {"error": error}, headers)
 
 
 def invalid(complaints: Iterable[Complaint]) -> Problem:
-    """A body or query that does not pass validation, with all that is wrong with it."""
+    """A body or query that fails validation, with all of its errors."""
     issues = [{"field": complaint.field, "reason": complaint.reason} for complaint in complaints]
     return Problem(400, {"error": "validation_failed", "issues": issues})
 
 
 def unauthorized() -> Problem:
-    """No key, one that is not valid, or one of another kind."""
+    """No key, an invalid one, or one of another kind."""
     return problem(401, "Invalid or missing API key")
 
 
 def no_endpoint() -> Problem:
-    """No key of a custom endpoint, or one that is not valid."""
+    """No key of a custom endpoint, or an invalid one."""
     return problem(401, "Invalid or missing endpoint key")
 
 
 def needs_pro(what: str) -> Problem:
-    """Something that the Hobby plan does not have."""
+    """Something that the Hobby plan does not include."""
     return problem(403, f"{what} need the Pro plan or a higher one")
 
 
@@ -44,5 +44,5 @@ def not_found(what: str) -> Problem:
 
 
 def rate_limited(seconds: int) -> Problem:
-    """A caller that asked too often."""
+    """A caller that exceeded the limit."""
     return problem(429, "Too many requests", {"Retry-After": str(seconds)})

@@ -1,4 +1,4 @@
-"""What a status page tells everybody; no document says how, so that there are several ways."""
+"""The public data of a status page; its shape is not documented, so there are several."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ _HISTORY_BLOCKS = 24
 
 
 def public_page(teller: Teller, slug: str) -> Row | None:
-    """The status page that everybody sees at a slug, or None."""
+    """The public status page with a slug, or None."""
     pages = teller.store.tables["status_pages"].find("slug", slug)
     return pages[0] if pages and (pages[0]["enabled"] or teller.settings.public_disabled) else None
 
 
 def incidents_of(teller: Teller, page: Row) -> list[dict[str, Any]]:
-    """The incidents that a status page tells, the newest first, without their updates."""
+    """The incidents that a status page shows, newest first, without their updates."""
     rows = teller.store.tables["incidents"].find("status_page_id", page["id"])
     told_ones = [row for row in rows if teller.settings.public_incidents == "all" or row["status"] != "resolved"]
     return [plain(teller, row) for row in sorted(told_ones, key=lambda row: row["created_at"], reverse=True)]
 
 
 def updates_of(teller: Teller, incident_id: str) -> list[dict[str, Any]]:
-    """The updates of an incident, the oldest first."""
+    """The updates of an incident, oldest first."""
     return [plain(teller, row) for row in teller.store.tables["incident_updates"].find("incident_id", incident_id)]
 
 
 def document(teller: Teller, page: Row) -> dict[str, Any]:
-    """The answer as a JSON object; for `html`, what the page is made of."""
+    """The response as a JSON object; for `html`, the data of the page."""
     shape = _SHAPES.get(teller.settings.public_shape, _nested)
     return shape(teller, page)
 
 
 def html_page(teller: Teller, page: Row) -> str:
-    """The answer as a page for people."""
+    """The response as an HTML page."""
     incidents = "".join(
         f"<article><h2>{escape(incident['title'])}</h2><p>{escape(incident['message'])}</p></article>"
         for incident in incidents_of(teller, page)
@@ -111,7 +111,7 @@ def _with_updates(teller: Teller, incidents: list[dict[str, Any]]) -> list[dict[
 
 
 def _servers(teller: Teller, page: Row) -> list[dict[str, Any]]:
-    """The servers of a page; ids of servers that are gone are passed over."""
+    """The servers of a page; ids of deleted servers are skipped."""
     rows = [teller.store.tables["servers"].get(server_id) for server_id in page["servers"]]
     return [
         {"id": row["id"], "name": row["name"], "status": _status(row), "history": [_status(row)] * _HISTORY_BLOCKS}

@@ -1,4 +1,4 @@
-"""Seeded data: plausible, and with everything that breaks a careless reader."""
+"""Seeded data: plausible, and with everything that breaks careless readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.boxwatch.store import BoxWatchStore
 
 ANCHOR = datetime(2026, 7, 1, 12, tzinfo=UTC)
-"""All seeded times lie in the two years before it."""
+"""All seeded times are in the two years before it."""
 _SPAN = timedelta(days=730)
 _DISABLED_PAGE = 3
 _OPEN_OF_FIVE = (0, 3)
@@ -35,9 +35,9 @@ class BoxWatchSeed:
         uptime_checks: Uptime checks of all types.
         webhooks: Webhooks.
         incidents: Incidents of all status pages together; most are resolved.
-        updates_per_incident: Updates an incident on average; every incident has its first.
-        endpoints: Custom endpoints, each with a key of its own; a server may stand in several.
-        accounts: Accounts, each with a key of its own and as much of all this; their numbers are the same.
+        updates_per_incident: Updates per incident on average; every incident has at least one.
+        endpoints: Custom endpoints, each with its own key; a server may be in several.
+        accounts: Accounts, each with its own key and this much data; their numeric ids are the same.
     """
 
     status_pages: int = 4
@@ -52,7 +52,7 @@ class BoxWatchSeed:
 
 
 def account_key(seed: int, number: int = 0) -> str:
-    """An account's key in the form that keys have: `bw_` and 64 hexadecimal digits."""
+    """An account's key in the real format: `bw_` and 64 hexadecimal digits."""
     of = f"boxwatch {seed}" if not number else f"boxwatch {seed} {number}"
     return f"bw_{sha256(of.encode()).hexdigest()}"
 
@@ -64,7 +64,7 @@ def sow(store: BoxWatchStore, size: BoxWatchSeed, seed: int, company: str = "acm
         store: The store of an account.
         size: How much it holds.
         seed: The seed of the data.
-        company: What the slugs of its pages begin with: no two accounts have a slug in common.
+        company: The prefix of its pages' slugs, which are unique across accounts.
     """
     sower = _Sower(store, size, seed, company)
     with store.lock:
@@ -114,7 +114,7 @@ class _Sower:
             created_at=self._moment(),
             group_id=number % 2 + 1 if grouped else None,
             group_name=PLACES[number % 2] if grouped else None,
-            # A whole number is told as one.
+            # A whole number is sent as an integer.
             uptime_30d=100 if number % 2 else round(self._chance.uniform(90, 100), 3),
             metrics={} if offline else metrics,
         )
@@ -127,7 +127,7 @@ class _Sower:
             name=f"{SERVICES[number % len(SERVICES)]} status",
             description=None if number % 2 == 0 else self._chance.choice(MESSAGES),
             logo_url=None if number % 3 else f"https://cdn.example.com/logo-{number}.svg",
-            # One of them names a server that is gone.
+            # One of them refers to a deleted server.
             servers=[] if number == self._size.status_pages else [*servers, *([9_999] if number == 1 else [])],
             theme="light" if number % 2 == 0 else "dark",
             custom_domain="status.example.com" if number == 2 else None,  # noqa: PLR2004
@@ -222,7 +222,7 @@ class _Sower:
         self._store.insert(
             "endpoints",
             name=f"{PLACES[number % len(PLACES)]} dashboard {number}",
-            # One of them is gone.
+            # One of them is deleted.
             servers=[*servers, *([9_999] if number == 1 else [])],
             metrics=["cpu", "memory", "disk"][: 1 + number % 3],
             api_key=self._secret(f"bw_api_CANARY{self._company}{number:06d}"),

@@ -1,4 +1,4 @@
-"""Rows as BoxWatch tells them, and the frames around its lists."""
+"""BoxWatch's shapes of rows, and the envelopes of its lists."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _BONUS_SERVERS = 2
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells rows by the data and the settings of the account."""
+    """Renders rows from the data and the settings of an account."""
 
     store: BoxWatchStore
     settings: BoxWatchSettings
 
     def row(self, row: Row, *, created: bool = False) -> dict[str, Any]:
-        """A row with its times as texts and, where the settings want it, its booleans as numbers.
+        """A row with its times as strings and, if so configured, its booleans as numbers.
 
         Args:
-            row: The row as it is stored.
-            created: Whether it was just made: an answer to that tells booleans as such.
+            row: The stored row.
+            created: Whether it was just created: such a response has real booleans.
         """
         numbers = self.settings.booleans == "numbers" or (self.settings.booleans == "documented" and not created)
         return {name: _told(value, numbers=numbers) for name, value in row.items()}
 
     def listed(self, collection: Collection) -> list[dict[str, Any]]:
-        """The rows of a list, in the order of its answer."""
+        """The rows of a list, in the order of its response."""
         return [collection.shape(self, row) for row in self.store.tables[collection.table]]
 
     def answer(self, collection: Collection) -> dict[str, Any]:
-        """The answer of a list."""
+        """The response of a list."""
         rows = self.listed(collection)
         return {collection.key: rows, **collection.frame(self, rows)}
 
@@ -51,12 +51,12 @@ class Collection:
     """A list of the account.
 
     Attributes:
-        table: The table that holds its rows, which is the name of the list too.
+        table: The table of its rows, which is also the name of the list.
         path: Its path.
-        key: What the rows stand under in the answer.
-        shape: Tells a row.
-        frame: What stands beside the rows.
-        needs_pro: What the Hobby plan lacks, in words; empty where it has it.
+        key: The field of the response that holds the rows.
+        shape: Renders a row.
+        frame: The other fields of the response.
+        needs_pro: The name of what the Hobby plan lacks; empty if it has it.
     """
 
     table: str
@@ -76,12 +76,12 @@ def _told(value: Any, *, numbers: bool) -> Any:
 
 
 def plain(teller: Teller, row: Row) -> dict[str, Any]:
-    """A row as it is stored."""
+    """A row as stored."""
     return teller.row(row)
 
 
 def _server(teller: Teller, row: Row) -> dict[str, Any]:
-    # The one boolean that lists tell as such.
+    # The only boolean that lists send as such.
     return {**teller.row(row), "active": row["active"]}
 
 
@@ -90,12 +90,12 @@ def _uptime_check(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def _webhook(teller: Teller, row: Row) -> dict[str, Any]:
-    """A webhook without the headers of its own, which never come back."""
+    """A webhook without its custom headers, which are never returned."""
     return {name: value for name, value in teller.row(row).items() if name != "headers"}
 
 
 def endpoint_data(teller: Teller, endpoint: Row) -> dict[str, Any]:
-    """What a custom endpoint tells: the readings that it was made for, of the servers that it was made for."""
+    """The response of a custom endpoint: its configured metrics of its configured servers."""
     servers = (teller.store.tables["servers"].get(server_id) for server_id in endpoint["servers"])
     return {
         "endpoint": endpoint["name"],

@@ -122,9 +122,9 @@ _BELONGINGS = {
 
 
 class BoxWatchStore(MemoryStore):
-    """The tables of an account: times in whole seconds, booleans as such.
+    """The tables of an account: times in whole seconds, real booleans.
 
-    Status pages, incidents and their updates have UUIDs, the rest has numbers. `pings` holds what the ping routes
+    Status pages, incidents and their updates have UUIDs, all others numeric ids. `pings` holds what the ping routes
     recorded.
 
     Args:

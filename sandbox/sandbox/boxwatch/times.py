@@ -1,4 +1,4 @@
-"""Times as BoxWatch tells them: UTC in whole seconds with a `Z`."""
+"""BoxWatch's time format: UTC in whole seconds with a `Z`."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def utc_now() -> datetime:
 
 
 def told(moment: datetime) -> str:
-    """`2026-05-24T18:42:11Z`."""
+    """Format a time as `2026-05-24T18:42:11Z`."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

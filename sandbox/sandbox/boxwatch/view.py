@@ -1,4 +1,4 @@
-"""What the server tells, without any request: what a warehouse is compared with."""
+"""The server's responses without any request, to compare a warehouse with."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _BY_NAME = {collection.table: collection for collection in COLLECTIONS}
 
 
 class BoxWatchView:
-    """The answers to the account's key, and to everybody, now."""
+    """The current responses to the account's key, and the public ones."""
 
     def __init__(self, teller: Teller) -> None:
         self._teller = teller
 
     def rows(self, collection: str) -> list[dict[str, Any]]:
-        """The rows of a list as its answer tells them.
+        """The rows of a list as in its response.
 
         Args:
             collection: `status_pages`, `servers`, `cron_checks`, `uptime_checks` or `webhooks`.
@@ -33,12 +33,12 @@ class BoxWatchView:
             return self._teller.listed(_BY_NAME[collection])
 
     def public_slugs(self) -> list[str]:
-        """The slugs of the status pages that everybody sees, in the order of their list."""
+        """The slugs of the public status pages, in the order of their list."""
         with self._teller.store.lock:
             return [page["slug"] for page in self._public_pages()]
 
     def public_status(self, slug: str) -> dict[str, Any] | None:
-        """The public answer of a status page; None where there is none, or none in JSON."""
+        """The public response of a status page; None if there is none, or none in JSON."""
         with self._teller.store.lock:
             page = public.public_page(self._teller, slug)
             if page is None or self._teller.settings.public_shape == "html":
@@ -46,7 +46,7 @@ class BoxWatchView:
             return public.document(self._teller, page)
 
     def incidents(self) -> list[dict[str, Any]]:
-        """The incidents in the public answers of all pages, each once and without its updates."""
+        """The incidents in the public responses of all pages, without duplicates and without updates."""
         with self._teller.store.lock:
             return [row for page in self._public_pages() for row in public.incidents_of(self._teller, page)]
 

@@ -1,4 +1,4 @@
-"""What the key may write: status pages, incidents and their updates, cron checks."""
+"""Writes with the account's key: status pages, incidents and their updates, cron checks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _CRON_CHECK: Final = (
 
 
 def create_status_page(teller: Teller, call: Call) -> Response:
-    """Make a status page, which is live at once."""
+    """Create a status page, which is live at once."""
     check_plan(teller, STATUS_PAGES)
     values = _body(call, _STATUS_PAGE)
     _check_servers(teller, "servers", values.get("servers", []))
@@ -69,7 +69,7 @@ def create_status_page(teller: Teller, call: Call) -> Response:
 
 
 def open_incident(teller: Teller, call: Call) -> Response:
-    """Open an incident of a status page; its message is its first update too."""
+    """Open an incident of a status page; its message is also its first update."""
     page = _row(teller, "status_pages", "Status page", call)
     values = _body(call, _INCIDENT)
     _check_servers(teller, "affected_servers", values.get("affected_servers", []))
@@ -106,7 +106,7 @@ def add_update(teller: Teller, call: Call) -> Response:
 
 
 def create_cron_check(teller: Teller, call: Call) -> Response:
-    """Make a cron check; the slug of its ping URL is given out."""
+    """Create a cron check; the response includes the slug of its ping URL."""
     values = _body(call, _CRON_CHECK)
     server = teller.store.tables["servers"].get(values.get("server_id") or 0)
     if values.get("server_id") is not None and server is None:
@@ -119,7 +119,7 @@ def create_cron_check(teller: Teller, call: Call) -> Response:
 
 
 def check_plan(teller: Teller, collection: Collection) -> None:
-    """Raise the problem of something that the account's plan does not have."""
+    """Raise a problem if the account's plan does not include this list."""
     if collection.needs_pro and teller.settings.plan == "hobby":
         raise problems.needs_pro(collection.needs_pro)
 
@@ -132,7 +132,7 @@ def _row(teller: Teller, table: str, what: str, call: Call) -> Row:
 
 
 def _body(call: Call, fields: Sequence[Field]) -> dict[str, Any]:
-    # A body of another type is not read at all, as if there were none.
+    # A body of another type is ignored.
     is_json = call.request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
     values, complaints = read_body(call.body if is_json else b"", fields)
     if complaints:
@@ -146,7 +146,7 @@ def _check_servers(teller: Teller, name: str, servers: list[int]) -> None:
 
 
 def _resolution(before: Row, values: dict[str, Any]) -> dict[str, Any]:
-    """When an incident is resolved: set as its status becomes `resolved`, taken back as it becomes another."""
+    """The time of resolution: set when the status becomes `resolved`, cleared when it becomes another."""
     if "status" not in values or values["status"] == before.get("status"):
         return {}
     return {"resolved_at": utc_now() if values["status"] == "resolved" else None}

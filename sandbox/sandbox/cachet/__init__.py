@@ -1,4 +1,4 @@
-"""A Cachet server: one set of data, served as three versions of the API serve it."""
+"""A Cachet server: one set of data, served by three versions of the API."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Cachet:
         self._current = CurrentCore(self._server)
         older, v2 = OlderCore(self._server), CachetV2(self._server)
         sites = (Site(self._current.mount, self._current), Site(older.mount, older), Site("/cachet-v2", v2))
-        # Of two prefixes that fit a path, the first one is meant.
+        # If two prefixes match a path, the first one wins.
         self.apis: tuple[Api, ...] = (self._current, older, v2, *sites)
 
     @property
@@ -73,5 +73,5 @@ class Cachet:
         return f"{self.base_url}/cachet-v2/api/v1"
 
     def view(self, viewer: str = "guest") -> View:
-        """What a viewer sees of the current core, now: the name of a token, or `guest`."""
+        """What a viewer currently sees of the current core; `viewer` is the name of a token, or `guest`."""
         return self._current.view(self._tokens.named(viewer))

@@ -1,4 +1,4 @@
-"""The lists of Cachet v3: what each may be sorted by, filtered by and joined with, and who sees it."""
+"""The lists of Cachet v3: their sorts, filters, includes, and who sees them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Collection:
         path: Its path below the API's base; a child's path is below its parent.
         table: The table that holds the rows.
         resource: The name of the resource type.
-        model: What the server calls a row of it in errors.
+        model: The name of a row in error messages.
         sees: Whether a row is shown to the viewer.
         sorts: The columns that it may be sorted by, in the order in which errors name them.
         filters: Its filters, likewise; None ignores them all.
         includes: Its includes, likewise; None ignores them all.
-        broken_includes: Includes that it advertises and that break it.
+        broken_includes: Includes that it advertises but that cause a server error.
         default_sort: The column, with `-` for descending, or None for the order of the storage.
-        stored_by: The order of the storage: what the database reads along when no order is asked for.
+        stored_by: The order of the storage: the index that the database reads if no order is requested.
         ability: The ability without which nobody may read it.
     """
 
@@ -55,7 +55,7 @@ class Collection:
 
 @dataclass(frozen=True)
 class ChildCollection(Collection):
-    """A list of what hangs from one row.
+    """A list of the children of one row.
 
     Attributes:
         parent: The collection of the parent.

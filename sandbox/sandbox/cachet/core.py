@@ -1,4 +1,4 @@
-"""What both cores of Cachet v3 share: their gates, their read routes, their errors."""
+"""What both cores of Cachet v3 share: access checks, read routes, errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Server:
 
 
 class Core:
-    """The read routes of a v3 core, and the gates before them.
+    """The read routes of a v3 core, and the access checks before them.
 
     Attributes:
         routes: Its routes, below `mount`.
@@ -84,7 +84,7 @@ class Core:
         return endpoints
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the store's lock."""
+        """Answer a request while holding the store's lock."""
         headers: dict[str, str] = {}
         try:
             with self.server.store.lock:
@@ -100,7 +100,7 @@ class Core:
         return response
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error in this API's words, for faults."""
+        """An error in this API's format, for faults."""
         words = {429: "Too Many Attempts.", 401: "Unauthenticated.", 403: "Invalid ability provided."}
         text = message or words.get(status, "Server Error")
         response = json_response({"message": text}, status)
@@ -108,48 +108,48 @@ class Core:
         return response
 
     def view(self, viewer: Viewer) -> View:
-        """The circumstances of an answer to this viewer, now."""
+        """The context of a response to this viewer, now."""
         server = self.server
         return View(server.store, server.settings, viewer, Clock(server.settings.timezone), server.latest, self.scoped)
 
     def viewer(self, call: Call) -> Viewer:
-        """Who sent a request."""
+        """The sender of a request."""
         return self.server.tokens.viewer(call.request.headers)
 
     def limit(self) -> int | None:
-        """Requests a minute, or None: no limit."""
+        """Requests per minute; None for no limit."""
         return self.server.settings.rate_limit
 
     def per_page(self, text: str) -> tuple[int, Any]:
-        """Rows a page from what was asked for, and what the page says of it."""
+        """Rows per page for the requested value, and the value that the page reports."""
         number = clamped_per_page(text)
         return number, number
 
     def no_route(self, path: str) -> str:
-        """What is said of a path that leads to no route."""
+        """The message for an unknown path."""
         return f"The route {path} could not be found."
 
     def check_enabled(self) -> None:
-        """Raise the problem of an API that is switched off."""
+        """Raise a problem if the API is switched off."""
         if not self.server.settings.api_enabled:
             raise problems.nothing_here()
 
     def is_protected(self) -> bool:
-        """Whether all routes ask for a token."""
+        """Whether all routes require a token."""
         return self.server.settings.api_protected
 
     def check_sorts(self, collection: Collection, query: Query) -> None:
-        """Raise the problem of a sort that is allowed and does not work."""
+        """Raise a problem for a sort that is allowed but does not work."""
 
     def check_rows(self, collection: Collection, query: Query, rows: Sequence[Row]) -> None:
-        """Raise the problem of rows that cannot be shown with what is included."""
+        """Raise a problem for rows that cannot be shown with the requested includes."""
 
     def frame_of(self, frame: dict[str, Any]) -> dict[str, Any]:
         """Links and meta of a page, as this core has them."""
         return frame
 
     def _check_user(self, call: Call, match: Match) -> None:
-        """Ask for a token, where one is needed, before the request counts against any limit."""
+        """Require a token, where needed, before the request counts against any limit."""
         needed = self.is_protected() or (match.handler is not None and not _is_public(call, match))
         if needed and self.viewer(call).token is None:
             raise problems.unauthenticated()
@@ -274,12 +274,12 @@ def _is_public(call: Call, match: Match) -> bool:
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    """A JSON answer."""
+    """Create a JSON response."""
     return Response(_ENCODER.encode(body), status, {"Content-Type": content_type})
 
 
 def document_response(document: Any, status: int = 200) -> Response:
-    """A JSON:API answer."""
+    """Create a JSON:API response."""
     return json_response(document, status, "application/vnd.api+json")
 
 
@@ -289,7 +289,7 @@ def parse_query(call: Call) -> Query:
 
 
 def require(viewer: Viewer, ability: str) -> None:
-    """Raise the problem of a viewer who lacks a token or an ability."""
+    """Raise a problem for a viewer without a token or an ability."""
     if viewer.token is None:
         raise problems.unauthenticated()
     if not viewer.may(ability):
@@ -297,7 +297,7 @@ def require(viewer: Viewer, ability: str) -> None:
 
 
 def visible_row(view: View, collection: Collection, raw_id: str) -> Row:
-    """The row with an id from a path, or the problem that there is none for this viewer."""
+    """The row with an id from a path; raises a problem if there is none for this viewer."""
     row = view.table(collection.table).get(int(raw_id)) if raw_id.isdecimal() else None
     if row is None or not collection.sees(view, row):
         raise problems.no_record(collection.model, raw_id)
@@ -305,7 +305,7 @@ def visible_row(view: View, collection: Collection, raw_id: str) -> Row:
 
 
 def existing_parent(view: View, child: ChildCollection, raw_id: str) -> Row:
-    """The parent with an id from a path; one that is hidden is a problem that does not tell its name."""
+    """The parent with an id from a path; a hidden one raises a problem that does not name it."""
     parent = child.parent
     row = view.table(parent.table).get(int(raw_id)) if raw_id.isdecimal() else None
     if row is None or row.get("deleted_at") is not None:
@@ -316,7 +316,7 @@ def existing_parent(view: View, child: ChildCollection, raw_id: str) -> Row:
 
 
 def child_row(view: View, child: ChildCollection, parent: Row, raw_id: str) -> Row:
-    """The child with an id from a path, or the problem that this parent has none."""
+    """The child with an id from a path; raises a problem if this parent has none."""
     row = view.table(child.table).get(int(raw_id)) if raw_id.isdecimal() else None
     if row is None or row not in view.table(child.table).find(child.index, child.key(parent["id"])):
         raise problems.no_record(child.model, raw_id)

@@ -98,7 +98,7 @@ def _target(view: View, writable: Writable, params: Mapping[str, str]) -> Row:
 
 
 def _existing(view: View, table: str, model: str, raw_id: str) -> Row:
-    """A row that is not deleted, whoever may see it: the ability to write is all that a writer needs."""
+    """A row that is not deleted, visible or not: a writer needs only the ability to write."""
     row = view.table(table).get(int(raw_id)) if raw_id.isdecimal() else None
     if row is None or row.get("deleted_at") is not None:
         raise problems.no_record(model, raw_id)

@@ -1,4 +1,4 @@
-"""JSON:API documents: resources, what is included with them, and the links of a page."""
+"""JSON:API documents: resources, includes, and page links."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Document: TypeAlias = "dict[str, Any]"
 
 
 class DocumentBuilder:
-    """Builds the documents of one answer.
+    """Builds the documents of one response.
 
     Args:
-        view: The circumstances of the answer.
+        view: The context of the response.
         resources: The resource types by name.
         tree: The relations to include, nested.
-        extras: What the primary resources show on top, such as `meta`.
+        extras: Additional attributes of the primary resources, such as `meta`.
         fieldsets: The attributes to show, by JSON:API type; a type that is missing shows all.
     """
 
@@ -71,7 +71,7 @@ class DocumentBuilder:
         return {"id": str(row["id"]), "type": resource.type, "attributes": attributes}
 
     def _relationships(self, name: str, row: Row, tree: IncludeTree) -> Document:
-        """Link what is included with a row, and include it: first its own relations, then theirs."""
+        """Link and include a row's relations: first its own, then theirs."""
         links: Document = {}
         nested: list[tuple[str, Sequence[Related], IncludeTree]] = []
         for relation_name, relation in self._resources[name].relations.items():
@@ -91,7 +91,7 @@ class DocumentBuilder:
         return links
 
     def _include(self, kind: Resource, item: Related) -> bool:
-        """Include a related row unless its like is there: the first owner's link status stays."""
+        """Include a related row unless it is already included: the first owner's link status is kept."""
         key = (kind.type, item.row["id"])
         if key in self._included:
             return False
@@ -104,12 +104,12 @@ class DocumentBuilder:
 
 
 def page_frame(path: str, page: int, per_page: int, count: int, *, more: bool) -> Document:
-    """Links and meta of a page; `prev` and `next` are absent, not null, where there is none.
+    """Links and meta of a page; missing `prev` and `next` links are absent, not null.
 
-    The links name the page alone: whatever else was asked for is lost on the way, as on the real server.
+    As on the real server, the links contain only the page: all other parameters are dropped.
 
     Args:
-        path: The list's address without a query.
+        path: The list's URL without a query.
         page: The number of the page.
         per_page: How many rows a page has.
         count: How many rows this page has.

@@ -1,4 +1,4 @@
-"""The filters of Cachet v3 lists. A comma makes alternatives; what a filter cannot use, it ignores."""
+"""The filters of Cachet v3 lists. Commas separate alternatives; invalid values are ignored."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Filter(ABC):
     """A named filter of a list."""
 
     default: Value | None = None
-    """What it filters by when the request does not name it."""
+    """The value if the request does not set the filter."""
 
     @abstractmethod
     def test(self, value: Value, view: View) -> Test | None:
-        """What a row has to pass, or None: every row passes."""
+        """The test for a row; None if every row passes."""
 
 
 @dataclass(frozen=True)
 class Partial(Filter):
-    """A column contains one of the texts, whatever their case."""
+    """A column contains one of the strings, ignoring case."""
 
     column: str
 
@@ -64,7 +64,7 @@ class Exact(Filter):
 
 
 class Flag(Filter):
-    """A bool column. `true` and `false` work alone; in a list only 0 and 1 do, as on the real server."""
+    """A bool column. As on the real server, `true` and `false` work only as single values, 0 and 1 also in a list."""
 
     def __init__(self, column: str, *, default: bool | None = None) -> None:
         self.column = column
@@ -114,11 +114,11 @@ class ScheduleStatus(Filter):
 
 
 class _Occurs(Filter):
-    """Compares the time of occurrence. SQLite compares texts, whatever they are; the others compare times."""
+    """Compares the time of occurrence. SQLite compares any strings; the other databases compare times."""
 
     @abstractmethod
     def compare(self, occurred: Any, limit: Any) -> bool:
-        """Whether a time of occurrence passes a limit; both texts, or both times."""
+        """Whether a time of occurrence passes a limit; both are strings, or both are times."""
 
     def test(self, value: Value, view: View) -> Test | None:
         """See the base class."""

@@ -1,4 +1,4 @@
-"""The values that Cachet counts in numbers, and what it calls them."""
+"""Cachet's numeric enumerations and their labels."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ SCHEDULE_STATUS: Final[dict[int | None, str]] = {
 
 
 def labelled(value: int | None, labels: dict[int | None, str]) -> dict[str, Any]:
-    """The object that stands for such a value; both members are null for none."""
+    """The object for such a value; both members are null for None."""
     return {"human": labels.get(value), "value": value}

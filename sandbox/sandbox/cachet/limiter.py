@@ -1,4 +1,4 @@
-"""The limit that Cachet v3 itself puts on its callers: so many requests a minute, counted from the first."""
+"""Cachet v3's own rate limit: requests per minute, counted from the first."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from math import ceil
 
 
 class MinuteLimiter:
-    """Counts requests by caller in windows of a minute that open with the first request."""
+    """Counts requests per caller in windows of a minute that start with the first request."""
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[float, int]] = {}
 
     def take(self, caller: str, limit: int) -> tuple[dict[str, str], bool]:
-        """Count a request: the headers of its answer, and whether it may pass."""
+        """Count a request; returns the headers of its response, and whether it may pass."""
         now = time.time()
         ends_at, count = self._windows.get(caller, (0.0, 0))
         if ends_at <= now:
@@ -29,5 +29,5 @@ class MinuteLimiter:
         return headers, passes
 
     def clear(self) -> None:
-        """Forget all callers."""
+        """Clear all windows."""
         self._windows.clear()

@@ -1,4 +1,4 @@
-"""Which rows a list holds, and in which order: worked out once, then sliced page by page."""
+"""The rows of a list in order: computed once, then sliced page by page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_LISTS_KEPT = 256
 class Listing:
     """The rows of lists, in order.
 
-    A list is remembered until one of its tables changes, or until time alone changes what it holds.
+    A list is cached until one of its tables changes, or until the passage of time changes its contents.
     """
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ def _select(collection: Collection, view: View, query: Query, parent_id: int | N
     sees = collection.sees
     found = [row for row in rows if sees(view, row) and all(test(row) for test in tests)]
     if not _is_settled(view, query):
-        # Rows that compare equal come in another order for every page, as from a server with many workers.
+        # Rows that compare equal are ordered differently on every page, as by a server with many workers.
         found.sort(key=lambda row: crc32(f"{query.page} {row['id']}".encode()))
     return in_order(found, collection, query.sorts, view.settings.database)
 
 
 def _is_settled(view: View, query: Query) -> bool:
-    """Whether rows that compare equal keep their order: in SQLite, or where the id tells them apart."""
+    """Whether rows that compare equal keep their order: in SQLite, or if the id breaks ties."""
     return view.settings.database == "sqlite" or any(sort.lstrip("-") == "id" for sort in query.sorts)
 
 
@@ -88,7 +88,7 @@ def _tests(collection: Collection, view: View, query: Query) -> list[Test]:
 
 
 def in_order(rows: list[Row], collection: Collection, sorts: Sequence[str], database: str) -> list[Row]:
-    """Rows in the order that is asked for, else in that of the list, else as they are stored."""
+    """Rows in the requested order, else in that of the list, else in that of the storage."""
     wanted = sorts or ((collection.default_sort,) if collection.default_sort else ())
     if not wanted:
         stored_by = collection.stored_by if database == "sqlite" else None
@@ -97,14 +97,14 @@ def in_order(rows: list[Row], collection: Collection, sorts: Sequence[str], data
         return rows
     if wanted == ("-id",):
         return rows[::-1]
-    # Sorting is stable, so that the last column is sorted by first.
+    # Sorting is stable, so the last column is sorted first.
     for sort in reversed(wanted):
         rows = sorted(rows, key=_sort_key(sort.lstrip("-"), database), reverse=sort.startswith("-"))
     return rows
 
 
 def _sort_key(column: str, database: str) -> Callable[[Row], tuple[bool, Any]]:
-    """Nulls are the smallest, but for PostgreSQL, where they are the greatest."""
+    """The key for a column: nulls sort first, except in PostgreSQL, where they sort last."""
     if database == "postgresql":
         return lambda row: (row[column] is None, row[column])
     return lambda row: (row[column] is not None, row[column])

@@ -100,7 +100,7 @@ class OlderCore(Core):
     scoped: ClassVar[bool] = False
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request; an error is a page unless the request asks for JSON."""
+        """Answer a request; an error is an HTML page unless the request asks for JSON."""
         response = super().answer(call, match)
         is_error = response.status_code >= 400  # noqa: PLR2004
         if is_error and "json" not in call.request.headers.get("accept", ""):
@@ -114,7 +114,7 @@ class OlderCore(Core):
         return response
 
     def viewer(self, call: Call) -> Viewer:
-        """A guest: reads do not look at the token."""
+        """Always a guest: reads ignore the token."""
         del call
         return Viewer()
 
@@ -124,7 +124,7 @@ class OlderCore(Core):
         return None if settings.rate_limit is None else settings.older_rate_limit
 
     def per_page(self, text: str) -> tuple[int, Any]:
-        """Rows a page as asked for, whatever the number; the page repeats the text."""
+        """Rows per page as requested, without a maximum; the page reports the original string."""
         if not text or text == "0":
             return DEFAULT_PER_PAGE, DEFAULT_PER_PAGE
         if not text.isdecimal():
@@ -132,26 +132,26 @@ class OlderCore(Core):
         return int(text), text
 
     def check_rows(self, collection: Collection, query: Query, rows: Sequence[Row]) -> None:
-        """Break on a schedule that has a component to include, and on a sort by what points do not have."""
+        """Fail for a schedule with a component to include, and for a sort by a column that points lack."""
         if collection.resource == "schedules" and "components" in query.includes:
             links = self.server.store.tables["schedule_components"]
             if any(links.find("schedule", row["id"]) for row in rows):
                 raise problems.server_error()
 
     def check_enabled(self) -> None:
-        """It has no setting that would switch it off."""
+        """Do nothing: it cannot be switched off."""
 
     def is_protected(self) -> bool:
-        """Never: it has no setting that would protect it."""
+        """Always false: it cannot be protected."""
         return False
 
     def check_sorts(self, collection: Collection, query: Query) -> None:
-        """Break on a sort that is allowed and that the table knows no column for."""
+        """Fail for a sort that is allowed but has no column in the table."""
         columns = self.server.store.tables[collection.table].columns
         if any(name.lstrip("-") not in columns for name in query.sorts):
             raise problems.server_error()
 
     def frame_of(self, frame: dict[str, Any]) -> dict[str, Any]:
-        """Links and meta of a page, without what is younger."""
+        """Links and meta of a page, without later additions."""
         del frame["meta"]["current_page_url"]
         return frame

@@ -1,4 +1,4 @@
-"""Errors of Cachet v3, as it words them."""
+"""Errors of Cachet v3, in its own wording."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def message(status: int, text: str, headers: Mapping[str, str] | None = None) ->
 
 
 def unauthenticated() -> Problem:
-    """No valid token where one is needed."""
+    """No valid token where one is required."""
     return message(401, "Unauthenticated.")
 
 
@@ -36,7 +36,7 @@ def no_record(model: str, raw_id: str) -> Problem:
 
 
 def nothing_here() -> Problem:
-    """A 404 that does not say of what."""
+    """A 404 without a name."""
     return message(404, "")
 
 
@@ -51,7 +51,7 @@ def not_allowed(what: str, unknown: Iterable[str], allowed: Iterable[str]) -> Pr
 
 
 def invalid(errors: Mapping[str, list[str]]) -> Problem:
-    """Values that do not pass validation; the message counts what it does not tell."""
+    """Values that fail validation; the message gives the number of further errors."""
     texts = [text for field_texts in errors.values() for text in field_texts]
     more = len(texts) - 1
     suffix = f" (and {more} more error{'' if more == 1 else 's'})" if more else ""

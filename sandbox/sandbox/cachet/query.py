@@ -1,4 +1,4 @@
-"""The query of a Cachet v3 request: what it asks for, checked against what the route allows."""
+"""The query of a Cachet v3 request, checked against what the route allows."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ DEFAULT_PER_PAGE, MAX_PER_PAGE = 15, 100
 
 @dataclass(frozen=True)
 class Query:
-    """What a request asks for.
+    """The parsed query of a request.
 
     Attributes:
         page: The number of the page, from 1.
-        per_page: Rows a page, as asked for; empty for the default.
+        per_page: Rows per page, as requested; empty for the default.
         sorts: Columns, with `-` for descending.
         filters: Values by the filter's name.
         includes: The names of includes.
@@ -44,7 +44,7 @@ class Query:
 
     @classmethod
     def parse(cls, pairs: Iterable[tuple[str, str]]) -> Query:
-        """A query from decoded pairs; unknown names are ignored, and the last of a name counts."""
+        """Parse decoded pairs; unknown names are ignored, and the last value of a name counts."""
         plain: dict[str, str] = {}
         filters: dict[str, Value] = {}
         fieldsets: dict[str, frozenset[str]] = {}
@@ -69,7 +69,7 @@ class Query:
         )
 
     def check_includes(self, collection: Collection) -> None:
-        """Raise the problem of an include that the list does not allow, or that breaks it."""
+        """Raise a problem for an include that the list does not allow, or that causes a server error."""
         if collection.includes is None:
             return
         allowed = _with_counts(collection.includes)
@@ -81,7 +81,7 @@ class Query:
                 raise problems.server_error()
 
     def check_list(self, collection: Collection) -> None:
-        """Raise the problem of an include, filter or sort that the list does not allow."""
+        """Raise a problem for an include, filter or sort that the list does not allow."""
         self.check_includes(collection)
         if collection.filters is not None:
             unknown = [name for name in self.filters if name not in collection.filters]
@@ -92,7 +92,7 @@ class Query:
             raise problems.not_allowed("sort", unknown, collection.sorts)
 
     def include_tree(self, collection: Collection) -> IncludeTree:
-        """The included relations, nested; `components.group` brings `components` along."""
+        """The included relations, nested; `components.group` implies `components`."""
         tree: IncludeTree = {}
         for name in self.includes if collection.includes is not None else ():
             branch = tree
@@ -102,13 +102,13 @@ class Query:
 
 
 def page_number(text: str) -> int:
-    """The number of a page: 1 for whatever is no number from 1 on."""
+    """The number of a page; 1 for anything but a positive number."""
     found = _INTEGER.match(text)
     return max(int(found[1]), 1) if found else 1
 
 
 def clamped_per_page(text: str) -> int:
-    """Rows a page of the current core: 1 to 100, 15 by default, 1 for what is no number."""
+    """Rows per page of the current core: 1 to 100, 15 by default, 1 for anything but a number."""
     if not text:
         return DEFAULT_PER_PAGE
     found = _LEADING_INTEGER.match(text)
@@ -120,7 +120,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _with_counts(includes: Sequence[str]) -> list[str]:
-    """Each include with the two that count it; one that is nested has none."""
+    """Each include with the two that count it; a nested one has none."""
     return [
         variant for name in includes for variant in (name, *(name + suffix for suffix in _COUNTS if "." not in name))
     ]

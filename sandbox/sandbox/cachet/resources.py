@@ -1,4 +1,4 @@
-"""The JSON:API resources of Cachet v3: what each type shows of its row, and what hangs from it."""
+"""The JSON:API resources of Cachet v3: the attributes and relations of each type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Attributes: TypeAlias = "dict[str, Any]"
 
 @dataclass(frozen=True)
 class Related:
-    """A row that hangs from another, with the status that the link between them carries."""
+    """A related row, with the status of the link."""
 
     row: Row
     pivot_status: int | None = None
@@ -33,7 +33,7 @@ class Relation:
     Attributes:
         resource: The name of the related resource.
         load: The related rows of a row.
-        many: False for at most one, which is an object or null in the answer.
+        many: False for at most one, which is an object or null in the response.
     """
 
     resource: str
@@ -47,7 +47,7 @@ class Resource:
 
     Attributes:
         type: Its JSON:API name.
-        attributes: What it shows of a row; the set names what was asked for on top, such as `meta`.
+        attributes: Renders a row; the set holds additionally requested attributes, such as `meta`.
         relations: What can be included with it.
     """
 
@@ -57,7 +57,7 @@ class Resource:
 
 
 def number(value: float) -> float:
-    """A float as PHP prints it: without a fraction where it is whole."""
+    """A float as PHP prints it: without a fraction if it is whole."""
     return int(value) if value == int(value) else value
 
 
@@ -66,7 +66,7 @@ def _times(view: View, row: Row) -> Attributes:
 
 
 def _meta(row: Row, extras: AbstractSet[str]) -> Attributes:
-    # PHP does not know an empty object from an empty list.
+    # PHP cannot distinguish an empty object from an empty list.
     return {"meta": row["meta"] or []} if "meta" in extras else {}
 
 
@@ -151,7 +151,7 @@ def incident_template(view: View, row: Row, _extras: AbstractSet[str]) -> Attrib
 
 
 def metric(view: View, row: Row, _extras: AbstractSet[str]) -> Attributes:
-    """A metric; its default value is a text where the database has decimals."""
+    """A metric; its default value is a string if the database has decimals."""
     default = row["default_value"]
     if default is not None:
         default = number(default) if view.settings.database == "sqlite" else f"{default:.3f}"
@@ -173,7 +173,7 @@ def metric(view: View, row: Row, _extras: AbstractSet[str]) -> Attributes:
 
 
 def metric_point(view: View, row: Row, _extras: AbstractSet[str]) -> Attributes:
-    """A point of a metric; the calculated value counts the value as often as it was posted."""
+    """A point of a metric; the calculated value is the value times how often it was posted."""
     return {
         "id": row["id"],
         "metric_id": row["metric_id"],
@@ -213,12 +213,12 @@ def subscriber(view: View, row: Row, extras: AbstractSet[str]) -> Attributes:
 
 
 def user(_view: View, row: Row, _extras: AbstractSet[str]) -> Attributes:
-    """A user, of whom the id alone is shown."""
+    """A user, of whom only the id is shown."""
     return {"id": row["id"]}
 
 
 def incident_components(view: View, row: Row) -> list[Related]:
-    """The components of an incident, also those that the viewer cannot list."""
+    """The components of an incident, including those that the viewer cannot list."""
     return _linked(view, "incident_components", "incident", row)
 
 

@@ -1,4 +1,4 @@
-"""Seeded data: plausible, and with everything that breaks a careless reader."""
+"""Seeded data: plausible, and with everything that breaks careless readers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from sandbox.cachet.store import CachetStore
 
 ANCHOR = datetime(2026, 7, 1, 12, tzinfo=UTC)
-"""All seeded times lie in the three years before it, save those that must stay in the future."""
+"""All seeded times are in the three years before it, except those that must stay in the future."""
 FAR_FUTURE = datetime(2098, 3, 1, 9, tzinfo=UTC)
 TWICE_TOLD = datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
-"""This time and the same an hour later are one local time in most of Europe."""
+"""This time and the one an hour later have the same local time in most of Europe."""
 _BUSY_INCIDENT_UPDATES = 120
 
 
@@ -114,7 +114,7 @@ class _Sower:
     def _groups(self) -> None:
         choose = self._random.choice
         for number in range(1, self._size.groups + 1):
-            # The first is for everybody, the second for users, the third for nobody: small data has all three.
+            # The first is public, the second for users, the third hidden: even small data has all three.
             visible = (GUEST, AUTHENTICATED, HIDDEN)[number - 1] if number <= 3 else self._visible()  # noqa: PLR2004
             self._add(
                 "component_groups",
@@ -169,7 +169,7 @@ class _Sower:
 
     def _incident(self, number: int) -> tuple[int, datetime]:
         choose = self._random.choice
-        # A handful share a time of creation, so that an order by it is not total.
+        # A few share a time of creation, so that it is not a total order.
         times = self._times()
         if number % 7 == 0:
             times = {"created_at": ANCHOR - timedelta(days=number % 3), "updated_at": ANCHOR}

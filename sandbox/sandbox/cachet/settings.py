@@ -1,4 +1,4 @@
-"""What an administrator of a Cachet server can set."""
+"""Settings of a Cachet server."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal
 
 @dataclass
 class CachetSettings:
-    """Settings of the server; a change holds from the next request on.
+    """Settings of the server; a change takes effect with the next request.
 
     Attributes:
-        timezone: An IANA zone; times are answered as local times of it, without an offset.
+        timezone: An IANA zone; times are sent as local times in it, without an offset.
         api_enabled: False answers 404 on every route (v3).
-        api_protected: True asks for a valid token on every route (v3).
-        database: What the server stores its data in; number and bool columns differ (v3).
-        rate_limit: Requests a minute of the current core; None switches the limits of all cores off.
-        older_rate_limit: Requests a minute of the older core.
-        always_authenticate: True asks for a token on all but ping, version and status (v2).
+        api_protected: True requires a valid token on every route (v3).
+        database: The server's database; number and bool columns differ (v3).
+        rate_limit: Requests per minute of the current core; None disables the limits of all cores.
+        older_rate_limit: Requests per minute of the older core.
+        always_authenticate: True requires a token on all routes but ping, version and status (v2).
     """
 
     timezone: str = "UTC"

@@ -1,4 +1,4 @@
-"""What lies beside the API of a Cachet server: a page for people, and routes that are none."""
+"""The paths of a Cachet server outside its API: the status page, and unknown routes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from sandbox.routing import Api, Call, Match
 
     class ApiOfSite(Api, Protocol):
-        """An API that has words for a route that it does not have."""
+        """An API with a message for unknown routes."""
 
         def no_route(self, path: str) -> str | None:
-            """What it says of a path below the server's root; None for its usual words."""
+            """The message for a path below the server's root; None for the usual one."""
 
 
 _PAGE = """<!doctype html>
@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 
 
 class Site:
-    """The status page at the root of a server; all else there is missing, in the words of its API.
+    """The status page at the root of a server; anything else there is not found, in its API's format.
 
     Args:
         mount: Where the server lives.
@@ -47,5 +47,5 @@ class Site:
         return self._api.failure(404, self._api.no_route(path))
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error in the API's words."""
+        """An error in the API's format."""
         return self._api.failure(status, message)

@@ -1,4 +1,4 @@
-"""What Cachet computes at read time: the status of schedules, of components, of the whole page."""
+"""Values that Cachet computes on read: the status of schedules, of components, of the whole page."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def schedule_status(row: Row, now: datetime) -> int:
 
 
 def next_change(rows: Iterable[Row], now: datetime) -> datetime:
-    """When time alone publishes, starts or completes one of these rows next; the end of time if never."""
+    """When the passage of time next publishes, starts or completes one of these rows; the maximum time if never."""
     return min(
         (row[column] for row in rows for column in _TIMETABLE if row.get(column) is not None and row[column] > now),
         default=END_OF_TIME,
@@ -59,9 +59,9 @@ def next_change(rows: Iterable[Row], now: datetime) -> datetime:
 
 
 class LatestStatus:
-    """The worst of a component's own status and those that open incidents and running maintenance give it.
+    """The worst of a component's own status and those from open incidents and running maintenance.
 
-    Incidents count while they are public; what is yet to be published does not count.
+    Only published incidents count.
     """
 
     def __init__(self, store: CachetStore) -> None:
@@ -103,7 +103,7 @@ class LatestStatus:
 
 
 def running(schedule: Row, now: datetime) -> bool:
-    """Whether a schedule is in progress, for everybody to see."""
+    """Whether a schedule is public and in progress."""
     return (
         schedule["deleted_at"] is None and _published(schedule, now) and schedule_status(schedule, now) == IN_PROGRESS
     )

@@ -1,4 +1,4 @@
-"""The data of the Cachet server: raw facts in memory, shared by the APIs of all its versions."""
+"""The data of the Cachet server: raw rows in memory, shared by the APIs of all versions."""
 
 from __future__ import annotations
 
@@ -154,8 +154,8 @@ def _tables() -> dict[str, Table]:
 class CachetStore:
     """Tables of plain rows: times are aware UTC datetimes in whole seconds, ids are integers.
 
-    A soft-deleted row stays, with `deleted_at`. Rows that are handed out by `rows` and `get` are copies;
-    change them with `update`, which keeps the indexes and caches right.
+    A soft-deleted row stays, with `deleted_at`. Rows returned by `rows` and `get` are copies; change them with
+    `update`, which maintains the indexes and caches.
 
     Attributes:
         tables: The tables themselves, for the code that answers requests.
@@ -199,7 +199,7 @@ class CachetStore:
             return dict(target.update(row_id, values))
 
     def delete(self, table: str, row_id: int, *, hard: bool = False) -> None:
-        """Delete a row: softly where the table keeps deleted rows, unless `hard`.
+        """Delete a row: softly if the table keeps deleted rows, unless `hard`.
 
         Raises:
             KeyError: There is no such row.
@@ -212,5 +212,5 @@ class CachetStore:
                 target.delete(row_id)
 
     def version(self, *tables: str) -> tuple[int, ...]:
-        """Numbers that change when one of these tables does."""
+        """Numbers that change whenever one of these tables does."""
         return tuple(self.tables[table].version for table in tables)

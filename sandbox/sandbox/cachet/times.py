@@ -1,4 +1,4 @@
-"""Times as Cachet v3 answers them: a local time without an offset, and words that age."""
+"""Cachet v3's time formats: a local time without an offset, and relative words."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _MINUTE, _HOUR, _DAY, _WEEK, _MONTH, _YEAR = 60, 3600, 86400, 604800, 2629800, 3
 
 
 def utc_now() -> datetime:
-    """Now, in whole seconds: the store and the API know no fractions."""
+    """Now, in whole seconds: the store and the API have no fractions."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def local_text(moment: datetime, zone: ZoneInfo | None) -> str:
-    """`YYYY-MM-DD HH:MM:SS` in a zone; None is UTC, which needs no conversion."""
+    """Format a time as `YYYY-MM-DD HH:MM:SS` in a zone; None for UTC."""
     if zone is not None:
         moment = moment.astimezone(zone)
     return moment.isoformat(" ")[:19]
 
 
 def parse_local(text: str, zone: ZoneInfo | None) -> datetime:
-    """A UTC time from a local text, or from one with an offset.
+    """Parse a local time, or one with an offset, to UTC.
 
     Raises:
         ValueError: The text is not a time.
@@ -38,7 +38,7 @@ def parse_local(text: str, zone: ZoneInfo | None) -> datetime:
 
 
 def relative_words(seconds: float) -> str:
-    """How long ago (or ahead, where negative) in the words of a status page: `3 days ago`."""
+    """How long ago (or, if negative, ahead) in words: `3 days ago`."""
     span = abs(int(seconds))
     if span < _MINUTE:
         count, unit = span, "second"
@@ -59,7 +59,7 @@ def relative_words(seconds: float) -> str:
 
 
 class Clock:
-    """The moment of an answer, and the zone that its times are told in.
+    """The time of a response, and the zone of its times.
 
     Attributes:
         now: The moment, UTC, in whole seconds.
@@ -71,7 +71,7 @@ class Clock:
         self.zone = None if zone_name == "UTC" else ZoneInfo(zone_name)
 
     def tell(self, moment: datetime | None) -> TimeObject:
-        """The object that stands for a time; both members are null for no time."""
+        """The object for a time; both members are null for None."""
         if moment is None:
             return NO_TIME
         words = relative_words((self.now - moment) / timedelta(seconds=1))

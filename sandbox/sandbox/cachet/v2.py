@@ -1,4 +1,4 @@
-"""Cachet v2 (`/api/v1`), reads only: totals, no limits, descending sorts, searches that swallow the paging."""
+"""Cachet v2 (`/api/v1`), reads only: totals, no limits, descending sorts, searches that break pagination."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ERRORS: Mapping[int, tuple[str, str]] = {
 
 
 class V2Error(Exception):
-    """An answer that is an error."""
+    """An error response."""
 
     def __init__(self, status: int, detail: str | None = None) -> None:
         super().__init__(status, detail)
@@ -62,9 +62,9 @@ class V2List:
     Attributes:
         path: Its path.
         table: The table of its rows.
-        model: What errors call a row of it.
-        shape: What a row looks like.
-        sorts: The columns that it may be sorted by; None: any sort breaks it.
+        model: The name of a row in error messages.
+        shape: Renders a row.
+        sorts: The columns that it may be sorted by; None if any sort causes a server error.
         search: The columns that make a request a search.
         listed: Whether a row is listed for the viewer.
         ascends: Whether `order` is honoured, and ascending the default.
@@ -182,7 +182,7 @@ class CachetV2:
             Endpoint("GET", "/version", lambda _call: json_response({"meta": version, "data": "2.4.1"})),
             Endpoint("GET", "/status", self._status),
             Endpoint("GET", "/subscribers", self._subscribers),
-            # These exist for deletion only, which is not served here: every method is the wrong one.
+            # These only support DELETE, which is not implemented here: every method is the wrong one.
             Endpoint("DELETE", "/subscribers/{id}", _wrong_method),
             Endpoint("DELETE", "/subscriptions/{id}", _wrong_method),
             Endpoint("DELETE", "/metrics/{id}/points/{child_id}", _wrong_method),
@@ -214,7 +214,7 @@ class CachetV2:
         return json_response({"errors": [error]}, status)
 
     def no_route(self, path: str) -> None:
-        """Of a path that leads to no route, the same is said as of all that is missing."""
+        """None: an unknown path gets the same message as anything else that is missing."""
 
     def _check(self, call: Call, match: Match) -> None:
         accept = call.request.headers.get("accept", "*/*")
@@ -271,7 +271,7 @@ class CachetV2:
         def handle(call: Call) -> Response:
             scene = self._scene(call)
             row = _row(scene, listed.table, listed.model, call.params["id"])
-            # Lists hide, single routes do not: only what is deleted is missing.
+            # Unlike lists, single routes hide only deleted rows.
             if row.get("deleted_at") is not None and listed.table != "incident_templates":
                 raise _missing(listed.model)
             return json_response({"data": listed.shape(scene, row)})
@@ -327,7 +327,7 @@ def _row(scene: Scene, table: str, model: str, raw_id: str) -> Row:
 
 
 def _column(scene: Scene, listed: V2List, row: Row, name: str) -> Any:
-    """The value that a row is sorted or searched by: as it is stored, save what v2 counts otherwise."""
+    """The value that a row is sorted or searched by: as stored, except for v2's own enumerations."""
     if name == "component_id":
         return shapes.incident_component_id(scene, row)
     if name == "group_id":
@@ -336,7 +336,7 @@ def _column(scene: Scene, listed: V2List, row: Row, name: str) -> Any:
 
 
 def _found(scene: Scene, listed: V2List, row: Row, params: Mapping[str, str]) -> bool:
-    """Whether a row passes a search, for which every parameter is a column, `page` included."""
+    """Whether a row matches a search, which treats every parameter as a column, even `page`."""
     for name, wanted in params.items():
         if name in _NOT_SEARCHED:
             continue
@@ -360,7 +360,7 @@ def _in_order(scene: Scene, listed: V2List, rows: list[Row], params: Mapping[str
 
     def key(row: Row) -> tuple[Any, ...]:
         value = _column(scene, listed, row, sort)
-        # Where an index is read backwards, equal values come by descending id.
+        # When an index is read backwards, equal values are in descending order of id.
         return (value is not None, value, row["id"] if listed.indexed else 0)
 
     return sorted(rows, key=key, reverse=descending)
@@ -395,7 +395,7 @@ def _page(call: Call, scene: Scene, rows: Sequence[Row], shape: Callable[[Scene,
 
 
 def _link(call: Call, number: int) -> str:
-    """The address of another page: the parameters of this request, the page last."""
+    """The URL of another page: the parameters of this request, with the page last."""
     url = call.request.url
     kept = [(name, value) for name, value in call.request.query_params.multi_items() if name != "page"]
     return f"{url.scheme}://{url.netloc}{url.path}?{urlencode([*kept, ('page', number)])}"

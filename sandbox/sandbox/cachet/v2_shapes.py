@@ -1,4 +1,4 @@
-"""The objects of Cachet v2: flat, with local times, with nulls answered as now, with secrets left in."""
+"""The objects of Cachet v2: flat, with local times, null times sent as now, and secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Shape: TypeAlias = "dict[str, Any]"
 
-# v2 knows neither 5 (unknown, here 0) nor 6 (under maintenance).
+# v2 has neither 5 (unknown, here 0) nor 6 (under maintenance).
 _COMPONENT_STATUS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 0, 6: 0}
 _COMPONENT_NAMES = {
     0: "Unknown",
@@ -49,13 +49,13 @@ _METRIC_VIEWS = {0: "Last Hour", 1: "Last 12 Hours", 2: "Week", 3: "Month"}
 
 @dataclass(frozen=True)
 class Scene:
-    """The circumstances of a v2 answer.
+    """The context of a v2 response.
 
     Attributes:
         store: The data.
-        clock: The moment and the zone, which the request may choose.
-        viewer: Who asks.
-        base_url: The address that permanent links start with.
+        clock: The time and the zone, which the request may choose.
+        viewer: The sender of the request.
+        base_url: The prefix of permanent links.
     """
 
     store: CachetStore
@@ -68,7 +68,7 @@ class Scene:
         return self.store.tables[name]
 
     def local(self, moment: datetime | None) -> str:
-        """A local time; none at all is answered as now."""
+        """A local time; None becomes now."""
         return local_text(moment or self.clock.now, self.clock.zone)
 
     def times(self, row: Row) -> Shape:
@@ -105,7 +105,7 @@ def component(scene: Scene, row: Row) -> Shape:
 
 
 def component_group(scene: Scene, row: Row) -> Shape:
-    """A component group, with its enabled components twice: in their order, and the worst first."""
+    """A component group, with its enabled components twice: in their own order, and worst first."""
     members = [
         component(scene, member)
         for member in scene.table("components").find("group", row["id"])
@@ -126,12 +126,12 @@ def component_group(scene: Scene, row: Row) -> Shape:
 
 
 def group_visible(row: Row) -> int:
-    """Whether guests see a group or an incident: v2 knows yes and no."""
+    """Whether guests see a group or an incident: v2 has only yes and no."""
     return int(row["visible"] == 1)
 
 
 def incident_component_id(scene: Scene, row: Row) -> int:
-    """The one component that an incident of v2 can name, or 0; it may be deleted."""
+    """The single component of a v2 incident, or 0; it may be deleted."""
     links = scene.table("incident_components").find("incident", row["id"])
     return links[0]["component_id"] if links else 0
 
@@ -170,7 +170,7 @@ def incident(scene: Scene, row: Row) -> Shape:
 
 
 def newest_first(rows: list[Row]) -> list[Row]:
-    """Rows by their time of creation, the newest first; those of one time by ascending id."""
+    """Rows by time of creation, newest first; ties by ascending id."""
     return sorted(rows, key=lambda row: row["created_at"], reverse=True)
 
 
@@ -235,7 +235,7 @@ def metric_point(scene: Scene, row: Row) -> Shape:
 
 
 def schedule(scene: Scene, row: Row) -> Shape:
-    """A schedule, with the rows that join it with its components."""
+    """A schedule, with the rows that link it to its components."""
     status = schedule_status(row, scene.clock.now)
     return {
         "id": row["id"],
@@ -261,7 +261,7 @@ def schedule(scene: Scene, row: Row) -> Shape:
 
 
 def subscriber(scene: Scene, row: Row) -> Shape:
-    """A subscriber, with the code that verifies the address: v2 shows it to whoever may list subscribers."""
+    """A subscriber, with the code that verifies the address: v2 shows it to anyone who may list subscribers."""
     verified_at = (row["verified_at"] or scene.clock.now).astimezone(scene.clock.zone)
     ending = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}.get(verified_at.day, "th")
     return {

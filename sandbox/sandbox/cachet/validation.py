@@ -1,4 +1,4 @@
-"""Bodies of write requests: which fields there are, what they may hold, what the server says otherwise."""
+"""Bodies of write requests: their fields, valid values, and validation errors."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Field:
 
     Attributes:
         name: Its name in the body.
-        kind: What it holds. `visible` is an integer or a bool, `meta` an object,
+        kind: Its type. `visible` is an integer or a bool, `meta` an object,
             `links` a list of objects with `id` and `status`, `ids` a list of integers.
-        column: The column that it is stored in, the name by default.
+        column: The column that it is stored in; by default the name.
         required: Whether a new row needs it.
-        choices: The integers or texts that are possible; empty is any.
+        choices: The valid integers or strings; empty for any.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Field:
 
 
 def read_body(call: Call) -> dict[str, Any]:
-    """The body as an object; what is no JSON object counts as empty, as PHP has it."""
+    """The body as an object; as in PHP, anything but a JSON object counts as empty."""
     try:
         body = msgspec.json.decode(call.body)
     except msgspec.DecodeError:
@@ -56,10 +56,10 @@ def read_body(call: Call) -> dict[str, Any]:
 def validated(
     body: Mapping[str, Any], fields: Sequence[Field], zone: ZoneInfo | None, *, creating: bool
 ) -> dict[str, Any]:
-    """The values of a body by field name, as they are stored; unknown fields are dropped.
+    """The values of a body by field name, as stored; unknown fields are dropped.
 
     Raises:
-        Problem: 422, with all that is wrong.
+        Problem: 422, with all errors.
     """
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What an answer is made from: the data, the settings, the viewer and the moment."""
+"""The context of a response: the data, the settings, the viewer and the time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """The circumstances of one answer.
+    """The context of one response.
 
     Attributes:
         store: The data.
         settings: The server's settings.
-        viewer: Who asks.
-        clock: The moment and the zone.
+        viewer: The sender of the request.
+        clock: The time and the zone.
         latest: The computed status of components.
         scoped: False shows everything that is not deleted, as the older core does.
     """
@@ -72,5 +72,5 @@ class View:
         return not self.scoped or self.viewer.sees_published(row["published_at"], self.clock.now, "schedules.manage")
 
     def sees_row(self, row: Row) -> bool:
-        """Whether a row without any rule of its own is shown."""
+        """Whether a row without a specific rule is shown."""
         return row.get("deleted_at") is None

@@ -1,4 +1,4 @@
-"""Who asks, and what they may see and do."""
+"""Viewers: the senders of requests, and what they may see and do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 AUTHENTICATED, GUEST, HIDDEN = 0, 1, 2
-"""Values of `visible`: users only, everybody, nobody."""
+"""Values of `visible`: users only, everyone, no one."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Viewer:
     """The sender of a request.
 
     Attributes:
-        token: The name of a valid token, or None: a guest.
+        token: The name of a valid token; None for a guest.
         abilities: What the token may do; `*` is everything.
     """
 

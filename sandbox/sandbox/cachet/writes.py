@@ -1,4 +1,4 @@
-"""The write routes of Cachet v3: what can be written, and what a write changes besides."""
+"""The write routes of Cachet v3, and the side effects of writes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Writable:
 
     Attributes:
         collection: The list.
-        abilities: The stem of its abilities: `incidents` is written by `incidents.manage` and `incidents.delete`.
+        abilities: The prefix of its abilities: `incidents` for `incidents.manage` and `incidents.delete`.
         fields: The fields of a body.
         create: Adds a row to the store from validated values and the parent's id.
-        change: Changes a row from validated values; None: rows are never changed.
-        remove: Deletes a row and what cannot do without it.
+        change: Changes a row from validated values; None if rows cannot be changed.
+        remove: Deletes a row and its dependents.
     """
 
     collection: lists.Collection
@@ -43,13 +43,13 @@ class Writable:
 
 
 def _given(values: Values, *without: str) -> Values:
-    """The values that were given and are columns; a null stands for the column's default."""
+    """The given values that are columns; null means the column's default."""
     return {name: value for name, value in values.items() if value is not None and name not in without}
 
 
 def _change(table: str, *without: str) -> Callable[[CachetStore, Row, Values], Row]:
     def change(store: CachetStore, row: Row, values: Values) -> Row:
-        """Store what differs; metadata lives apart, so that its change leaves the time of the update alone."""
+        """Store what differs; metadata is separate, so changing it does not touch `updated_at`."""
         changed = {name: value for name, value in values.items() if name not in without and row[name] != value}
         if not changed:
             return row
@@ -135,7 +135,7 @@ def _create_schedule_update(store: CachetStore, values: Values, schedule_id: int
 
 
 def _create_point(store: CachetStore, values: Values, metric_id: int) -> Row:
-    """Add a point, or count one more into the newest where that is not older than the metric's threshold."""
+    """Add a point, or increment the newest one's counter if it is within the metric's threshold."""
     moment = values.get("timestamp") or utc_now()
     seconds = moment.timestamp()
     moment += timedelta(seconds=round(seconds / _POINT_GRID_SECONDS) * _POINT_GRID_SECONDS - seconds)

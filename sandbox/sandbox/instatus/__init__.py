@@ -31,7 +31,7 @@ class Instatus:
 
     Attributes:
         store: The data.
-        settings: What the documents leave open.
+        settings: What the documentation leaves open.
         canaries: Secrets that were planted and must never leave a client, the keys included; each contains `CANARY`.
         apis: The APIs, to be served.
         base_url: The address of the sandbox; empty until it runs.
@@ -66,7 +66,7 @@ class Instatus:
     def public_url_pattern(self) -> str:
         """The base URL of a page's public host, with `{subdomain}` in it.
 
-        It names the loopback address by its other name, so that it is another host than the API's.
+        It uses the loopback address's other name, so that it is a different host from the API's.
         """
         return f"{self.base_url.replace('127.0.0.1', 'localhost')}{public.MOUNT}/{{subdomain}}"
 
@@ -82,11 +82,11 @@ class Instatus:
     def refuse(
         self, page_id: str, status: int, resource: str = "*", *, key: str = "owner", listed: bool = True
     ) -> None:
-        """Refuse the user of a key what belongs to a page.
+        """Refuse the user of a key access to a page.
 
         Args:
             page_id: The page.
-            status: 401: the page is not theirs; 403: they may not.
+            status: 401: the page is not theirs; 403: they have no permission.
             resource: What is refused, such as `subscribers` or `audience_groups`; `*` is everything.
             key: The name of the key.
             listed: Whether the page stays in the list of pages.
@@ -94,11 +94,11 @@ class Instatus:
         self.store.insert("refusals", key=key, pageId=page_id, resource=resource, status=status, listed=listed)
 
     def allow(self, page_id: str, *, key: str = "owner") -> None:
-        """Take back everything that the user of a key is refused of a page."""
+        """Undo all refusals of a page for the user of a key."""
         for refusal in self.store.find("refusals", "pageId", page_id):
             if refusal["key"] == key:
                 self.store.delete("refusals", refusal["id"])
 
     def view(self, key: str = "owner") -> InstatusView:
-        """What the user of a key is told."""
+        """The responses to the user of a key."""
         return InstatusView(key, self.store, self._api, self._public)

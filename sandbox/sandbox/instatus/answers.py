@@ -1,4 +1,4 @@
-"""Requests taken apart, answers looked into."""
+"""Helpers for requests and responses."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def asked(call: Call, known: Iterable[str] = ()) -> dict[str, str]:
-    """The query of a request; what is not known is a problem."""
+    """The query of a request; raises a problem for unknown parameters."""
     return query.parse(call.request.query_params.multi_items(), known)
 
 
 def plain(shown: Any) -> Any:
-    """What a client makes of a part of an answer."""
+    """A part of a response as a client decodes it."""
     return msgspec.json.decode(_ENCODER.encode(shown))
 
 
 def resource_of(template: str) -> str:
-    """What of a page a route is about: `audience_groups` for `/instatus/v1/{page_id}/audience-groups/{id}`."""
+    """The resource of a route below a page: `audience_groups` for `/instatus/v1/{page_id}/audience-groups/{id}`."""
     tail = template.partition("{page_id}/")[2]
     return "cron_monitors" if tail == "monitors/cron" else tail.partition("/")[0].replace("-", "_")

@@ -1,4 +1,4 @@
-"""Bodies of write requests: what their fields hold, and the first thing that is wrong with them."""
+"""Bodies of write requests: their fields, and the first validation error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(content: bytes, fields: Sequence[Field]) -> dict[str, Any]:
     """The values of a body by name; times are datetimes, statuses a dict by component.
 
     Raises:
-        Problem: 400, the body is no object, a field is missing, unknown, or not what it has to be.
+        Problem: 400, the body is not an object, or a field is missing, unknown, or invalid.
     """
     values, complaints = read_body(content, fields)
     if complaints:
@@ -36,7 +36,7 @@ def read(content: bytes, fields: Sequence[Field]) -> dict[str, Any]:
 
 
 def time(value: Any) -> Any:
-    """A time, from RFC 3339 text."""
+    """Read a time from an RFC 3339 string."""
     try:
         return times.parse(value)
     except (TypeError, ValueError, AttributeError):
@@ -44,7 +44,7 @@ def time(value: Any) -> Any:
 
 
 def statuses(value: Any) -> dict[str, str]:
-    """Statuses by component, from a list of objects with `id` and `status`."""
+    """Read statuses by component from a list of objects with `id` and `status`."""
     try:
         found = {str(each["id"]): each["status"] for each in value}
     except (TypeError, KeyError):
@@ -55,7 +55,7 @@ def statuses(value: Any) -> dict[str, str]:
 
 
 def translations(value: Any) -> dict[str, dict[str, str]]:
-    """Texts by language by field, as they are."""
+    """Read texts by language by field, unchanged."""
     shaped = isinstance(value, dict) and all(isinstance(texts, dict) for texts in value.values())
     if not shaped or any(not isinstance(text, str) for texts in value.values() for text in texts.values()):
         raise Unfit("must be an object of objects of texts")

@@ -1,4 +1,4 @@
-"""The lists of the API: where they are, what they hold, how they are paged and filtered."""
+"""The lists of the API: routes, contents, pagination and filters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Filter:
-    """A parameter that narrows a list.
+    """A parameter that filters a list.
 
     Attributes:
-        keeps: Whether a row stays, for the value that was sent.
-        choices: The values that are possible; empty is any.
-        several: Whether the value may be a list of choices, with commas between them.
+        keeps: Whether a row matches the value that was sent.
+        choices: The valid values; empty for any.
+        several: Whether the value may be a comma-separated list of choices.
     """
 
     keeps: Callable[[Row, str], bool]
@@ -30,7 +30,7 @@ class Filter:
     several: bool = False
 
     def allows(self, value: str) -> bool:
-        """Whether a value is possible."""
+        """Whether a value is valid."""
         parts = value.split(",") if self.several else [value]
         return not self.choices or all(part in self.choices for part in parts)
 
@@ -40,19 +40,19 @@ class Collection:
     """A list of rows.
 
     Attributes:
-        name: What it is called; also what refusals name.
+        name: Its name, which refusals use too.
         route: The template of its path.
         table: The table of its rows.
-        shape: Makes a row of an answer.
-        parent: The column that names the page; empty: the list belongs to the key's user.
-        wrapper: The key of the rows in the answer; empty: the answer is the bare array.
-        paged: Whether the list is told in pages.
-        by_id: Whether a row can be asked for by its id.
-        filters: Parameters that narrow the list.
-        hidden: The column whose value takes a row out of the list where the settings say so.
-        nested: The column that names the row which a row is told inside of; empty: all rows are told side by side.
-        shown_alone: Makes the answer of a row that is asked for by its id, where it differs from that of the list.
-        frame: What an object that holds the rows of a page tells of it.
+        shape: Renders a row.
+        parent: The column with the page; empty if the list belongs to the key's user.
+        wrapper: The field of the response that holds the rows; empty for a bare array.
+        paged: Whether the list is paginated.
+        by_id: Whether rows can be requested by id.
+        filters: Parameters that filter the list.
+        hidden: The column whose value hides a row from the list, depending on the settings.
+        nested: The column with the row that a row is nested in; empty for a flat list.
+        shown_alone: Renders a row requested by id, if different from the list.
+        frame: Renders the page's metadata in a wrapped list.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Collection:
 
     @property
     def noun(self) -> str:
-        """What one row is called in an error."""
+        """The name of a row in error messages."""
         return self.table.removesuffix("s").replace("_", " ").capitalize()
 
     def rows(self, teller: Teller, page_id: str) -> list[Row]:
@@ -81,7 +81,7 @@ class Collection:
         shown = teller.in_order(self.table, rows, self.hidden)
         if not self.nested:
             return shown
-        # What is not told inside of another row is told beside it.
+        # Rows that are not nested in another are at the top level.
         roots = {row["id"] for row in shown}
         return [row for row in shown if row[self.nested] not in roots]
 
@@ -189,12 +189,12 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
 
 @dataclass(frozen=True)
 class Updates:
-    """The updates of incidents or of maintenances: they have no list, only routes by id.
+    """The updates of incidents or maintenances, which have no list, only routes by id.
 
     Attributes:
-        owner: The list of what they belong to.
+        owner: The list of their owners.
         kind: `incident` or `maintenance`.
-        shape: Makes the answer.
+        shape: Renders an update.
     """
 
     owner: Collection
@@ -219,5 +219,5 @@ UPDATES: Final = (
 
 
 def answer_of(collection: Collection, rows: list[dict[str, Any]], frame: Mapping[str, Any]) -> Any:
-    """The body of a list: the bare array, or an object with the rows under a key and what is told of the page."""
+    """The body of a list: a bare array, or an object with the rows and the page's metadata."""
     return {collection.wrapper: rows, **frame} if collection.wrapper else rows

@@ -1,4 +1,4 @@
-"""The tables of the Instatus server: their columns, named as the API names them, and what belongs to what."""
+"""The tables of the Instatus server: their columns, with the API's names, and their parents."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cron_monitors": ("pageId",),
     "on_call_schedules": ("pageId",),
 }
-"""The columns that rows are found by; a page's id alone where a table is not named."""
+"""The indexed columns by table; only the page's id for tables not listed."""
 
 _OWNERS: Final[Mapping[str, str]] = {
     "siteId": "pages",
@@ -276,7 +276,7 @@ _OWNERS: Final[Mapping[str, str]] = {
 
 
 def parent_columns(table: str) -> tuple[str, ...]:
-    """The columns that name what a row of a table belongs to; rows are found by them."""
+    """The columns with the parents of a table's rows, which are indexed."""
     return _PARENTS.get(table, ("siteId",) if "siteId" in COLUMNS[table] else ())
 
 
@@ -290,4 +290,4 @@ def _dependents() -> dict[str, list[tuple[str, str]]]:
 
 
 DEPENDENTS = _dependents()
-"""Tables whose rows go with a row of another: by that other table, with the column that names it."""
+"""Tables whose rows are deleted with their parents: by the parents' table, with the column of the parent."""

@@ -1,4 +1,4 @@
-"""The API behind the key: its gates, its lists, its routes by id, its writes."""
+"""The API behind the key: access checks, lists, routes by id, writes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class InstatusApi:
         self.routes = Routes(MOUNT, self._endpoints())
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the store's lock."""
+        """Answer a request while holding the store's lock."""
         try:
             with self._store.lock:
                 key = self._admit(call)
@@ -58,7 +58,7 @@ class InstatusApi:
             return problem.response()
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error in this API's words, for faults."""
+        """An error in this API's format, for faults."""
         return problems.problem(status, message or f"Status {status}").response()
 
     def reads(self, key: str, page_id: str, resource: str) -> bool:
@@ -66,14 +66,14 @@ class InstatusApi:
         return refusal_of(self._store, key, page_id, resource) is None
 
     def listed(self, key: str, collection: Collection, page_id: str) -> list[Row]:
-        """All rows of a list that the user of a key gets, without any filter."""
+        """All rows of a list that the user of a key can see, unfiltered."""
         rows = collection.rows(self._teller(), page_id)
         if collection.table == "pages":
             return [row for row in rows if lists_page(self._store, key, row["id"])]
         return rows
 
     def told(self, key: str, collection: Collection, page_id: str) -> list[dict[str, Any]]:
-        """All rows of a list as an answer tells them."""
+        """All rows of a list as rendered in a response."""
         with self._store.lock:
             teller = self._teller()
             return [plain(collection.shape(teller, row)) for row in self.listed(key, collection, page_id)]
@@ -112,7 +112,7 @@ class InstatusApi:
         return Teller(self._store, self._settings)
 
     def _admit(self, call: Call) -> str:
-        """The name of the key, once a request passed what every request has to pass."""
+        """The name of the key, after the checks that apply to every request."""
         headers = call.request.headers
         kind = headers.get("content-type", "").partition(";")[0].strip()
         if self._settings.require_content_type and kind != "application/json":
@@ -135,7 +135,7 @@ class InstatusApi:
         raise problems.not_found("Route")
 
     def _page(self, call: Call, match: Match, key: str) -> Response:
-        """Answer a request for something of a page, if the key's user has it and may read it."""
+        """Answer a request for something on a page, if the key's user has access to it."""
         handler = self._handler(match)
         page_id = call.params["page_id"]
         if page_id not in self._store.tables["pages"]:
@@ -194,7 +194,7 @@ class InstatusApi:
         return json_response({"message": "ok"})
 
     def _run_monitors(self, call: Call) -> Response:
-        """Run a check, which is what this route does although it is read by GET."""
+        """Run a check, as this route does although it is a GET."""
         asked(call, ("location", "retry", "monitorLogId"))
         monitor = self._store.tables["monitors"].get(call.params["id"])
         if monitor is None:

@@ -1,4 +1,4 @@
-"""The fields of rows, as the documents tell them and as real answers have them."""
+"""The fields of rows, as documented and as in real responses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Names(NamedTuple):
     """The fields of a row.
 
     Attributes:
-        documented: What the documents tell.
-        observed: What real answers have besides.
+        documented: The documented fields.
+        observed: Further fields in real responses.
     """
 
     documented: tuple[str, ...]

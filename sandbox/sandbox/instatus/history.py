@@ -1,4 +1,4 @@
-"""What a write changes besides its own row: affected components, chains of updates, ends and durations."""
+"""Side effects of writes: affected components, chains of updates, ends and durations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEVERITY = ("OPERATIONAL", "UNDERMAINTENANCE", "DEGRADEDPERFORMANCE", "PARTIALO
 
 @dataclass(frozen=True)
 class Kind:
-    """What incidents and maintenances differ in.
+    """The differences between incidents and maintenances.
 
     Attributes:
         name: `incident` or `maintenance`.
@@ -39,7 +39,7 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """The column that names one in other tables."""
+        """The column with its id in other tables."""
         return f"{self.name}Id"
 
 
@@ -53,25 +53,25 @@ def minutes(begin: datetime, end: datetime) -> int:
 
 
 def check_span(start: datetime, end: datetime) -> None:
-    """Refuse what ends before it starts.
+    """Check that the end is not before the start.
 
     Raises:
-        Problem: 400, it does.
+        Problem: 400, it is.
     """
     if end < start:
         raise problems.bad_request("end must not be before start")
 
 
 def html_of(message: str) -> str:
-    """A message as a page shows it."""
+    """A message as HTML."""
     return f"<p>{escape(message)}</p>"
 
 
 def check_components(store: InstatusStore, page_id: str, component_ids: Iterable[str]) -> None:
-    """Refuse components that are not of this page.
+    """Check that the components belong to this page.
 
     Raises:
-        Problem: 400, one is not.
+        Problem: 400, one does not.
     """
     for component_id in component_ids:
         component = store.tables["components"].get(component_id)
@@ -80,7 +80,7 @@ def check_components(store: InstatusStore, page_id: str, component_ids: Iterable
 
 
 def link(store: InstatusStore, kind: Kind, owner_id: str, component_ids: Iterable[str]) -> None:
-    """Let exactly these components be affected."""
+    """Set the affected components to exactly these."""
     table = f"{kind.name}_components"
     wanted = dict.fromkeys(component_ids)
     for old in store.tables[table].find(kind.key, owner_id):
@@ -93,7 +93,7 @@ def link(store: InstatusStore, kind: Kind, owner_id: str, component_ids: Iterabl
 
 
 def set_statuses(store: InstatusStore, statuses: Mapping[str, str]) -> None:
-    """Give components a status; one that has it already is left alone."""
+    """Set the status of components; those that already have it are not touched."""
     for component_id, status in statuses.items():
         component = store.get("components", component_id)
         if component is not None and component["status"] != status:
@@ -101,18 +101,18 @@ def set_statuses(store: InstatusStore, statuses: Mapping[str, str]) -> None:
 
 
 def worst(statuses: Iterable[str]) -> str:
-    """The impact of these statuses of components."""
+    """The impact that follows from these component statuses."""
     return max(statuses, key=_SEVERITY.index, default="OPERATIONAL")
 
 
 def add_update(store: InstatusStore, kind: Kind, owner: Row, *, touch: bool, **values: Any) -> Row:
-    """Add an update: it ends the one before it and sets the status of what it belongs to.
+    """Add an update: it ends the previous one and sets the status of its owner.
 
     Args:
         store: The data.
-        kind: What it belongs to.
-        owner: The row that it belongs to.
-        touch: Whether the owner's `updatedAt` moves.
+        kind: The kind of its owner.
+        owner: The incident or maintenance.
+        touch: Whether to change the owner's `updatedAt`.
         values: Columns of the update; `status` and `message` at least.
     """
     started = values.get("started") or utc_now()
@@ -142,9 +142,9 @@ def add_update(store: InstatusStore, kind: Kind, owner: Row, *, touch: bool, **v
 
 
 def state(kind: Kind, owner: Row, status: str, moment: datetime) -> dict[str, Any]:
-    """The columns that a status decides: it ends an incident or a maintenance, or opens it again.
+    """The columns that depend on the status, which ends or reopens an incident or a maintenance.
 
-    The duration of a maintenance is what was planned; that of an incident is known when it ends.
+    The duration of a maintenance is the planned one; that of an incident is known when it ends.
     """
     ended = moment if status == kind.last else None
     resolved: datetime | None = owner["resolved"] if ended and owner["resolved"] else ended

@@ -1,4 +1,4 @@
-"""The keys that the server knows, and what their users may read."""
+"""The server's keys, and the permissions of their users."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Keys:
         self._names = {key: name for name, key in self.by_name.items() if name != "revoked"}
 
     def name(self, headers: Mapping[str, Any]) -> str:
-        """The name of the key that a request was sent with.
+        """The name of a request's key.
 
         Raises:
-            Problem: 401, there is none or it is not valid.
+            Problem: 401, the key is missing or invalid.
         """
         sent = headers.get("authorization", "")
         name = self._names.get(sent[len(_SCHEME) :].strip()) if sent.lower().startswith(_SCHEME) else None
@@ -48,7 +48,7 @@ def lists_page(store: InstatusStore, key: str, page_id: str) -> bool:
 
 
 def refusal_of(store: InstatusStore, key: str, page_id: str, resource: str) -> int | None:
-    """The status that a key's user gets for a resource of a page, or None: the user may read it."""
+    """The status that refuses a key's user a resource of a page; None if they may read it."""
     for refusal in _refusals(store, key, page_id):
         if refusal["resource"] in {EVERYTHING, resource}:
             return int(refusal["status"])

@@ -1,4 +1,4 @@
-"""What the ids of a path lead to, or the problem that they lead nowhere."""
+"""Looks up the rows for the ids in a path, or raises a problem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def owned_row(store: InstatusStore, collection: Collection, params: Mapping[str, str]) -> Row:
-    """The row that `id` names, where it belongs to the page of the path.
+    """The row with the path's `id`, if it belongs to the path's page.
 
     Raises:
         Problem: 404, there is none.
@@ -27,7 +27,7 @@ def owned_row(store: InstatusStore, collection: Collection, params: Mapping[str,
 
 
 def owned_update(store: InstatusStore, updates: Updates, params: Mapping[str, str]) -> Row:
-    """The update that `update_id` names, where it belongs to the incident or maintenance of the path.
+    """The update with the path's `update_id`, if it belongs to the path's incident or maintenance.
 
     Raises:
         Problem: 404, there is none.

@@ -1,4 +1,4 @@
-"""Chance, times and secrets: what all seeded rows are made with."""
+"""Random choices, times and secrets for all seeded rows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from sandbox.instatus.times import UTC
 from sandbox.texts import SERVICES
 
 ANCHOR = datetime(2026, 7, 1, 12, tzinfo=UTC)
-"""All seeded times lie in the two years before it, save those of maintenances that must stay in the future."""
+"""All seeded times are in the two years before it, except maintenances that must stay in the future."""
 SPAN = timedelta(days=730)
 _REPEATED = 7
 _LANGUAGES = ("de", "fr", "ja")
 
 
 class Planter:
-    """Draws from a seed.
+    """Draws from a seeded generator.
 
     Args:
-        seed: The seed: the same seed, the same draws.
+        seed: The seed: the same seed gives the same draws.
 
     Attributes:
         random: The seeded generator.
@@ -31,16 +31,16 @@ class Planter:
         self.canaries: list[str] = []
 
     def secret(self, kind: str, form: str = "{}") -> str:
-        """A new secret in a form such as a URL."""
+        """A new secret in a format such as a URL."""
         return self.planted(form.format(f"{kind}CANARY{self.random.getrandbits(64):016x}"))
 
     def planted(self, text: str) -> str:
-        """A secret that owes nothing to chance."""
+        """Register a given text as a secret."""
         self.canaries.append(text)
         return text
 
     def chance(self, probability: float) -> bool:
-        """Whether something of this probability happens."""
+        """Whether an event of this probability occurs."""
         return self.random.random() < probability
 
     def some(self, average: float) -> int:
@@ -48,7 +48,7 @@ class Planter:
         return min(int(self.random.expovariate(1 / average)), int(average * 8)) if average > 0 else 0
 
     def moments(self, count: int) -> list[datetime]:
-        """Ascending times, some of them twice."""
+        """Ascending times, with some duplicates."""
         span = int(SPAN.total_seconds() * 1000)
         found = sorted(ANCHOR - timedelta(milliseconds=self.random.randrange(span)) for _ in range(count))
         for place in range(_REPEATED, count, _REPEATED):
@@ -56,13 +56,13 @@ class Planter:
         return found
 
     def times(self, created_at: datetime) -> dict[str, datetime]:
-        """A time of creation and one of the last change, at times the same."""
+        """A time of creation and one of the last change, sometimes equal."""
         age = int((ANCHOR - created_at).total_seconds() * 1000)
         changed = timedelta(milliseconds=self.random.randrange(age + 1) // 2 if self.chance(0.7) else 0)
         return {"createdAt": created_at, "updatedAt": created_at + changed}
 
     def translations(self, *names: str) -> dict[str, dict[str, str]]:
-        """Translations of some fields, most often none."""
+        """Translations of some fields, usually none."""
         if not self.chance(0.3):
             return {}
         return {

@@ -1,4 +1,4 @@
-"""Errors of Instatus: `{"error": {"code", "message"}}`, of which the code may be missing."""
+"""Errors of Instatus: `{"error": {"code", "message"}}`; the code may be missing."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def bad_request(message: str) -> Problem:
 
 
 def wrong_key() -> Problem:
-    """No key, or none that is valid; the only error that is seen without a code."""
+    """A missing or invalid key; the only error without a code."""
     return Problem(401, {"error": {"message": "Invalid API key"}})
 
 
 def not_an_owner() -> Problem:
-    """A valid key of a user who has no part in the page."""
+    """A valid key of a user who does not own the page."""
     return problem(401, "You are not an owner of this page")
 
 
 def forbidden() -> Problem:
-    """A valid key of a user who may not read this of the page."""
+    """A valid key of a user who may not read this resource of the page."""
     return problem(403, "You do not have permission to do this")
 
 
@@ -50,6 +50,6 @@ def not_found(what: str) -> Problem:
 
 
 def refused(status: int) -> Problem:
-    """The problem of a user who is refused something of a page, by its status."""
+    """The problem for a refusal with this status."""
     known = {401: not_an_owner, 403: forbidden}
     return known[status]() if status in known else problem(status, "Refused")

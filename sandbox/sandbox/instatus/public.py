@@ -1,4 +1,4 @@
-"""The pages' public hosts: JSON for everybody, without a key."""
+"""The pages' public hosts: JSON without a key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOUNT = "/instatus-public"
 
 
 class PublicHosts:
-    """The public hosts of all pages, told apart by the first part of the path: a subdomain or a custom domain.
+    """The public hosts of all pages, distinguished by the first part of the path: a subdomain or a custom domain.
 
     Attributes:
         routes: The routes, below `/instatus-public`.
@@ -45,7 +45,7 @@ class PublicHosts:
         )
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the store's lock."""
+        """Answer a request while holding the store's lock."""
         try:
             with self._store.lock:
                 if match.handler is None:
@@ -55,15 +55,15 @@ class PublicHosts:
             return problem.response()
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """A page of text, for faults: the public hosts speak no JSON where something is wrong."""
+        """A text page, for faults: errors of the public hosts are not JSON."""
         return Response(message or f"Status {status}", status, {"Content-Type": "text/plain; charset=utf-8"})
 
     def summary(self, page: Row) -> dict[str, Any]:
-        """The documented summary; real answers tell `id` and `updatedAt` of incidents too."""
+        """The documented summary; real responses also have `id` and `updatedAt` of incidents."""
         return self._summary(page, with_ids=self._settings.observed_fields)
 
     def summary_v3(self, page: Row) -> dict[str, Any]:
-        """The summary of version 3, which always tells ids."""
+        """The summary of version 3, which always has ids."""
         return self._summary(page, with_ids=True)
 
     def components(self, page: Row) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class PublicHosts:
             asked(call)
             host = call.params["host"]
             for page in self._store.tables["pages"]:
-                # A private page answers like one that is not there.
+                # A private page answers like a missing one.
                 if host in {page["subdomain"], page["customDomain"]} and not page["private"]:
                     if page["autoRedirect"] and page["customDomain"] not in {None, host}:
                         return Response(b"", 302, {"Location": _at_own_domain(call, page)})
@@ -93,7 +93,7 @@ class PublicHosts:
         if not incidents and any(row["status"] == "INPROGRESS" for row in maintenances):
             status = "UNDERMAINTENANCE"
         summary: dict[str, Any] = {"page": {"name": page["name"], "url": url, "status": status}}
-        # Where nothing is active, the key is missing.
+        # If nothing is active, the key is missing.
         if incidents:
             summary["activeIncidents"] = [self._incident(row, url, with_ids=with_ids) for row in incidents]
         if maintenances:
@@ -138,7 +138,7 @@ class PublicHosts:
 
 
 def _at_own_domain(call: Call, page: Row) -> str:
-    """The address of the same answer at the page's own domain: on the loopback address by its other name."""
+    """The URL of the same response at the page's own domain, here the loopback address's other name."""
     url = call.request.url
     host = "127.0.0.1" if url.hostname == "localhost" else "localhost"
     path = url.path.replace(f"/{call.params['host']}/", f"/{page['customDomain']}/", 1)

@@ -1,4 +1,4 @@
-"""The query of a list: which parameters there are, what they may be, which rows of the list are meant."""
+"""The query of a list: its parameters, their valid values, and the rows that they select."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _LIMIT = 100
 
 @dataclass(frozen=True)
 class Paging:
-    """Which page is asked for.
+    """The requested page.
 
     Attributes:
         page: Its number, from 1.
-        size: Rows a page.
+        size: Rows per page.
     """
 
     page: int
@@ -36,7 +36,7 @@ class Paging:
         return rows[(self.page - 1) * self.size : self.page * self.size]
 
     def frame(self, total: int) -> dict[str, Any]:
-        """What a wrapped list tells of its page."""
+        """The metadata of a page in a wrapped list."""
         return {"total": total, "page": self.page, "totalPages": -(-total // self.size), "limit": self.size}
 
 
@@ -44,7 +44,7 @@ def parse(pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> dict[str, s
     """The parameters of a query by name.
 
     Raises:
-        Problem: 400, a parameter is unknown or told twice.
+        Problem: 400, a parameter is unknown or duplicated.
     """
     allowed = set(known)
     found: dict[str, str] = {}
@@ -69,10 +69,10 @@ def parameters(collection: Collection, settings: InstatusSettings) -> list[str]:
 
 
 def paging(collection: Collection, query: Mapping[str, str], settings: InstatusSettings) -> Paging:
-    """The page that a query means.
+    """The page that a query requests.
 
     Raises:
-        Problem: 400, a number is none, or too big where that is refused.
+        Problem: 400, a value is not a number, or is too large if that is refused.
     """
     if collection.wrapper:
         ignored = collection.name == "monitors" and settings.monitors_page == "ignored"
@@ -86,10 +86,10 @@ def paging(collection: Collection, query: Mapping[str, str], settings: InstatusS
 
 
 def filtered(collection: Collection, query: Mapping[str, str], rows: list[Row]) -> list[Row]:
-    """The rows that a query leaves of a list.
+    """The rows of a list that match a query.
 
     Raises:
-        Problem: 400, a filter's value is not possible.
+        Problem: 400, a filter's value is invalid.
     """
     for name, narrow in (collection.filters or {}).items():
         value = query.get(name)

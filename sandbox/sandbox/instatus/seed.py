@@ -1,4 +1,4 @@
-"""Seeded data: plausible, and with everything that breaks a careless reader."""
+"""Seeded data: plausible, and with everything that breaks careless readers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class InstatusSeed:
     """How much data an Instatus server is seeded with; 0 is allowed everywhere.
 
-    What belongs to a page is counted for the first page; every further page has seven of each at most.
+    Sizes of a page's data apply to the first page; every further page has seven of each at most.
 
     Attributes:
-        pages: Pages of the key's user: the second is private, the third has a domain of its own.
+        pages: Pages of the key's user: the second is private, the third has a custom domain.
         unowned_pages: Further pages in the list of pages that answer 401 to everything else.
         forbidden_pages: Further pages in the list of pages that answer 403 to everything else.
         workspaces: Workspaces.
@@ -119,7 +119,7 @@ def _workspace(store: InstatusStore, planter: Planter, number: int, moment: date
 
 
 def _scope(plot: Plot) -> None:
-    """Say what the owner and the member are refused of a page."""
+    """Set what the owner and the member are refused on a page."""
     store, size, number, page_id = plot.store, plot.size, plot.number, plot.page_id
     if number > size.pages:
         status = 401 if number <= size.pages + size.unowned_pages else 403

@@ -1,4 +1,4 @@
-"""What happened on a page: incidents, maintenances, their updates, and templates of them."""
+"""The history of a page: incidents, maintenances, their updates, and templates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class HistorySower(Sower):
         moments = self._moments(self._size.incidents)
         open_from = len(moments) - len(bodies.INCIDENT_STATUSES) + 2
         for number, moment in moments:
-            # The newest are open, one of each status; all others are over.
+            # The newest are open, one of each status; all others are resolved.
             status = bodies.INCIDENT_STATUSES[max(number - open_from, 0)] if number >= open_from else "RESOLVED"
             updates = self._planter.some(self._size.updates_per_incident)
             if number == 2 and self._number == 1 and self._size.updates_per_incident > 0:  # noqa: PLR2004
@@ -66,7 +66,7 @@ class HistorySower(Sower):
         self._updates(history.INCIDENT, incident_id, steps, statuses)
 
     def _steps(self, begin: datetime, count: int) -> list[datetime]:
-        """Times of updates: ascending, now and then two at once."""
+        """Ascending times of updates, occasionally two equal ones."""
         moments, moment = [], begin
         for _ in range(count):
             moments.append(moment)

@@ -1,4 +1,4 @@
-"""A page itself, its components, its team, its readers, its figures."""
+"""A page, its components, team, subscribers and metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PageSower(Sower):
-    """Sows the page itself, and what belongs to it without a history."""
+    """Sows a page, and everything on it except its history."""
 
     def sow(self, workspace_id: str | None) -> None:
         """Sow all of it.
@@ -73,7 +73,7 @@ class PageSower(Sower):
 
     def _component(self, number: int, moment: datetime, *, group_id: str | None, is_parent: bool) -> str:
         choose = self._random.choice
-        # Every status is there, however few components there are.
+        # Every status occurs, even with few components.
         status = (*bodies.COMPONENT_STATUSES, "OPERATIONAL", "OPERATIONAL")[number % 7]
         third_party = number % 8 == 0 and not is_parent
         archived = number % 11 == 0 and not is_parent
@@ -128,7 +128,7 @@ class PageSower(Sower):
                 self._add("subscriptions", subscriberId=subscriber_id, componentId=component_id)
 
     def _address(self, number: int) -> dict[str, Any]:
-        """Where a subscriber is reached: mostly by mail, else by one of all the other ways."""
+        """The address of a subscriber: usually email, else one of all other channels."""
         if number % 2:
             return {"email": f"reader+{number}@example.com"}
         ways = (self._phone, self._slack, self._discord, self._teams, self._chat, self._webhook)

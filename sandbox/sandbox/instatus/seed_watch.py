@@ -1,4 +1,4 @@
-"""What watches a page: monitors, their alerts, rules, escalations, who is on call."""
+"""A page's monitoring: monitors, alerts, routing rules, escalation policies, on-call schedules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class WatchSower(Sower):
-    """Sows what watches a page."""
+    """Sows a page's monitoring."""
 
     def sow(self) -> None:
         """Sow all of it."""
@@ -95,7 +95,7 @@ class WatchSower(Sower):
 
     def _cron_monitors(self) -> None:
         for number in range(1, self._count(self._size.cron_monitors) + 1):
-            # Whoever knows the slug can report in the job's name.
+            # Anyone who knows the slug can report on behalf of the job.
             slug = self._planter.planted(f"job-{self._number}-{number}-CANARY")
             self._add("cron_monitors", pageId=self._page_id, slug=slug)
 

@@ -1,4 +1,4 @@
-"""What the documents of Instatus leave open, or what an account can be like."""
+"""What Instatus's documentation leaves open, and properties of an account."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Literal
 
 @dataclass
 class InstatusSettings:
-    """Settings of the server; a change holds from the next request on.
+    """Settings of the server; a change takes effect with the next request.
 
     Attributes:
-        rate_limit: Requests a minute and key; None is no limit.
-        retry_after: Whether a 429 of that limit tells when to come back.
-        require_content_type: Whether every request needs `Content-Type: application/json`, as the documents demand.
-        observed_fields: Whether rows have what real answers have, beyond the documented fields.
-        trim_site: Whether the page inside of affected components has its documented fields only, instead of all its
+        rate_limit: Requests per minute and key; None for no limit.
+        retry_after: Whether a 429 of that limit has a `Retry-After`.
+        require_content_type: Whether every request needs `Content-Type: application/json`, as documented.
+        observed_fields: Whether rows have the additional fields of real responses.
+        trim_site: Whether the page inside affected components has only its documented fields, instead of all its
             columns, secrets included.
-        over_per_page: What becomes of a `per_page` above 100: it counts as 100, or it is refused.
-        short_pages: A number of rows that no page of a bare list exceeds, whatever was asked for: a short page is
-            then not the last. None: pages are as long as asked for.
-        order: The order of lists, which no document tells.
+        over_per_page: How a `per_page` above 100 is handled: it counts as 100, or it is refused.
+        short_pages: The largest page of a bare list, whatever was requested: a short page is then not the last. None:
+            pages are as long as requested.
+        order: The order of lists, which is not documented.
         monitors_page: What `page` does on the list of monitors, where it is not documented.
-        monitor_ids: Whether monitors tell their `id` and `status`.
-        components_v2: Whether components are listed at v2 too.
-        list_archived: Whether lists hold archived components and deleted templates.
-        updates_touch_incidents: Whether a new update moves the `updatedAt` of its incident or maintenance.
-        javascript_dates: Whether the public summary tells times as JavaScript prints a date.
+        monitor_ids: Whether monitors have an `id` and `status`.
+        components_v2: Whether components are also listed at v2.
+        list_archived: Whether lists contain archived components and deleted templates.
+        updates_touch_incidents: Whether a new update changes the `updatedAt` of its incident or maintenance.
+        javascript_dates: Whether the public summary formats times as JavaScript prints a date.
     """
 
     rate_limit: int | None = None

@@ -1,4 +1,4 @@
-"""Rows as the API tells them: which columns, and what is nested into them."""
+"""The API's shapes of rows: their columns and nested rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Shape: TypeAlias = "Callable[[Teller, Row], dict[str, Any]]"
 
 @dataclass(frozen=True)
 class Teller:
-    """What an answer is made from.
+    """Renders rows from the data and the settings.
 
     Attributes:
         store: The data.
@@ -39,7 +39,7 @@ class Teller:
         return self.store.tables[name]
 
     def row(self, table: str, row_id: str) -> Row:
-        """A row that another one refers to.
+        """A row that is referred to by another.
 
         Raises:
             KeyError: There is no such row.
@@ -50,12 +50,12 @@ class Teller:
         return row
 
     def in_order(self, table: str, rows: list[Row], hidden: str = "") -> list[Row]:
-        """Rows of a table as lists show them.
+        """Rows of a table in the order of lists, without hidden ones.
 
         Args:
             table: The table.
             rows: Its rows, in the order of their creation.
-            hidden: The column whose value takes a row out of lists where the settings say so.
+            hidden: The column whose value hides a row from lists, depending on the settings.
         """
         if hidden and not self.settings.list_archived:
             rows = [row for row in rows if row[hidden] is None]
@@ -67,12 +67,12 @@ class Teller:
         return rows
 
     def fields(self, row: Row, names: fields.Names) -> dict[str, Any]:
-        """Some columns of a row: the documented ones, and where that is set those that real answers have too."""
+        """Some columns of a row: the documented ones and, if so configured, those of real responses."""
         wanted = names.documented + names.observed if self.settings.observed_fields else names.documented
         return _columns(row, wanted)
 
     def site(self, page_id: str) -> msgspec.Raw:
-        """The page inside of an affected component, encoded once an answer: it is told for every component."""
+        """The page inside an affected component, encoded once per response because every component embeds it."""
         trimmed = self.settings.trim_site
         if (page_id, trimmed) not in self._sites:
             row = self.row("pages", page_id)
@@ -86,7 +86,7 @@ def _columns(row: Row, names: Iterable[str]) -> dict[str, Any]:
 
 
 def page(teller: Teller, row: Row) -> dict[str, Any]:
-    """A page as its own list tells it."""
+    """A page as in its own list."""
     return teller.fields(row, fields.PAGE)
 
 
@@ -101,13 +101,13 @@ def component(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def component_v2(teller: Teller, row: Row) -> dict[str, Any]:
-    """A component as version 2 tells it."""
+    """A component as in version 2."""
     shown = _columns(row, fields.COMPONENT_V2)
     return {**shown, "archived": row["archivedAt"] is not None, "group": component(teller, row)["group"]}
 
 
 def component_v2_tree(teller: Teller, row: Row) -> dict[str, Any]:
-    """A component as the list of version 2 tells it: a group holds its members."""
+    """A component as in the list of version 2, where a group contains its members."""
     shown = {**component_v2(teller, row), "isParent": row["isParent"]}
     members = teller.in_order("components", teller.table("components").find("groupId", row["id"]), "archivedAt")
     if members or row["isParent"]:
@@ -116,12 +116,12 @@ def component_v2_tree(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def incident(teller: Teller, row: Row) -> dict[str, Any]:
-    """An incident with its updates, and with its components, each of which has the whole page inside."""
+    """An incident with its updates and its components, each of which embeds the whole page."""
     return _with_children(teller, row, "incident", fields.INCIDENT)
 
 
 def maintenance(teller: Teller, row: Row) -> dict[str, Any]:
-    """A maintenance, made like an incident; by the documents its components have subscribers too."""
+    """A maintenance, shaped like an incident; according to the documentation, its components also have subscribers."""
     shown = _with_children(teller, row, "maintenance", fields.MAINTENANCE)
     return shown if teller.settings.observed_fields else _with_subscribers(teller, row["siteId"], shown)
 
@@ -137,19 +137,19 @@ def _with_children(teller: Teller, row: Row, kind: str, names: fields.Names) -> 
 
 
 def affected(teller: Teller, row: Row) -> dict[str, Any]:
-    """A component inside of an incident or a maintenance."""
+    """A component inside an incident or a maintenance."""
     if teller.settings.observed_fields:
         return {**component(teller, row), "site": teller.site(row["siteId"])}
     return {**_columns(row, fields.AFFECTED), "site": teller.site(row["siteId"])}
 
 
 def incident_update(teller: Teller, row: Row) -> dict[str, Any]:
-    """An update of an incident by its id: with the incident, and with every subscriber of the page."""
+    """An update of an incident by id: with the incident, and with every subscriber of the page."""
     return _update(teller, row, "incident", fields.INCIDENT_UPDATE_BY_ID)
 
 
 def maintenance_update(teller: Teller, row: Row) -> dict[str, Any]:
-    """An update of a maintenance by its id, made like that of an incident."""
+    """An update of a maintenance by id, shaped like that of an incident."""
     return _update(teller, row, "maintenance", fields.MAINTENANCE_UPDATE_BY_ID)
 
 
@@ -160,7 +160,7 @@ def _update(teller: Teller, row: Row, kind: str, names: fields.Names) -> dict[st
 
 
 def _with_subscribers(teller: Teller, page_id: str, shown: dict[str, Any]) -> dict[str, Any]:
-    """Let the components tell who follows them, and the page inside of them who follows any."""
+    """Add their subscribers to the components, and all subscribers to the embedded page."""
     everybody = [subscriber(teller, row) for row in teller.table("subscribers").find("siteId", page_id)]
     for each in shown["components"]:
         followers = {link["subscriberId"] for link in teller.table("subscriptions").find("componentId", each["id"])}
@@ -184,7 +184,7 @@ def teammate(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def subscriber(teller: Teller, row: Row) -> dict[str, Any]:
-    """A subscriber with the components that it follows: ids by the documents, objects in real answers."""
+    """A subscriber with its components: ids according to the documentation, objects in real responses."""
     links = teller.table("subscriptions").find("subscriberId", row["id"])
     shown = teller.fields(row, fields.SUBSCRIBER)
     shown["components"] = [link["componentId"] for link in links]
@@ -216,7 +216,7 @@ def audience_group(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def monitor(teller: Teller, row: Row) -> dict[str, Any]:
-    """A monitor; whether it tells its id and status is not agreed on."""
+    """A monitor; sources disagree on whether it has an id and a status."""
     shown = _columns(row, fields.MONITOR)
     if teller.settings.monitor_ids:
         shown = {"id": row["id"], "status": row["status"], **shown}
@@ -224,7 +224,7 @@ def monitor(teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def cron_monitor(_teller: Teller, row: Row) -> dict[str, Any]:
-    """A monitor that a job reports to, with the secret part of the address where it does."""
+    """A monitor that a job reports to, with the secret part of its URL."""
     return _columns(row, fields.CRON_MONITOR)
 
 
@@ -253,6 +253,6 @@ def user(_teller: Teller, row: Row) -> dict[str, Any]:
 
 
 def on_call_members(teller: Teller, row: Row) -> Mapping[str, Any]:
-    """Who is on call by a schedule."""
+    """The people on call by a schedule."""
     members = [_columns(teller.row("users", user_id), fields.ON_CALL_MEMBER) for user_id in row["memberIds"]]
     return {"currentMembers": members[:1], "nextMembers": members[1:2], "allMembers": members}

@@ -1,4 +1,4 @@
-"""The columns of a page: what its own list tells of it, and what leaks along with affected components."""
+"""The columns of a page: those in its own list, and those that leak with affected components."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DOCUMENTED: Final[dict[str, Any]] = {
     "updatedAt": None,
     "secureLink": None,
 }
-"""What the list of pages is documented to tell, and its defaults."""
+"""The documented fields of the list of pages, and their defaults."""
 
 OBSERVED: Final[dict[str, Any]] = {
     "workspaceId": None,
@@ -47,7 +47,7 @@ OBSERVED: Final[dict[str, Any]] = {
     "uptimeDaysDisplay": "NINETY",
     "uptimeOutageDisplay": "DEFAULT",
 }
-"""What the list tells besides."""
+"""Further fields of the list."""
 
 SECRETS: Final = (
     "twilioSid",
@@ -79,8 +79,8 @@ SECRETS: Final = (
 """Credentials among the columns of a page."""
 
 UNNAMED: Final = tuple(f"unnamed{number:02}" for number in range(1, 81))
-"""Stand-ins for columns that real answers have and no source names, so that a reader who drops
-the secrets by name, instead of taking what is wanted, is found out."""
+"""Stand-ins for columns of unknown name in real responses, to expose readers that drop secrets by name
+instead of selecting what they need."""
 
 _INTERNAL: Final[dict[str, Any]] = {
     "color": None,
@@ -107,4 +107,4 @@ COLUMNS: Final[dict[str, Any]] = {
 }
 
 TRIMMED: Final = ("id", "name", "subdomain", "color", "logoUrl", "publicEmail")
-"""What the page inside of an affected component is documented to tell."""
+"""The documented fields of the page inside an affected component."""

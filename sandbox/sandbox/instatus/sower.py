@@ -1,4 +1,4 @@
-"""What everything that is sown on a page has in common."""
+"""The base of the classes that fill a page."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Plot:
 
     Attributes:
         store: Where rows go.
-        size: How much there shall be.
-        planter: Chance, times and secrets.
+        size: How much data to create.
+        planter: Random choices, times and secrets.
         number: The number of the page, from 1.
         people: The ids of the users.
-        page_id: The id of the page; empty until it is there.
-        components: The ids of its components, groups left out.
+        page_id: The id of the page; empty until it exists.
+        components: The ids of its components, without groups.
     """
 
     store: InstatusStore
@@ -62,7 +62,7 @@ class Sower:
         return str(self._store.insert(table, **values)["id"])
 
     def _count(self, wanted: int) -> int:
-        """Rows of a kind: all that are wanted on the first page, a handful on the others."""
+        """The number of rows of a kind: as requested on the first page, a handful on the others."""
         return wanted if self._number == 1 else min(wanted, _HANDFUL)
 
     def _moments(self, wanted: int) -> list[tuple[int, datetime]]:
@@ -70,5 +70,5 @@ class Sower:
         return list(enumerate(self._planter.moments(self._count(wanted)), 1))
 
     def _nested_id(self) -> str:
-        """An id of something that has no table of its own."""
+        """An id of something without its own table."""
         return f"c{self._random.getrandbits(120):030x}"[:25]

@@ -1,4 +1,4 @@
-"""The data of the Instatus server: rows whose columns are named as the API names them."""
+"""The data of the Instatus server: rows with the API's column names."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ _ID_LENGTH = 24
 
 
 class InstatusStore(MemoryStore):
-    """Tables of plain rows: ids are texts, times aware UTC datetimes in whole milliseconds.
+    """Tables of plain rows: ids are strings, times aware UTC datetimes in whole milliseconds.
 
-    The columns that name what a row belongs to are its indexes: `find("incidents", "siteId", page_id)`.
-    A deleted row leaves no trace, and takes along what belongs to it.
+    The columns with a row's parents are indexed: `find("incidents", "siteId", page_id)`. Deletes are hard and cascade.
 
     Args:
         seed: The seed of the ids.
@@ -33,7 +32,7 @@ class InstatusStore(MemoryStore):
         super().__init__(tables, created="createdAt", now=utc_now, belongings=DEPENDENTS)
 
     def insert(self, table: str, **values: Any) -> Row:
-        """Add a row, made and changed now unless the values tell other times, and return a copy of it.
+        """Add a row, created and changed now unless the values say otherwise, and return a copy of it.
 
         Raises:
             KeyError: There is no such table or column.
@@ -53,7 +52,7 @@ class InstatusStore(MemoryStore):
         return super().update(table, row_id, **values)
 
     def delete(self, table: str, row_id: Id) -> None:
-        """Delete a row and all that belongs to it; the members of a group stay, without it.
+        """Delete a row and its children; the members of a group stay, without a group.
 
         Raises:
             KeyError: There is no such table or row.

@@ -1,4 +1,4 @@
-"""Times as Instatus tells them: UTC with milliseconds and a `Z`."""
+"""Instatus's time formats: UTC with milliseconds and a `Z`, or JavaScript's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ UTC = timezone.utc
 
 
 def utc_now() -> datetime:
-    """Now, in whole milliseconds: the store and the API know no finer fractions."""
+    """Now, in whole milliseconds, the precision of the store and the API."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def told(moment: datetime) -> str:
-    """`2026-05-24T18:42:11.000Z`."""
+    """Format a time as `2026-05-24T18:42:11.000Z`."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -24,10 +24,10 @@ def javascript_text(moment: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """A UTC time in whole milliseconds from RFC 3339 text.
+    """Parse an RFC 3339 string to a UTC time in whole milliseconds.
 
     Raises:
-        ValueError: The text is not a time, or tells no offset.
+        ValueError: The text is not a time, or has no offset.
     """
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     if moment.tzinfo is None:

@@ -1,4 +1,4 @@
-"""What the server tells the user of a key, without any request: what a warehouse is compared with."""
+"""The server's responses to the user of a key without any request, to compare a warehouse with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_NAME = {collection.name: collection for collection in reversed(COLLECTIONS)}
 
 
 class InstatusView:
-    """The answers to the user of a key, now.
+    """The current responses to the user of a key.
 
     Attributes:
         key: The name of the key.
@@ -29,21 +29,21 @@ class InstatusView:
         self._public = public
 
     def pages(self) -> list[dict[str, Any]]:
-        """The pages in the list of pages, those that refuse everything else included."""
+        """The listed pages, including those that refuse everything else."""
         return self.rows("pages")
 
     def page_ids(self, resource: str) -> list[str]:
-        """The pages of that list of which a resource, such as `incidents`, may be read."""
+        """The listed pages whose resource, such as `incidents`, may be read."""
         return [page["id"] for page in self.pages() if self._api.reads(self.key, page["id"], resource)]
 
     def rows(self, collection: str, page_id: str = "") -> list[dict[str, Any]]:
-        """All rows of a list as an answer tells them, in the order of its pages.
+        """All rows of a list as in responses, in the order of its pages.
 
         Args:
             collection: `pages`, `workspaces`, or of a page: `components`, `incidents`, `maintenances`, `templates`,
                 `team`, `subscribers`, `metrics`, `audience_groups`, `monitors`, `monitor_alerts`, `routing_rules`,
                 `escalation_policies`.
-            page_id: The page, where the list belongs to one.
+            page_id: The page, if the list belongs to one.
 
         Raises:
             KeyError: There is no such list.
@@ -51,7 +51,7 @@ class InstatusView:
         return self._api.told(self.key, _BY_NAME[collection], page_id)
 
     def all_rows(self, collection: str) -> list[tuple[str, dict[str, Any]]]:
-        """The rows of a list over all pages of which it may be read, each with the id of its page."""
+        """The rows of a list over all pages where it may be read, each with the id of its page."""
         return [(page_id, row) for page_id in self.page_ids(collection) for row in self.rows(collection, page_id)]
 
     def user(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class InstatusView:
         return self._api.user(self.key)
 
     def public_summary(self, page_id: str) -> dict[str, Any] | None:
-        """What the page's public host tells everybody; None for a private page.
+        """The response of the page's public host; None for a private page.
 
         Raises:
             KeyError: There is no such page.

@@ -1,4 +1,4 @@
-"""The write routes, and what their bodies hold."""
+"""The write routes and their bodies."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Write:
     Attributes:
         method: The HTTP method.
         route: The template of its path.
-        fields: The fields of its body; None: it has no body.
-        apply: Changes the store; its result is the answer.
+        fields: The fields of its body; None if it has no body.
+        apply: Changes the store and returns the response.
     """
 
     method: str
@@ -33,10 +33,10 @@ class Write:
     apply: Apply
 
     def answer(self, teller: Teller, call: Call) -> Any:
-        """The body of the answer.
+        """The body of the response.
 
         Raises:
-            Problem: 400, the body is not valid; 404, there is no such row.
+            Problem: 400, the body is invalid; 404, there is no such row.
         """
         return self.apply(teller, call.params, {} if self.fields is None else bodies.read(call.body, self.fields))
 

@@ -24,12 +24,12 @@ class Rootly:
     """The Rootly server of a sandbox.
 
     Args:
-        size: How much data it holds; None is the default, which grows only when it is first asked for.
+        size: How much data it holds; None for the default, which is generated on first use.
         seed: The seed of the data.
 
     Attributes:
         store: The data.
-        settings: What can be set.
+        settings: The settings of the server.
         apis: The APIs, to be served.
         base_url: The address of the sandbox; empty until it runs.
     """
@@ -65,14 +65,14 @@ class Rootly:
 
     @property
     def token(self) -> str:
-        """The API key that may do all."""
+        """The API key with all permissions."""
         return self._tokens.by_name["full"]
 
     @property
     def api_url(self) -> str:
-        """The base URL, below which the paths begin with `/v1`."""
+        """The base URL; paths below it start with `/v1`."""
         return f"{self.base_url}{PREFIX}"
 
     def view(self) -> RootlyView:
-        """The rows of all collections as the API tells them."""
+        """The rows of all collections as in responses."""
         return RootlyView(self.store, self._api)

@@ -1,4 +1,4 @@
-"""The API: who asks is known, what is asked is documented, and the answer is a JSON:API document."""
+"""The API: authenticates requests, validates them against the documentation, and answers with JSON:API."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RootlyApi:
 
     Args:
         store: The data.
-        settings: What can be set.
+        settings: The settings of the server.
         tokens: The API keys.
 
     Attributes:
@@ -60,7 +60,7 @@ class RootlyApi:
         self.listing = Listing(store, settings)
         self.renderer = Renderer(store, settings)
         self._writer = Writer(store, settings)
-        # Literal parts of a path go before names in braces, which sort behind all letters.
+        # Literal parts of a path take precedence over names in braces, which sort after all letters.
         self.routes = Routes(PREFIX, sorted(self._endpoints(), key=lambda endpoint: endpoint.template))
 
     def _endpoints(self) -> Iterable[Endpoint]:
@@ -81,13 +81,13 @@ class RootlyApi:
         return response
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error as Rootly words it."""
+        """An error in Rootly's format."""
         body = error_body(status, message or "", plain=self._settings.plain_errors)
         headers = {"X-RateLimit-Reset": str(ceil(time.time() + 1))} if status == _TOO_MANY else {}
         return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
 
     def _limited(self, call: Call, caller: str) -> tuple[dict[str, str], bool]:
-        """Count a read: the headers that tell of the limit, and whether there is room for it."""
+        """Count a read; returns the limit headers, and whether it may pass."""
         requests = self._settings.rate_limit
         if requests is None:
             return {}, True
@@ -180,7 +180,7 @@ class RootlyApi:
 
     def _row(self, read: Read, call: Call) -> Row:
         if "id" not in call.params:
-            # There is one, such as the IP ranges, or it is the caller: the first user.
+            # There is only one, such as the IP ranges, or it is the caller: the first user.
             row = next(iter(self._store.tables[read.table]), None)
             if row is None:
                 raise Problem(404)

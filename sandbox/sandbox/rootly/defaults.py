@@ -1,4 +1,4 @@
-"""What a new row gets that its body does not tell."""
+"""Default values of a new row."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _EMPTY: Mapping[str, Callable[[], Any]] = {
 
 
 def defaults(store: RootlyStore, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of columns that may not be null, and of those that follow from the others.
+    """The values of columns that may not be null, and of columns derived from others.
 
     Args:
-        store: The rows that there are.
-        table: The table that gets a row.
-        values: What the body tells.
+        store: The existing rows.
+        table: The table of the new row.
+        values: The values from the body.
     """
     shape = relations.home(table).shape
     fields = description().shapes[shape]
@@ -54,7 +54,7 @@ def _empty(name: str, field: Field) -> Any:
 
 
 def _own(store: RootlyStore, table: str, number: int) -> dict[str, Any]:
-    """What is special about new rows of some tables."""
+    """Special defaults of some tables."""
     now = utc_now()
     if table == "incidents":
         return {

@@ -1,4 +1,4 @@
-"""The API as it is documented: routes, what they take, and the shapes of what they answer with."""
+"""The documented API: routes, their parameters, and the shapes of their responses."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _ALL_ROWS_OF: Mapping[str, tuple[str, Any]] = {
     "/v1/schedules/{schedule_id}/override_shifts": ("is_override", True),
     "/v1/override_shifts/{id}": ("is_override", True),
 }
-"""Routes that hold only those rows of a table whose column has this value."""
+"""Routes with only those rows of a table whose column has this value."""
 PEOPLE = ("user", "in_triage_by", "started_by", "mitigated_by", "resolved_by", "closed_by", "cancelled_by")
-"""Attributes of incidents that are documented as any object, and are users as documents."""
+"""Attributes of incidents that are documented as arbitrary objects, and are users as JSON:API documents."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,19 @@ class Read:
     Attributes:
         path: The template, such as `/v1/incidents/{incident_id}/events`.
         answers: `list` and `one` hold resources, `object` does not.
-        table: The table of the resources: their type. Empty where there are none.
+        table: The table of the resources, which is their type; empty if there are none.
         shape: The shape of their attributes.
-        envelope: What a list has beside `data`: links, meta.
+        envelope: The fields of a list other than `data`: links, meta.
         relationships: Relationships that the resources always show: name to type, None for any type.
-        include: What may be side-loaded, None: the parameter is not taken; empty: it is taken, and values are not told.
+        include: The values of `include`; None if it is not accepted; empty if it is, with undocumented values.
         sort: The values of `sort`, in the same way.
         filters: The filters: name to operators, of which the empty one is the bare filter.
-        page: What `page[...]` takes.
+        page: The parameters of `page[...]`.
         query: Other parameters and whether they are required.
-        parent_table: The table of the resource that the path leads through, if any.
-        parent_column: The column in which its rows name that resource.
-        only: A column and the value that its rows have, or None: all rows.
-        typed: Whether the resources name their type.
+        parent_table: The table of the parent resource in the path, if any.
+        parent_column: The column of its rows with the parent's id.
+        only: A column and the value that its rows have; None for all rows.
+        typed: Whether the resources have a `type`.
     """
 
     path: str
@@ -72,7 +72,7 @@ class Read:
 
     @property
     def parameter(self) -> str:
-        """The name in the path that stands for the parent's id."""
+        """The name of the parent's id in the path."""
         return _PARAMETER.findall(self.path)[0] if self.parent_table else ""
 
 
@@ -84,8 +84,8 @@ class Write:
         path: The template.
         method: The method.
         status: The status of success.
-        takes: The attributes that a body may hold.
-        required: Those that it has to hold.
+        takes: The attributes that a body may have.
+        required: Those that it must have.
     """
 
     path: str
@@ -100,9 +100,9 @@ class Description:
 
     Attributes:
         shapes: The fields of the shapes by name.
-        documented: The same as the provider's document has them.
+        documented: The same, as in the provider's API description.
         reads: The GET routes by template.
-        side_loaded: How resources are told that have no route, by table.
+        side_loaded: Pseudo-routes of resources without a route, by table.
         writes: The other routes.
     """
 
@@ -130,11 +130,11 @@ class Description:
         ]
 
     def table_of(self, shape: str) -> str | None:
-        """The table whose rows have this shape, or None: it stands in other rows only."""
+        """The table whose rows have this shape; None if it only occurs inside other rows."""
         return _PEOPLE_SHAPES.get(shape) or self._types.get(shape)
 
     def shapes_of(self, table: str) -> list[str]:
-        """The shapes in which the rows of a table are told."""
+        """The shapes of a table's rows."""
         return [shape for shape in self.shapes if self.table_of(shape) == table]
 
     @property
@@ -169,7 +169,7 @@ class Description:
         )
 
     def _parent(self, path: str, routes: Mapping[str, Any]) -> tuple[str, str]:
-        """The table and column of the parent that a path leads through, or two empty texts."""
+        """The table and column of the parent in a path, or two empty strings."""
         names = _PARAMETER.findall(path)
         if not names or path.endswith(f"{{{names[0]}}}"):
             return "", ""
@@ -186,7 +186,7 @@ def _optional(get: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
 
 
 def singular(name: str) -> str:
-    """One of what a plural names: `incident_roles` gives `incident_role`; what is no plural stays as it is."""
+    """The singular of a name: `incident_roles` gives `incident_role`; anything but a plural is unchanged."""
     if name.endswith("ies"):
         return name[:-3] + "y"
     if name.endswith("statuses"):
@@ -200,6 +200,6 @@ _PEOPLE_SHAPES = {"user_flat_response": "users", "alert_event_user": "users"}
 
 @cache
 def description() -> Description:
-    """The description that comes with the package."""
+    """The description in the package."""
     text = files("sandbox.rootly").joinpath("routes.json").read_bytes()
     return Description(cast("Mapping[str, Any]", msgspec.json.decode(text)))

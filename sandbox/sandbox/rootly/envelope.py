@@ -1,4 +1,4 @@
-"""What stands beside `data` in a list: where the page stands among the others, and links to them."""
+"""The fields of a list other than `data`: `meta` with the page's position, and links to other pages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def meta(read: Read, query: Query, page: Page | None, count: int) -> dict[str, Any]:
-    """Where a page stands.
+    """The `meta` of a page.
 
     Args:
         read: The route.
-        query: What was asked for.
-        page: The page, or None: the list is not paged.
-        count: The rows that are told.
+        query: The query of the request.
+        page: The page; None if the list is not paginated.
+        count: The number of rows in the response.
     """
     total = count if page is None else page.total
     pages = 1 if page is None else -(-total // query.size)
@@ -36,7 +36,7 @@ def meta(read: Read, query: Query, page: Page | None, count: int) -> dict[str, A
 
 
 def links(request: Request, told: dict[str, Any]) -> dict[str, str | None]:
-    """Links to other pages: by number, or by cursor where the page has no number."""
+    """Links to other pages: by number, or by cursor if the page has no number."""
     base = str(request.url).partition("?")[0]
     kept = [(name, value) for name, value in request.query_params.multi_items() if not name.startswith(_PLACES)]
 

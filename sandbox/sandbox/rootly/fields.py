@@ -1,4 +1,4 @@
-"""What an attribute holds, as `routes.json` tells it."""
+"""The types of attributes, as in `routes.json`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Field:
         kind: `string`, `integer`, `number`, `boolean`, `date-time`, `date`, `time`, `uuid`, `uri`, `any`, or
             `list`, `object`, `copy` (another resource's attributes), `document` (another resource as a document).
         nullable: Whether it may be null.
-        values: The values that are documented; empty where any will do.
-        item: What a list holds.
-        fields: What an object holds; None where it may hold anything.
+        values: The documented values; empty for any.
+        item: The elements of a list.
+        fields: The fields of an object; None for any.
         shape: The shape of a copy or document.
         type: The resource type of a document.
     """
@@ -36,12 +36,12 @@ class Field:
 
 
 def parse_fields(described: Mapping[str, Any]) -> dict[str, Field]:
-    """The fields of an object."""
+    """Parse the fields of an object."""
     return {name: parse_field(value) for name, value in described.items()}
 
 
 def parse_field(described: Any) -> Field:
-    """A field from its short form."""
+    """Parse a field from its short form."""
     if isinstance(described, str):
         return Field(described.rstrip("?"), described.endswith("?"))
     if isinstance(described, list):

@@ -1,4 +1,4 @@
-"""Filters: what a parameter such as `filter[created_at][gte]` asks of a row."""
+"""Filters: parameters such as `filter[created_at][gte]`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TEXTS = ("name", "title", "summary", "description", "label", "email", "full_nam
 
 
 def _others(relation: str, *columns: str) -> Values:
-    """The values of some columns of the resources of a relationship."""
+    """The values of some columns of related resources."""
 
     def values(store: RootlyStore, row: Row) -> Iterable[Any]:
         table = "incidents" if "sequential_id" in row else "alerts" if "short_id" in row else "pulses"
@@ -63,7 +63,7 @@ def _of_policy(column: str) -> Values:
 
 
 def _pairs(column: str) -> Values:
-    """Labels as `key:value`, whether they are an object or a list of pairs."""
+    """Labels as `key:value`, from an object or a list of pairs."""
 
     def values(_store: RootlyStore, row: Row) -> Iterable[Any]:
         labels = row[column] or []
@@ -145,14 +145,14 @@ WITHOUT_EFFECT = frozenset(
         ("services", "opslevel_id"),
     }
 )
-"""Tables and filters about facts that resources do not tell: they are taken, and let every row pass."""
+"""Filters by table on facts that resources do not contain: they are accepted, and every row passes."""
 
 
 def tests(store: RootlyStore, read: Read, query: Query) -> list[Test]:
-    """What the filters of a request ask of a row.
+    """The tests of a request's filters.
 
     Raises:
-        Problem: A time is none.
+        Problem: A time is invalid.
     """
     found = []
     for (name, how), value in query.filters.items():
@@ -171,7 +171,7 @@ def tests(store: RootlyStore, read: Read, query: Query) -> list[Test]:
 
 
 def values_of(store: RootlyStore, table: str, name: str) -> Values | None:
-    """What a filter looks at in a row of a table, or None: nothing."""
+    """The values of a row that a filter tests; None for a filter without effect."""
     if (table, name) in _ELSEWHERE:
         return _ELSEWHERE[table, name]
     if table in _EVENTFUL and name in _SPECIAL:
@@ -183,7 +183,7 @@ def values_of(store: RootlyStore, table: str, name: str) -> Values | None:
 
 
 def _slug(_store: RootlyStore, row: Row) -> Iterable[Any]:
-    """The slug of a resource that does not tell it."""
+    """The slug of a resource without such an attribute."""
     return [texts.slug(str(row["name"]))]
 
 
@@ -216,7 +216,7 @@ def _moment(value: Any) -> datetime:
 
 
 def _choosing(store: RootlyStore, how: str, value: str, values: Values) -> Test:
-    # A bare filter and a list take several values; eq and not_eq take one, commas and all.
+    # A bare filter and a list take several values; eq and not_eq take one, including its commas.
     wanted = {value} if how in {"eq", "not_eq"} else set(value.split(","))
     has = how not in {"not_eq", "not_in"}
     return lambda row: bool(wanted & {_told(found) for found in values(store, row)}) is has

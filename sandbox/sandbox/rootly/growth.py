@@ -1,4 +1,4 @@
-"""Values for any documented attribute: of its type, of the documented values, and naming what there is."""
+"""Generates values for any documented attribute: of its type, one of its values, and with existing ids."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NULLS = 0.35
 
 
 def makers(table: str) -> list[tuple[str, Maker]]:
-    """What makes the values of a table's columns."""
+    """The functions that generate the values of a table's columns."""
     found: dict[str, Maker] = {}
     for shape in description().shapes_of(table):
         fields = description().shapes[shape]
@@ -40,7 +40,7 @@ def makers(table: str) -> list[tuple[str, Maker]]:
 
 
 def _apart(table: str, name: str, field: Field, known: Field | None) -> Maker:
-    """What makes the values of an attribute by a chance of its own: what is documented does not depend on it."""
+    """Generates an attribute with a separate generator, so that documented data does not depend on it."""
     make, before = _maker(name, field), None if known is None else _maker(name, known)
 
     def make_apart(sprout: Sprout) -> Any:
@@ -54,7 +54,7 @@ def _apart(table: str, name: str, field: Field, known: Field | None) -> Maker:
 
 
 def _completed(value: Any, known: Field, field: Field, sprout: Sprout) -> Any:
-    """A value that was made as documented, with what the document lacks of it."""
+    """A value generated as documented, completed with what the documentation lacks."""
     if isinstance(value, list) and known.item is not None and field.item is not None:
         return [_completed(item, known.item, field.item, sprout) for item in value]
     if not isinstance(value, dict) or known.fields is None or field.fields is None:
@@ -79,7 +79,7 @@ def _maker(name: str, field: Field, *, inside: bool = False) -> Maker:
 
 
 def match_ids(sprout: Sprout, values: dict[str, Any]) -> None:
-    """Let every id that stands beside a type be one of that type."""
+    """Make every id next to a type one of that type."""
     for name in [name for name in values if name == "type" or name.endswith("_type")]:
         column = "id" if name == "type" else name.removesuffix("_type") + "_id"
         table = table_of_class(values[name]) if column in values and isinstance(values[name], str) else None
@@ -112,7 +112,7 @@ def _list(name: str, item: Field, *, inside: bool) -> Maker:
 
 
 def _shown_table(name: str, field: Field) -> str | None:
-    """The table of the resources that are shown under a name, or None."""
+    """The table of the resources under a name, or None."""
     if field.shape:
         return description().table_of(field.shape)
     found = referred(name, field)
@@ -120,7 +120,7 @@ def _shown_table(name: str, field: Field) -> str | None:
 
 
 def _id(table: str, field: Field) -> Maker:
-    """The id of a row, of the type that is documented here."""
+    """The id of a row, of the documented type."""
     if field.kind in {"string", "uuid"} and table in NUMBERED:
         return lambda sprout: None if (row_id := sprout.soil.pick(table)) is None else str(row_id)
     if field.kind == "integer" and table not in NUMBERED:
@@ -129,17 +129,17 @@ def _id(table: str, field: Field) -> Maker:
 
 
 def _ids(table: str, item: Field) -> Maker:
-    """The ids of some rows, of the type that is documented here."""
+    """The ids of some rows, of the documented type."""
     if item.kind in {"string", "uuid"} and table in NUMBERED:
         return lambda sprout: [str(row_id) for row_id in sprout.soil.some(table)]
     if item.kind == "integer" and table not in NUMBERED:
-        # Only options of custom fields are told by number.
+        # Only options of custom fields are referred to by number.
         return lambda sprout: sprout.soil.some("custom_field_options")
     return lambda sprout: sprout.soil.some(table)
 
 
 def _object(fields: Mapping[str, Field], table: str | None = None) -> Maker:
-    """An object; one that tells some facts of a resource has the id of one."""
+    """An object; one with some fields of a resource has an existing id."""
     parts = [(name, _maker(name, field, inside=True)) for name, field in fields.items()]
 
     def make(sprout: Sprout) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _object(fields: Mapping[str, Field], table: str | None = None) -> Maker:
 
 
 def _inline(field: Field) -> Maker:
-    """The attributes, or the document, of a resource that has no table of its own."""
+    """The attributes, or the document, of a resource without its own table."""
     fields = description().shapes[field.shape]
     make = _object(fields)
     if field.kind == "copy":

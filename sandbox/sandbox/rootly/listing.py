@@ -1,4 +1,4 @@
-"""Which rows a list holds and in which order: worked out once, then cut into pages."""
+"""The rows of a list in order: computed once, then divided into pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Page:
     Attributes:
         rows: The rows.
         total: The rows of all pages.
-        next_cursor: The cursor behind the last row, or None: there are no more rows.
+        next_cursor: The cursor after the last row; None if there are no more rows.
     """
 
     rows: list[Row]
@@ -43,7 +43,7 @@ class Page:
 
 
 class Listing:
-    """The rows of lists, remembered until a row changes."""
+    """The rows of lists, cached until a row changes."""
 
     def __init__(self, store: RootlyStore, settings: RootlySettings) -> None:
         self._store = store
@@ -69,10 +69,10 @@ class Listing:
         return kept
 
     def page(self, read: Read, query: Query, parent_id: Id | None = None) -> Page:
-        """The page of a list that is asked for.
+        """The requested page of a list.
 
         Raises:
-            Problem: The cursor is none, or one of a list that is sorted differently, or the page lies too deep.
+            Problem: The cursor is invalid or of another sort order, or the page is too deep.
         """
         if query.after is None and query.number > (self._settings.deepest_page or query.number):
             raise Problem(self._settings.deep_status)
@@ -109,7 +109,7 @@ class Listing:
 
 
 def _others(query: Query) -> list[Callable[[Row], bool]]:
-    """What parameters that are no filters ask of a row."""
+    """The tests of parameters other than filters."""
     found: list[Callable[[Row], bool]] = []
     for name, value in query.others.items():
         if name in {"from", "to"}:
@@ -133,7 +133,7 @@ def _overlapping(name: str, value: str) -> Callable[[Row], bool]:
 
 
 def _in_order(rows: list[Row], sorts: tuple[str, ...]) -> list[Row]:
-    """Rows in the order of `_Key`, which is what they are compared by, but sooner."""
+    """Rows in the order of `_Key`, computed faster than with it."""
     for sort in ("id", *reversed(sorts)):
         column = sort.lstrip("-")
         told = [row for row in rows if row[column] is not None]
@@ -143,7 +143,7 @@ def _in_order(rows: list[Row], sorts: tuple[str, ...]) -> list[Row]:
 
 
 class _Key:
-    """What rows are ordered by: the sorted columns, nulls last, and the id where these are equal."""
+    """The sort key of rows: the sorted columns, nulls last, then the id."""
 
     __slots__ = ("parts",)
 

@@ -1,4 +1,4 @@
-"""What makes the rows hang together: an incident's times follow its status, a shift's user is on the rotation."""
+"""Makes the rows consistent: an incident's times follow its status, a shift's user is on the rotation."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _PASSED: Mapping[str, tuple[str, ...]] = {
     "closed": ("in_triage", "started", "detected", "acknowledged", "mitigated", "resolved", "closed"),
     "cancelled": ("in_triage", "started", "cancelled"),
 }
-"""The states that an incident passed on its way into one."""
+"""The states that an incident passed through to reach one."""
 _MOMENTS = ("in_triage", "started", "detected", "acknowledged", "mitigated", "resolved", "closed", "cancelled")
 _SHIFT = timedelta(days=7)
 
 
 def shape_row(tables: Tables, sprout: Sprout, values: Row, owning: Row | None) -> None:
-    """Mend the values of a row that is about to be added.
+    """Adjust the values of a row before it is added.
 
     Args:
-        tables: The rows that were added so far.
-        sprout: The row's number, times and chance.
-        values: Its values, to be changed.
-        owning: The row that it hangs from, if any.
+        tables: The rows added so far.
+        sprout: The row's number, times and random generator.
+        values: Its values, modified in place.
+        owning: Its parent row, if any.
     """
     shape = _SHAPES.get(sprout.table)
     if shape is not None:
@@ -229,7 +229,7 @@ def _coverage(_tables: Tables, _sprout: Sprout, values: Row, owning: Row) -> Non
 
 
 CATALOG_TYPES = ("catalog", "cause", "environment", "functionality", "incident_type", "service", "team")
-"""What catalog properties are of."""
+"""The kinds of things that have catalog properties."""
 
 
 def _catalog_property(_tables: Tables, sprout: Sprout, values: Row, _owning: Row) -> None:

@@ -1,12 +1,12 @@
-"""Errors of Rootly, in the two ways that it words them."""
+"""Errors of Rootly, in its two formats."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 
-class Problem(Exception):  # noqa: N818 - it is an answer, not a failure
-    """An answer that is an error.
+class Problem(Exception):  # noqa: N818 - it is a response, not a failure
+    """An error response.
 
     Attributes:
         status: The HTTP status.
@@ -23,7 +23,7 @@ RATE_LIMITED = "Rate limit exceeded. Try again later."
 
 
 def error_body(status: int, detail: str, *, plain: bool) -> dict[str, object]:
-    """The body of an error; the limit's is always a plain one."""
+    """The body of an error; that of the rate limit is always plain."""
     title = _title(status)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return {"error": detail or RATE_LIMITED}

@@ -1,4 +1,4 @@
-"""What a request asks for: its parameters, checked against what the route takes."""
+"""The parameters of a request, checked against what the route accepts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _BRACKETS = re.compile(r"(page|filter|fields)\[(\w+)\](?:\[(\w+)\])?")
 _MAX_SIZES: Mapping[str, int] = {"/v1/alert_events": 50, "/v1/shifts": 1000}
-"""Largest pages that are documented."""
+"""Documented maximum page sizes."""
 _DEFAULT_SIZES: Mapping[str, int] = {"/v1/shifts": 50}
 
 
@@ -27,13 +27,13 @@ class Query:
 
     Attributes:
         number: The page, from 1.
-        size: The rows of a page.
-        after: The cursor, or None: the first page or one by number.
+        size: Rows per page.
+        after: The cursor; None for the first page or one by number.
         includes: What to side-load.
-        fields: The attributes and relationships that are wanted of the resources of a type, where not all are.
+        fields: The wanted attributes and relationships by type of resource; absent for all.
         sorts: What to sort by.
         filters: Values by name and operator; the operator of a bare filter is empty.
-        others: The other parameters; those that may come several times are joined by commas.
+        others: The other parameters; repeated ones are joined by commas.
     """
 
     number: int = 1
@@ -50,7 +50,7 @@ def parse(read: Read, parameters: Iterable[tuple[str, str]], settings: RootlySet
     """The query of a request.
 
     Raises:
-        Problem: The route does not take a parameter or a value, or lacks one.
+        Problem: The route does not accept a parameter or a value, or a required one is missing.
     """
     query = Query(size=_DEFAULT_SIZES.get(read.path, settings.default_page_size))
     for name, value in parameters:
@@ -63,7 +63,7 @@ def parse(read: Read, parameters: Iterable[tuple[str, str]], settings: RootlySet
 
 
 def _take(read: Read, query: Query, name: str, value: str, settings: RootlySettings) -> bool:
-    """Note a parameter; False where the route does not take it."""
+    """Store a parameter; returns False if the route does not accept it."""
     if name in read.query:
         query.others[name] = f"{query.others[name]},{value}" if name in query.others else value
         _take_plain_page(query, name, value, settings)
@@ -115,7 +115,7 @@ def _positive(name: str, value: str) -> int:
 
 
 def _check_includes(kinds: tuple[str, ...], settings: RootlySettings) -> None:
-    """Refuse what the settings say that this server does not side-load."""
+    """Refuse includes that the settings exclude."""
     if refused := [kind for kind in kinds if kind in settings.refused_includes]:
         raise Problem(settings.include_refusal, f"{refused[0]} is not specified as a relationship")
     if settings.most_includes is not None and len(kinds) > settings.most_includes:
@@ -123,7 +123,7 @@ def _check_includes(kinds: tuple[str, ...], settings: RootlySettings) -> None:
 
 
 def _allowed(name: str, value: str, documented: tuple[str, ...], settings: RootlySettings) -> tuple[str, ...]:
-    """The values of a list, each of which has to be documented, if any is."""
+    """The values of a list, which have to be documented if any values are."""
     values = tuple(filter(None, value.split(",")))
     wrong = [part for part in values if documented and part not in documented]
     if wrong and settings.strict_parameters:

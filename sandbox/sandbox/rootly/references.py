@@ -1,4 +1,4 @@
-"""Which attributes name other resources: by an id, by a list of ids, or by a type and an id."""
+"""Attributes that refer to other resources: by an id, a list of ids, or a type and an id."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _singulars() -> dict[str, str]:
 
 @cache
 def table_named(name: str) -> str | None:
-    """The table of a single resource's name: `severity`, `owner_user`; None for other things."""
+    """The table of a single resource's name: `severity`, `owner_user`; None for anything else."""
     found = _singulars().get(name)
     return found or _singulars().get(_ROLES.sub("", name))
 
@@ -74,7 +74,7 @@ def table_of_id(column: str) -> str | None:
 
 @cache
 def table_of_class(name: str) -> str | None:
-    """The table of what is named by its class: `EscalationPolicy`, `Alerts::Source`, `service`; or None."""
+    """The table for a class name: `EscalationPolicy`, `Alerts::Source`, `service`; or None."""
     if name in _CLASSES:
         return _CLASSES[name]
     return _singulars().get(re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())

@@ -1,4 +1,4 @@
-"""Which resources hang together: what `include` side-loads, and what resources name in `relationships`."""
+"""Relations between resources: what `include` side-loads, and what is in `relationships`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CHILDREN: Mapping[tuple[str, str], tuple[str, str]] = {
     ("workflows", "genius_tasks"): ("workflow_tasks", "workflow_id"),
     ("workflows", "genius_workflow_runs"): ("workflow_runs", "workflow_id"),
 }
-"""Relationships whose resources name the row: their table, and the column in which they do."""
+"""Relationships whose resources refer to the row: their table, and the column with its id."""
 _COLUMNS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("alerts", "incidents"): ("incidents", "incident_id"),
     ("alerts", "notified_users"): ("users", "notified_users"),
@@ -62,13 +62,13 @@ _COLUMNS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("incidents", "subscribers"): ("users", "subscriber_ids"),
     ("shifts", "assignee"): ("users", "user_id"),
 }
-"""Relationships that are named by a column of another name: their table, and the column."""
+"""Relationships with a column of another name: their table, and the column."""
 _MEMBERS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("groups", "escalation_policies"): ("escalation_policies", "group_ids"),
     ("groups", "schedules"): ("schedules", "owner_group_ids"),
     ("users", "teams"): ("groups", "user_ids"),
 }
-"""Relationships whose resources name the row among others: their table, and the column with the list."""
+"""Relationships whose resources refer to several rows: their table, and the column with the ids."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Linked:
 
 
 def linked(store: RootlyStore, table: str, name: str, row: Row, cap: int | None = None) -> Linked:
-    """The resources of a relationship; none where the API has no resource of that kind."""
+    """The resources of a relationship; empty if the API has no resource of that kind."""
     many = singular(name) != name
     if (table, name) in CHILDREN:
         child, column = CHILDREN[table, name]
@@ -99,12 +99,12 @@ def linked(store: RootlyStore, table: str, name: str, row: Row, cap: int | None 
 
 
 def always(store: RootlyStore, read: Read, row: Row) -> dict[str, Linked]:
-    """The relationships that the resources of a route show in any case."""
+    """The relationships that the resources of a route always have."""
     return {name: linked(store, read.table, name, row) for name in read.relationships}
 
 
 def linkage(found: Linked) -> Any:
-    """What a relationship has in `data`."""
+    """The `data` of a relationship."""
     names = [{"id": str(row["id"]), "type": found.table} for row in found.rows]
     if found.many:
         return names
@@ -113,7 +113,7 @@ def linkage(found: Linked) -> Any:
 
 @cache
 def home(table: str) -> Read:
-    """The route that tells the resources of a table when they are side-loaded; for some it has no path."""
+    """The route that describes side-loaded resources of a table; some have no path."""
     if table in description().side_loaded:
         return description().side_loaded[table]
     reads = [read for read in description().reads.values() if read.table == table and not read.only]
@@ -122,7 +122,7 @@ def home(table: str) -> Read:
 
 @cache
 def tables_that_link(table: str) -> frozenset[str]:
-    """The tables whose resources may name rows of this one in `relationships`."""
+    """The tables whose resources may refer to rows of this one in `relationships`."""
     return frozenset(
         read.table
         for read in description().reads.values()
@@ -140,7 +140,7 @@ def _other_table(table: str, name: str) -> str | None:
 
 @cache
 def _column(table: str, name: str) -> tuple[str, str] | None:
-    """The table that a relationship leads to and the column that names its resources, or None."""
+    """The table of a relationship and the column with the ids of its resources, or None."""
     if (table, name) in _COLUMNS:
         return _COLUMNS[table, name]
     single = singular(name)

@@ -1,4 +1,4 @@
-"""Rows as the API tells them, serialised once and kept until they change."""
+"""Renders rows as in the API, serialised once and cached until they change."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Renderer:
-    """Tells rows as resources.
+    """Renders rows as resources.
 
     Args:
-        store: Where the rows are; the renderer watches it.
-        settings: The zone of times and the cap of side-loaded lists.
+        store: The rows; the renderer watches it for changes.
+        settings: The time zone and the cap of side-loaded lists.
     """
 
     def __init__(self, store: RootlyStore, settings: RootlySettings) -> None:
@@ -52,7 +52,7 @@ class Renderer:
         store.watchers.append(self._forget)
 
     def resource(self, read: Read, row: Row, includes: Sequence[str] = (), only: frozenset[str] | None = None) -> bytes:
-        """A row as a resource object, as JSON; `only` names the attributes and relationships that are wanted."""
+        """A row as a resource object, as JSON; `only` names the wanted attributes and relationships."""
         self._follow_settings()
         key = (read.shape, read.typed, row["id"], *includes, self._settings.include_cap if includes else None, only)
         kept = self._resources[read.table]
@@ -90,10 +90,10 @@ class Renderer:
         return told_row
 
     def _teller(self, shape: str, name: str, field: Field) -> Teller:
-        """What tells the value of a column."""
+        """A function that renders the value of a column."""
         if field.kind == "list" and field.item is not None:
             item = self._teller(shape, singular(name), field.item)
-            # What a deleted row was is gone from the lists that named it.
+            # A deleted row is gone from the lists that referred to it.
             return lambda values: None if values is None else [told for told in map(item, values) if told is not None]
         if name == "id" and field.kind == "string":
             return lambda value: None if value is None else str(value)
@@ -108,7 +108,7 @@ class Renderer:
         return self._plain
 
     def _other(self, table: str, field: Field) -> Teller:
-        """Tells an id as the resource that it names: a document, or its bare attributes."""
+        """Renders an id as its resource: a document, or only the attributes."""
 
         def tell(row_id: Any) -> Any:
             row = self._store.tables[table].get(row_id)
@@ -122,7 +122,7 @@ class Renderer:
         return tell
 
     def _facts(self, shape: str, table: str, fields: Mapping[str, Field]) -> Teller:
-        """Tells an id as some facts of the resource that it names."""
+        """Renders an id as some fields of its resource."""
         tellers = [(name, self._teller(shape, name, field)) for name, field in fields.items()]
 
         def tell(row_id: Any) -> Any:
@@ -154,7 +154,7 @@ class Renderer:
             self._resources.clear()
 
     def _forget(self, table: str, row_id: Id) -> None:
-        """Forget a row that changed, and everything that may show it."""
+        """Drop a changed row from the cache, and everything that may contain it."""
         for shape in description().shapes_of(table):
             self._attributes[table].pop((shape, row_id), None)
         kept = self._resources[table]
@@ -168,7 +168,7 @@ class Renderer:
 
 
 def _sparse(resource: dict[str, Any], only: frozenset[str]) -> dict[str, Any]:
-    """A resource with those attributes and relationships alone that are wanted."""
+    """A resource with only the wanted attributes and relationships."""
     told = {**resource, "attributes": _decode(resource["attributes"])}
     return {
         name: {field: value for field, value in part.items() if field in only} if isinstance(part, dict) else part
@@ -177,7 +177,7 @@ def _sparse(resource: dict[str, Any], only: frozenset[str]) -> dict[str, Any]:
 
 
 def _closure(shows: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
-    """For every table all tables that show its rows, at whatever depth."""
+    """For every table all tables that contain its rows, at any depth."""
     found: dict[str, set[str]] = {}
     for table in shows:
         seen: set[str] = set()

@@ -35,13 +35,13 @@ class RootlySeed:
         workflows: Workflows.
         audits: Entries of the audit log.
         pulses: Pulses.
-        others: Rows of every other collection that hangs from none.
+        others: Rows of every other collection without a parent.
         events: Events of an incident.
         action_items: Action items of an incident.
         alert_events: Events of an alert.
-        shifts: Shifts of a schedule, a week each; they go on beyond the moment at which all else ends.
+        shifts: Shifts of a schedule, a week each; they continue past the moment at which all other data ends.
         runs: Runs of a workflow.
-        children: Rows of every other collection, for one parent.
+        children: Rows of every other collection, per parent.
         years: How far the data goes back.
     """
 
@@ -95,7 +95,7 @@ _ROOTS: Mapping[str, str] = {
     "audits": "audits",
     "pulses": "pulses",
 }
-"""Tables whose size is set by itself."""
+"""Tables with their own size setting."""
 _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "alert_call_recordings": ("alerts", "alert_id", "_few"),
     "alert_events": ("alerts", "alert_id", "alert_events"),
@@ -151,7 +151,7 @@ _CHILDREN: Mapping[str, tuple[str, str, str]] = {
     "workflow_runs": ("workflows", "workflow_id", "runs"),
     "workflow_tasks": ("workflows", "workflow_id", ""),
 }
-"""Tables whose rows hang from those of another: that table, the column, and the size that says how many there are."""
+"""Child tables: their parent table, its column, and the size with their number per parent."""
 _FEW = 0.4
 _TIES = 0.25
 
@@ -173,7 +173,7 @@ def sow(tables: Mapping[str, Table], size: RootlySeed, seed: int) -> list[str]:
 
 
 def _grow_apart(tables: Mapping[str, Table], soil: Soil, table: str, size: RootlySeed, seed: int) -> None:
-    """Fill a table that no document knows, by a chance of its own: what is documented does not depend on it."""
+    """Fill an undocumented table with a separate generator, so that documented data does not depend on it."""
     rng = random.Random(f"rootly/{seed}/{table}")  # noqa: S311 - reproducible on purpose
     new_id = ids_of(table, seed)
     owners = _owners(table, size, {name: dict.fromkeys(ids) for name, ids in soil.ids.items()}, rng)
@@ -184,7 +184,7 @@ def _grow_apart(tables: Mapping[str, Table], soil: Soil, table: str, size: Rootl
 def _parents(
     tables: Mapping[str, Table], size: RootlySeed, seed: int, rng: random.Random
 ) -> dict[str, dict[Id, Id | None]]:
-    """The ids of all rows that there will be, with the parent of each; parents' tables come first."""
+    """The ids of all rows to be generated, with the parent of each; parents' tables come first."""
     planned: dict[str, dict[Id, Id | None]] = {}
     waiting = sorted(tables.keys() - RESOURCES.keys(), key=lambda table: (table not in _ROOTS, table))
     while waiting:
@@ -198,7 +198,7 @@ def _parents(
 
 
 def _count(table: str, size: RootlySeed) -> int:
-    """The rows of a table that hangs from none."""
+    """The number of rows of a table without a parent."""
     if table == "ip_ranges":
         return 1
     if table == "catalog_properties":
@@ -240,7 +240,7 @@ def _grow(tables: Mapping[str, Table], soil: Soil, table: str, rows: Mapping[Id,
 
 
 def _created(soil: Soil, share: float, count: int, owning: Mapping[str, Any] | None) -> datetime:
-    """When a row was created: in the order of the numbers, or soon after the row that it hangs from."""
+    """When a row was created: in the order of row numbers, or soon after its parent."""
     if owning is None:
         return ANCHOR - timedelta(days=soil.days * (1 - share + soil.rng.random() / count))
     created: datetime = owning["created_at"]
@@ -248,7 +248,7 @@ def _created(soil: Soil, share: float, count: int, owning: Mapping[str, Any] | N
 
 
 def _updated(soil: Soil, created: datetime, before: datetime | None) -> datetime:
-    """When a row was changed last: now and then at the very moment when the row before it was."""
+    """When a row was last changed: occasionally at the same moment as the row before it."""
     if before is not None and before >= created and soil.rng.random() < _TIES:
         return before
     return min(created + timedelta(days=soil.rng.expovariate(0.5)), ANCHOR)

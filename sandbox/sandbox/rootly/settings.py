@@ -1,4 +1,4 @@
-"""What can be set about the Rootly server."""
+"""Settings of the Rootly server."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from dataclasses import dataclass, field
 
 @dataclass
 class RootlySettings:
-    """Settings of the server; a change holds from the next request on.
+    """Settings of the server; a change takes effect with the next request.
 
     Attributes:
-        timezone: The account's IANA zone: times are told with its offset.
-        rate_limit: Reads that an API key has in any 60 seconds; None switches the limit off, headers included.
-        limit_window_text: True tells the limit as `3000, 3000;window=60` instead of as a number.
+        timezone: The account's IANA zone: times are sent with its offset.
+        rate_limit: Reads per API key in any 60 seconds; None disables the limit, headers included.
+        limit_window_text: True sends the limit as `3000, 3000;window=60` instead of a number.
         retry_after: True sends `Retry-After` with a 429, which is not documented.
-        default_page_size: The page size where none is asked for.
-        max_page_size: The largest page; a larger one that is asked for is cut down to it.
-        deepest_page: The last page that can be asked for by its number; None is any.
-        deep_status: What is answered behind it.
-        shift_months: How many months of shifts can be asked for at once, by route; one that is absent gives any.
-        shift_paging: False gives the whole list of shifts for every page, as some versions do, and tells of pages.
-        shift_clipping: True tells a shift that is under way at `from` as one that begins then.
-        default_sort: The order of lists that are not asked to be sorted: `created_at` or `-created_at`.
+        default_page_size: The page size if none is requested.
+        max_page_size: The largest page; larger requested sizes are reduced to it.
+        deepest_page: The last page that can be requested by number; None for any.
+        deep_status: The status for deeper pages.
+        shift_months: How many months of shifts can be requested at once, by route; no limit for absent routes.
+        shift_paging: False returns the whole list of shifts for every page, as some versions do, with page metadata.
+        shift_clipping: True returns a shift in progress at `from` as if it started then.
+        default_sort: The default order of lists: `created_at` or `-created_at`.
         strict_parameters: True answers 400 to a parameter or value that is not documented for the route.
-        include_cap: How many resources of a kind are side-loaded at most for one row; None is all of them.
-        refused_includes: Kinds that are not side-loaded: asking for one, alone or among others, is refused.
-        most_includes: How many kinds may be asked for in one request; None is all of them.
+        include_cap: The most resources of a kind that are side-loaded for one row; None for all of them.
+        refused_includes: Kinds that cannot be side-loaded: a request for one, alone or among others, is refused.
+        most_includes: How many kinds may be included in one request; None for all of them.
         include_refusal: The status of such refusals: 400 or 422.
-        sparse_fields: Whether `fields[...]` is taken where it is known to be.
+        sparse_fields: Whether `fields[...]` works for the types where it is known to.
         refused: Statuses by route template without the API's prefix, such as `{"/v1/secrets": 403}`: what the plan
             or the key's scope keeps from the caller. A template stands for all that lies below it, too.
-        plain_errors: True words errors as `{"error": ...}` instead of as JSON:API errors.
-        children_touch_incidents: Whether what is written to a child bumps the `updated_at` of its incident.
+        plain_errors: True sends errors as `{"error": ...}` instead of as JSON:API errors.
+        children_touch_incidents: Whether writes to a child change the `updated_at` of its incident.
     """
 
     timezone: str = "America/Los_Angeles"

@@ -1,4 +1,4 @@
-"""What is special about lists of shifts: they tell a limited time, and versions differ in pages and in starts."""
+"""Special rules for lists of shifts: they cover a limited period, and versions differ in pages and starts."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ TABLE = "shifts"
 
 
 def check_range(path: str, others: Mapping[str, str], months: Mapping[str, int]) -> None:
-    """Refuse a time that is too long.
+    """Check that the period is not too long.
 
     Args:
         path: The route.
-        others: Its parameters; `from` and `to` are texts of times.
-        months: The longest time by route.
+        others: Its parameters; `from` and `to` are times as strings.
+        months: The longest period by route.
 
     Raises:
-        Problem: `from` and `to` lie further apart.
+        Problem: `from` and `to` are further apart.
     """
     most = months.get(path)
     if most is None or not {"from", "to"} <= others.keys():
@@ -41,10 +41,10 @@ def check_range(path: str, others: Mapping[str, str], months: Mapping[str, int])
 
 
 def cut_at(start: datetime, resource: bytes, zone: ZoneInfo) -> bytes:
-    """A shift as the versions tell it that let none begin before the time that was asked for.
+    """A shift as in versions that clip shifts to the start of the requested period.
 
     Args:
-        start: That time.
+        start: That start.
         resource: The shift, as JSON.
         zone: The account's.
     """
@@ -56,7 +56,7 @@ def cut_at(start: datetime, resource: bytes, zone: ZoneInfo) -> bytes:
 
 
 def _later(moment: datetime, months: int) -> datetime:
-    """The same day of a later month, or the last one of a month that is shorter."""
+    """The same day of a later month, or the last day if that month is shorter."""
     years, month = divmod(moment.month - 1 + months, 12)
     year, month = moment.year + years, month + 1
     return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))

@@ -1,4 +1,4 @@
-"""Routes that answer with something else than resources."""
+"""Routes whose responses are not resources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AFFECTED = {"services": "services", "functionalities": "functionalities", "grou
 
 
 def answer(store: RootlyStore, read: Read, params: Mapping[str, str], query: Query) -> dict[str, Any]:
-    """The body of a route that has no resources.
+    """The body of a route without resources.
 
     Raises:
         Problem: There is no such thing.

@@ -1,4 +1,4 @@
-"""What rows grow from: seeded chance, the ids that there will be, and a row's own number and times."""
+"""The inputs of generated rows: a seeded generator, all ids, and a row's own number and times."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ANCHOR = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
 
 @dataclass
 class Soil:
-    """What all rows grow from.
+    """The shared inputs of all rows.
 
     Attributes:
-        rng: The seeded chance.
-        ids: The ids of all rows that there will be, by table.
+        rng: The seeded generator.
+        ids: The ids of all rows to be generated, by table.
         days: How far the data goes back.
-        canaries: The secrets that were planted so far.
+        canaries: The secrets planted so far.
     """
 
     rng: random.Random
@@ -40,7 +40,7 @@ class Soil:
         return self.rng.choice(ids) if ids else None
 
     def near(self, table: str, share: float) -> Any:
-        """The id of a row that is about as old as one that has this share of its own table behind it, or None."""
+        """The id of a row at about this relative position in its table, and so of similar age; or None."""
         ids = self.ids.get(table)
         if not ids:
             return None
@@ -48,7 +48,7 @@ class Soil:
         return ids[min(max(place, 0), len(ids) - 1)]
 
     def some(self, table: str, most: int = 3, least: int = 0) -> list[Any]:
-        """The ids of some rows of a table, each once."""
+        """The ids of some rows of a table, without duplicates."""
         ids = self.ids.get(table, ())
         return self.rng.sample(ids, min(self.rng.randint(least, most), len(ids)))
 
@@ -61,10 +61,10 @@ class Soil:
 
 @dataclass
 class Sprout:
-    """A row that grows.
+    """A row being generated.
 
     Attributes:
-        soil: What it grows from.
+        soil: The shared inputs.
         table: Its table.
         number: Its number in the table, from 1.
         share: How much of the table is there with it, from 0 to 1.
@@ -81,11 +81,11 @@ class Sprout:
 
     @property
     def rng(self) -> random.Random:
-        """The seeded chance."""
+        """The seeded generator."""
         return self.soil.rng
 
     def chance(self, probability: float) -> bool:
-        """Whether something happens to this row that happens to so many."""
+        """Whether an event of this probability occurs for this row."""
         return self.rng.random() < probability
 
     def later(self, hours: float = 72) -> datetime:

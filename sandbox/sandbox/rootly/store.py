@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 NUMBERED = frozenset({"audits", "custom_field_options", "custom_fields", "users"})
 """Tables whose ids are integers; all others have UUIDs."""
 _UNTOLD: Mapping[str, tuple[str, ...]] = {"incidents": ("cause_ids", "subscriber_ids")}
-"""What rows hold that only relationships tell."""
+"""Columns of rows that are only visible in relationships."""
 _ALWAYS = ("created_at", "updated_at")
 
 
 def utc_now() -> datetime:
-    """Now, in whole milliseconds: the API knows nothing finer."""
+    """Now, in whole milliseconds, the precision of the API."""
     return in_milliseconds(datetime.now(timezone.utc))
 
 
 def ids_of(table: str, seed: int) -> Callable[[int], Id]:
-    """What makes the ids of a table out of the numbers of its rows."""
+    """A function that makes a table's ids from row numbers."""
     return int if table in NUMBERED else uuids(seed, table)
 
 
@@ -72,7 +72,7 @@ def _column(name: str) -> Callable[[Row], Any]:
 
 
 def _told_of_others(fields: Mapping[str, Field]) -> list[tuple[str, Mapping[str, Field]]]:
-    """Inline objects that tell some facts of another resource: its table and these facts."""
+    """Inline objects with some fields of another resource: its table and these fields."""
     found = []
     for name, field in fields.items():
         inner = referred(name, field)
@@ -83,7 +83,7 @@ def _told_of_others(fields: Mapping[str, Field]) -> list[tuple[str, Mapping[str,
 
 
 def referred(name: str, field: Field) -> tuple[str, Mapping[str, Field]] | None:
-    """The table and the facts that an inline object, or a list of them, tells of another resource; or None."""
+    """The table and the fields of another resource that an inline object, or a list of them, contains; or None."""
     if field.kind == "list" and field.item is not None:
         return referred(singular(name), field.item)
     if not field.fields or "id" not in field.fields:
@@ -130,7 +130,7 @@ class RootlyStore(MemoryStore):
             return row
 
     def delete(self, table: str, row_id: Id) -> None:
-        """Delete a row and, with it, all that hangs from it.
+        """Delete a row and all of its children.
 
         Raises:
             KeyError: There is no such row.
@@ -152,7 +152,7 @@ def _grown(seed: int, sow: Callable[[Mapping[str, Table]], None] | None) -> Iter
 
 
 def _belongings() -> dict[str, list[tuple[str, str]]]:
-    """By table, the tables whose rows go with a row of it, and the column that names it; alerts outlive incidents."""
+    """By table, the child tables that deletes cascade to, with the parent's column; alerts outlive incidents."""
     found: dict[str, set[tuple[str, str]]] = {}
     for read in description().reads.values():
         if read.parent_table and read.table and read.table != "alerts":

@@ -34,7 +34,7 @@ _WORDS = (
 )
 
 _ODD = 0.1
-"""How many sentences are odd: enough to be met in small data."""
+"""The share of odd sentences: enough to occur in small data."""
 
 
 def system(rng: random.Random) -> str:
@@ -43,7 +43,7 @@ def system(rng: random.Random) -> str:
 
 
 def sentence(rng: random.Random) -> str:
-    """A sentence, now and then an odd one."""
+    """A sentence, occasionally an odd one."""
     if rng.random() < _ODD:
         return rng.choice(MESSAGES)
     start = rng.randrange(len(_WORDS) - 6)
@@ -51,5 +51,5 @@ def sentence(rng: random.Random) -> str:
 
 
 def slug(name: str) -> str:
-    """A name as it stands in a path."""
+    """A name as used in a path."""
     return "-".join("".join(sign if sign.isascii() and sign.isalnum() else " " for sign in name.lower()).split())

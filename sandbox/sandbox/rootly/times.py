@@ -1,4 +1,4 @@
-"""Times as Rootly tells them: in the account's zone, with its offset and with milliseconds."""
+"""Rootly's time format: in the account's zone, with its offset and milliseconds."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ UTC = timezone.utc
 
 
 def in_milliseconds(moment: datetime) -> datetime:
-    """A time without what the API does not tell."""
+    """A time truncated to the API's precision."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def told(moment: datetime, zone: ZoneInfo) -> str:
-    """A time as text, such as `2026-05-24T11:42:11.000-07:00`."""
+    """Format a time, such as `2026-05-24T11:42:11.000-07:00`."""
     return moment.astimezone(zone).isoformat(timespec="milliseconds")
 
 
 def parsed(text: str) -> datetime:
-    """A UTC time from a text; one without an offset is UTC.
+    """Parse a time to UTC; one without an offset is taken as UTC.
 
     Raises:
         ValueError: The text is not a time.

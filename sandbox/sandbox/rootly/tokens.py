@@ -1,4 +1,4 @@
-"""API keys, and what their scope lets them see."""
+"""API keys and their scopes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _ORGANISATION_ONLY = (
     "/v1/secrets",
     "/v1/webhooks",
 )
-"""What is not shown to a key of one team."""
+"""What a team's key may not see."""
 
 
 class Tokens:
     """The API keys of the organisation.
 
     Attributes:
-        by_name: The keys as a client sends them: `full` may do all, `readonly` may not write, `team` is a key of one
-            team, `expired` is not valid any more.
+        by_name: The keys as a client sends them: `full` has all permissions, `readonly` may not write, `team` is a
+            team's key, `expired` is no longer valid.
     """
 
     def __init__(self, seed: int) -> None:
@@ -34,7 +34,7 @@ class Tokens:
         self._names = {token: name for name, token in self.by_name.items() if name != "expired"}
 
     def holder(self, authorization: str) -> str | None:
-        """The name of the key in an `Authorization` header, or None where it is missing, wrong or expired."""
+        """The name of the key in an `Authorization` header; None if it is missing, wrong or expired."""
         scheme, _, token = authorization.partition(" ")
         return self._names.get(token.strip()) if scheme.lower() == "bearer" else None
 

@@ -1,4 +1,4 @@
-"""What live accounts are told and the provider's document lacks, in the short form of `routes.json`."""
+"""What live accounts return and the provider's API description lacks, in the short form of `routes.json`."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
         "saml_authentication_available": "boolean",
     },
 }
-"""Attributes by shape, also of objects inside others."""
+"""Attributes by shape, including nested objects."""
 
 RESOURCES: Mapping[str, Mapping[str, Any]] = {
     "incident_role_assignments": {
@@ -79,13 +79,13 @@ RESOURCES: Mapping[str, Mapping[str, Any]] = {
     "alert_call_recordings": _TIMES,
     "workflow_alert_field_conditions": _TIMES,
 }
-"""Resources that are side-loaded and have no route, with the attributes that are known of them."""
+"""Side-loaded resources without a route, with their known attributes."""
 SPARSE = frozenset({"incidents"})
-"""Types whose resources tell as little as `fields` asks for."""
+"""Types for which `fields` works."""
 
 
 def with_undocumented(shapes: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The documented shapes with what they lack."""
+    """The documented shapes, completed with what they lack."""
     return {
         **{name: _merged(fields, FIELDS.get(name, {})) for name, fields in shapes.items()},
         **{_shape_of(table): fields for table, fields in RESOURCES.items()},
@@ -93,12 +93,12 @@ def with_undocumented(shapes: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapp
 
 
 def side_loaded_only() -> dict[str, str]:
-    """The shapes of the tables that have no route."""
+    """The shapes of the tables without a route."""
     return {table: _shape_of(table) for table in RESOURCES}
 
 
 def undocumented_columns(shape: str) -> frozenset[str]:
-    """The attributes of a shape that no document describes, wholly or in part."""
+    """The attributes of a shape that are wholly or partly undocumented."""
     return frozenset(FIELDS.get(shape, ()))
 
 

@@ -1,4 +1,4 @@
-"""Values of attributes that stand for themselves, by their names and types."""
+"""Values of attributes that refer to no other resource, by their names and types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECRET_ENDINGS = ("_password", "_token", "_secret")
 _SECRET_ADDRESSES = frozenset(
     {("alert_sources", "email"), ("heartbeats", "email_address"), ("webhooks_endpoints", "url")}
 )
-"""Tables and attributes whose value lets its holder send something in the name of the organisation, or to it."""
+"""Tables and attributes whose value lets its holder send something on behalf of the organisation, or to it."""
 
 
 def is_secret(table: str, name: str) -> bool:
@@ -34,7 +34,7 @@ def is_secret(table: str, name: str) -> bool:
 
 
 def plain(name: str, field: Field) -> Maker:
-    """What makes the values of an attribute that names no other resource."""
+    """A function that generates the values of an attribute that refers to no other resource."""
     if field.kind in _NAMED_KINDS and name in _BY_NAME:
         return _BY_NAME[name]
     if field.kind in _BY_KIND:
@@ -46,7 +46,7 @@ def plain(name: str, field: Field) -> Maker:
 
 
 def token(sprout: Sprout) -> str:
-    """An id of some other service's."""
+    """An id of some other service."""
     return f"{sprout.rng.getrandbits(40):010x}"
 
 
@@ -79,7 +79,7 @@ def _sentence(sprout: Sprout) -> str:
 
 
 def _payload(sprout: Sprout) -> Any:
-    """Free JSON, of every type."""
+    """Free-form JSON of any type."""
     rng = sprout.rng
     return {
         "host": f"node-{rng.randrange(100)}",

@@ -1,4 +1,4 @@
-"""What the API tells, without asking it: for every collection its rows, to compare a warehouse with."""
+"""The rows of every collection as in responses, without any request, to compare a warehouse with."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RootlyView(Mapping[str, "list[dict[str, Any]]"]):
             ]
 
     def side_loaded(self, name: str, parents: str = "incidents") -> list[dict[str, Any]]:
-        """What `include` brings of a kind for all rows of a table: resources, with their parent's id."""
+        """The side-loaded resources of a kind for all rows of a table, with their parent's id."""
         column = f"{singular(parents)}_id"
         with self._store.lock:
             found = [

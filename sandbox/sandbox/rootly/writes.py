@@ -1,4 +1,4 @@
-"""Writes: what a request's body makes of a row."""
+"""Writes: applies the bodies of requests to rows."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _STATES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("alerts", "acknowledge"): ("acknowledged", ""),
     ("alerts", "resolve"): ("resolved", "ended_at"),
 }
-"""Routes that lead a row into a state: the state, and the column of the moment."""
+"""Routes that change a row's state: the state, and the column with its time."""
 
 
 class Writer:
-    """Does what write routes ask for.
+    """Executes write routes.
 
     Args:
         store: The data.
-        settings: Whether children touch their incident.
+        settings: The settings of the server.
     """
 
     def __init__(self, store: RootlyStore, settings: RootlySettings) -> None:
@@ -47,7 +47,7 @@ class Writer:
         self._settings = settings
 
     def find(self, table: str, text: str) -> Row | None:
-        """The row that is named in a path, by its id or its slug."""
+        """The row in a path, by id or slug; None if there is none."""
         rows = self._store.tables[table]
         if table in NUMBERED:
             return rows.get(int(text)) if text.isdecimal() else None
@@ -57,13 +57,13 @@ class Writer:
         return row
 
     def write(self, write: Write, params: Mapping[str, str], body: bytes) -> tuple[Row, Read]:
-        """Do what a route asks for.
+        """Execute a route.
 
         Returns:
-            The row as it is now, or was before it was deleted, and the route that tells it.
+            The row as it is now, or was before it was deleted, and the route that describes it.
 
         Raises:
-            Problem: The body or the path names what there is not, or the sandbox does not do this.
+            Problem: The body or the path refers to a missing row, or the sandbox does not implement this.
         """
         one, action = _target(write.path)
         if action:
@@ -99,7 +99,7 @@ class Writer:
         return row, read
 
     def _attach(self, params: Mapping[str, str], attributes: Mapping[str, Any]) -> tuple[Row, Read]:
-        """Let alerts belong to an incident."""
+        """Attach alerts to an incident."""
         incident = self.named("incidents", params["incident_id"])
         alerts = [self.named("alerts", str(alert_id)) for alert_id in attributes.get("alert_ids", [])]
         if not alerts:
@@ -125,7 +125,7 @@ class Writer:
         return row, one
 
     def named(self, table: str, text: str) -> Row:
-        """The row that is named in a path.
+        """The row in a path, by id or slug.
 
         Raises:
             Problem: There is none.
@@ -136,13 +136,13 @@ class Writer:
         return row
 
     def _values(self, table: str, write: Write, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Columns and values out of the attributes of a body."""
+        """The columns and values for the attributes of a body."""
         columns = self._store.tables[table].columns
         values = {}
         for name, value in attributes.items():
             if write.takes and name not in write.takes:
                 raise Problem(422, f"{name} is not an attribute of {table}")
-            # What is told by its id is often shown beside it, too.
+            # What is referred to by its id often has a column of its own, too.
             for column in {name, _shown_as(name)} & columns.keys():
                 values[column] = self._value(name, value)
         return values
@@ -164,7 +164,7 @@ class Writer:
         return named if isinstance(value, list) else named[0]
 
     def _touch(self, table: str, row: Row) -> None:
-        """Bump the incident that a row belongs to, where that is set."""
+        """Change the `updated_at` of the row's incident, if so configured."""
         touches = self._settings.children_touch_incidents and table != "incidents"
         event = self._store.tables["incident_events"].get(row.get("incident_event_id") or "")
         incident = (event or row).get("incident_id")
@@ -173,7 +173,7 @@ class Writer:
 
 
 def _shown_as(name: str) -> str:
-    """The column that holds what a body names by id: `service_ids` is told as `services`."""
+    """The column for what a body refers to by id: `services` for `service_ids`."""
     if name.endswith("_ids"):
         single = name.removesuffix("_ids")
         return single[:-1] + "ies" if single.endswith("y") else single + "s"
@@ -196,7 +196,7 @@ def _attributes(body: bytes) -> dict[str, Any]:
 
 @cache
 def _target(path: str) -> tuple[Read, str]:
-    """The route of the one row that a write is about, and what is to be done with it beside changing it."""
+    """The route of the single row that a write applies to, and the action other than a change."""
     reads = description().reads
     if path in reads:
         return reads[path], ""

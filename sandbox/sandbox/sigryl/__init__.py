@@ -1,4 +1,4 @@
-"""A Sigryl server: pages, each behind a key of its own."""
+"""A Sigryl server: pages, each behind its own key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sigryl:
 
     Attributes:
         store: The data; the table `pages` holds the keys.
-        settings: What the documents leave open, and the limits.
+        settings: What the documentation leaves open, and the limits.
         canaries: Secrets that must never leave a client: the keys; each contains `CANARY`.
         apis: The APIs, to be served.
         base_url: The address of the sandbox; empty until it runs.
@@ -51,14 +51,14 @@ class Sigryl:
 
     @property
     def pages(self) -> list[dict[str, str]]:
-        """Each page as a client is told of it: `api_url` and `api_key`."""
+        """Each page as configured in a client: `api_url` and `api_key`."""
         return [{"api_url": self.api_url, "api_key": key} for key in self.api_keys]
 
     def view(self, page: int | str = 0) -> SigrylView:
-        """What the key of a page is told.
+        """The responses to the key of a page.
 
         Args:
-            page: The place of the page in `pages`, or its slug.
+            page: The index of the page in `pages`, or its slug.
 
         Raises:
             LookupError: There is no such page.

@@ -54,7 +54,7 @@ class SigrylApi:
         )
 
     def answer(self, call: Call, match: Match) -> Response:
-        """Answer a request under the store's lock."""
+        """Answer a request while holding the store's lock."""
         try:
             with self._store.lock:
                 self._check_limit(call, self._page(call))
@@ -65,7 +65,7 @@ class SigrylApi:
             return problem.response()
 
     def failure(self, status: int, message: str | None = None) -> Response:
-        """An error in this API's words, for faults."""
+        """An error in this API's format, for faults."""
         return problems.problem(status, message or f"Status {status}").response()
 
     def _endpoint(self, method: str, path: str, handler: PageHandler, *parameters: str) -> Endpoint:
@@ -78,7 +78,7 @@ class SigrylApi:
         return Endpoint(method, path, handle)
 
     def _page(self, call: Call) -> Row:
-        """The page of the key that a request was sent with."""
+        """The page of a request's key."""
         sent = call.request.headers.get("authorization", "")
         key = sent[len(_SCHEME) :].strip() if sent.lower().startswith(_SCHEME) else ""
         pages = self._store.tables["pages"].find("apiKey", key) if key else []

@@ -29,7 +29,7 @@ def bad_request(message: str) -> Problem:
 
 
 def unauthorized() -> Problem:
-    """No key, or one that is not valid."""
+    """No key, or an invalid one."""
     return problem(401, "Missing or invalid API key")
 
 
@@ -39,5 +39,5 @@ def not_found(what: str) -> Problem:
 
 
 def rate_limited(seconds: int) -> Problem:
-    """A key that asked too often."""
+    """A key that exceeded the limit."""
     return problem(429, "Too many requests", {"Retry-After": str(seconds)})

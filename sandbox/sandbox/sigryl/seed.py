@@ -1,4 +1,4 @@
-"""Seeded data: plausible, and with everything that breaks a careless reader."""
+"""Seeded data: plausible, and with everything that breaks careless readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.sigryl.store import SigrylStore
 
 ANCHOR = datetime(2026, 7, 1, 12, tzinfo=UTC)
-"""All seeded times lie in the two years before it."""
+"""All seeded times are in the two years before it."""
 _SPAN = timedelta(days=730)
 _OPEN_INCIDENTS = 3
 _BUSY_INCIDENT_UPDATES = 40
@@ -27,7 +27,7 @@ class SigrylSeed:
     """How much data a Sigryl server is seeded with; 0 is allowed everywhere.
 
     Attributes:
-        pages: Pages, each with a key of its own.
+        pages: Pages, each with its own key.
         components: Components of each page.
         incidents: Incidents of each page; the newest three are open.
         updates_per_incident: Updates an incident on average; of each page, one incident has none and one has many.
@@ -87,7 +87,7 @@ class _Page:
         return str(row["id"])
 
     def _incident(self, number: int, components: list[str], *, is_open: bool) -> None:
-        # Every second incident begins in the very millisecond of the one before it.
+        # Every second incident starts in the same millisecond as the one before it.
         step = _SPAN / max(self._size.incidents, 1)
         created = ANCHOR - _SPAN + (number - number % 2) * step
         created = created.replace(microsecond=created.microsecond // 1000 * 1000)
@@ -107,12 +107,12 @@ class _Page:
                 incidentId=incident["id"],
                 status=status,
                 message=self._chance.choice(MESSAGES),
-                # Pairs of updates that were made at once, and are told apart by nothing but their place.
+                # Pairs of simultaneous updates, distinguished only by position.
                 createdAt=created + timedelta(milliseconds=place // 2 * 61_007),
             )
 
     def _statuses(self, number: int, *, is_open: bool) -> list[str]:
-        """The statuses of an incident's updates, the oldest first."""
+        """The statuses of an incident's updates, oldest first."""
         if number == 1:
             return []
         count = _BUSY_INCIDENT_UPDATES if number == 2 else self._around(self._size.updates_per_incident)  # noqa: PLR2004

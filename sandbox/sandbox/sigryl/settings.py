@@ -1,4 +1,4 @@
-"""What the documents of Sigryl leave open, and its limits."""
+"""What Sigryl's documentation leaves open, and its limits."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ Order: TypeAlias = Literal["newest_first", "oldest_first"]
 
 @dataclass
 class SigrylSettings:
-    """Settings of the server; a change holds from the next request on.
+    """Settings of the server; a change takes effect with the next request.
 
     Attributes:
-        reads: GET requests of a key in a window; None is no limit.
-        writes: POST and PATCH requests of a key in a window; None is no limit.
+        reads: GET requests of a key in a window; None for no limit.
+        writes: POST and PATCH requests of a key in a window; None for no limit.
         limit_seconds: The length of the window.
         order: The order of incidents.
         update_order: The order of an incident's updates.
-        list_cap: How many incidents a list tells at most, the newest; None is all. The detail of an older one is told.
-        no_description: How a description that there is none of is told: as null, or not at all.
-        detail_created_at: Whether the detail of an incident tells when it was made, as the list does.
-        affected_components: Whether incidents tell the components that they affect.
-        update_is_a_status: Whether an update with the status `update` gives it to its incident; if not, the incident
-            keeps the one that it has.
+        list_cap: The most incidents in a list, the newest ones; None for all. Details of older ones are available.
+        no_description: How a missing description is sent: as null, or not at all.
+        detail_created_at: Whether the detail of an incident has its time of creation, as the list does.
+        affected_components: Whether incidents have the components that they affect.
+        update_is_a_status: Whether an update with the status `update` sets that of its incident; if not, the incident
+            keeps its status.
     """
 
     reads: int | None = 120

@@ -1,4 +1,4 @@
-"""Rows as Sigryl tells them."""
+"""Sigryl's shapes of rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells what the server answers about a page, by its data and settings."""
+    """Renders the responses about a page, from its data and settings."""
 
     store: SigrylStore
     settings: SigrylSettings
@@ -27,12 +27,12 @@ class Teller:
         return {"name": row["name"], "slug": row["slug"], **self._description(row)}
 
     def components(self, page_id: str) -> list[dict[str, Any]]:
-        """The components of a page as they are displayed."""
+        """The components of a page, in display order."""
         rows = self.store.tables["components"].find("pageId", page_id)
         return [self.component(row) for row in sorted(rows, key=lambda row: row["displayOrder"])]
 
     def incidents(self, page_id: str, *, active: bool = False) -> list[dict[str, Any]]:
-        """The incidents of a page that a list tells; `active` leaves out those that are resolved."""
+        """The incidents of a page in a list; `active` leaves out resolved ones."""
         rows = self.store.tables["incidents"].find("pageId", page_id)
         wanted = [row for row in rows if not active or row["status"] != "resolved"]
         newest = _in_order(wanted, "newest_first")[: self.settings.list_cap]
@@ -54,7 +54,7 @@ class Teller:
         }
 
     def incident(self, row: Row, *, created_at: bool = True) -> dict[str, Any]:
-        """An incident, as the list has it; its detail need not tell when it was made."""
+        """An incident, as in the list; its detail may lack the time of creation."""
         told = {"_id": row["id"], "title": row["title"], "status": row["status"], "severity": row["severity"]}
         if created_at:
             told["createdAt"] = milliseconds(row["createdAt"])
@@ -68,7 +68,7 @@ class Teller:
         return {"incident": incident, "updates": self.updates(row["id"])}
 
     def update(self, row: Row) -> dict[str, Any]:
-        """An update; it has an id that is never told."""
+        """An update; its id is never sent."""
         return {"status": row["status"], "message": row["message"], "createdAt": milliseconds(row["createdAt"])}
 
     def _description(self, row: Row) -> dict[str, Any]:
@@ -78,6 +78,6 @@ class Teller:
 
 
 def _in_order(rows: Iterable[Row], order: Order) -> list[Row]:
-    """Rows by the time at which they were made; of those made at once, the one that was stored last is the newest."""
+    """Rows by time of creation; of simultaneous ones, the one stored last is the newest."""
     oldest_first = sorted(rows, key=lambda row: row["createdAt"])
     return oldest_first if order == "oldest_first" else oldest_first[::-1]

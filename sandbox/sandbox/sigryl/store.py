@@ -1,4 +1,4 @@
-"""The data of the Sigryl server: pages, and what each of them has."""
+"""The data of the Sigryl server: pages and their children."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BELONGINGS = {"pages": (("components", "pageId"), ("incidents", "pageId")), "in
 
 
 class SigrylStore(MemoryStore):
-    """The tables `pages`, `components`, `incidents` and `updates`: ids are texts, times in whole milliseconds.
+    """The tables `pages`, `components`, `incidents` and `updates`: ids are strings, times in whole milliseconds.
 
     Args:
         seed: The seed of the ids.

@@ -1,4 +1,4 @@
-"""Times as Sigryl tells them: whole milliseconds since 1970."""
+"""Sigryl's time format: whole milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def utc_now() -> datetime:
 
 
 def milliseconds(moment: datetime) -> int:
-    """A time as the API tells it."""
+    """A time in the API's format."""
     return (moment - _EPOCH) // _MILLISECOND

@@ -1,4 +1,4 @@
-"""What the server tells the key of a page, without any request: what a warehouse is compared with."""
+"""The server's responses to the key of a page without any request, to compare a warehouse with."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class SigrylView:
-    """The answers about a page, now.
+    """The current responses about a page.
 
     Attributes:
-        page_id: The page's id, which the API never tells.
+        page_id: The page's id, which the API never sends.
         slug: The page's slug.
     """
 
@@ -35,17 +35,17 @@ class SigrylView:
             return self._teller.page(page)
 
     def components(self) -> list[dict[str, Any]]:
-        """The components, in the order of the answer."""
+        """The components, in the order of the response."""
         with self._teller.store.lock:
             return self._teller.components(self.page_id)
 
     def incidents(self, *, active: bool = False) -> list[dict[str, Any]]:
-        """The incidents, in the order of the answer; `active` leaves out those that are resolved."""
+        """The incidents, in the order of the response; `active` leaves out resolved ones."""
         with self._teller.store.lock:
             return self._teller.incidents(self.page_id, active=active)
 
     def updates(self, incident_id: str) -> list[dict[str, Any]]:
-        """The updates of an incident, in the order of the answer."""
+        """The updates of an incident, in the order of the response."""
         with self._teller.store.lock:
             return self._teller.updates(incident_id)
 

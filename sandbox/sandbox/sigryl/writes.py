@@ -1,4 +1,4 @@
-"""What a key may write: incidents, their updates, the status of components."""
+"""Writes with a page's key: incidents, their updates, the status of components."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def open_incident(teller: Teller, page: Row, call: Call) -> Response:
 
 
 def change_incident(teller: Teller, page: Row, call: Call) -> Response:
-    """Change an incident without a word about it."""
+    """Change an incident without an update."""
     incident = row_of_page(teller, page, "incidents", "Incident", call)
     values = _body(call, _CHANGED_INCIDENT)
     _check_components(teller, page, values)
@@ -83,7 +83,7 @@ def change_component(teller: Teller, page: Row, call: Call) -> Response:
 
 
 def row_of_page(teller: Teller, page: Row, table: str, what: str, call: Call) -> Row:
-    """The row that the query names by its `id`, if the key's page has it.
+    """The row with the query's `id`, if it belongs to the key's page.
 
     Raises:
         Problem: 400, no id is given; 404, the page has no such row.

@@ -1,4 +1,4 @@
-"""Components and the groups they stand in."""
+"""Components and their groups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tap_cachet.client import CachetListStream
 
 
 class Components(CachetListStream):
-    """A component of the status page, with its status; disabled ones too, where the token may see them."""
+    """A component of the status page, with its status; including disabled ones if the token may see them."""
 
     name = "components"
     path = "/components"

@@ -1,4 +1,4 @@
-"""Incidents, what was told of them, and which components they affect: one reading of the same pages."""
+"""Incidents, their updates and the components they affect, all from the same pages."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class IncidentComponents(ComponentLinks):
     primary_keys = ("incident_id", "component_id")
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """2.x files an incident under one component and knows no status of the pair."""
+        """2.x assigns an incident to a single component, without a status of its own."""
         for incident in self.resources(page):
             if component := incident.get("component_id"):
                 yield {"incident_id": owner_number(incident), "component_id": number_of(component)}
@@ -68,6 +68,6 @@ class IncidentTemplates(CachetListStream):
     v2_sort = False
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """2.x goes on showing deleted templates, and says so."""
+        """2.x still lists deleted templates, marked as such."""
         row = super().row(resource)
         return {**row, "deleted_at": self._tap.times.utc(resource.get("deleted_at"))} if self.v2 else row

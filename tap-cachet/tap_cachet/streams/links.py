@@ -1,4 +1,4 @@
-"""Which components an incident or a maintenance affects, and how."""
+"""Links between incidents or maintenances and the components they affect."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 Resource = Any
 Included = dict[Any, Resource]
-"""Components by their number."""
+"""Components by id."""
 
 
 class ComponentLinks(CachetListStream, abc.ABC):
     """Pairs of an owner and a component, taken from the owner's pages.
 
-    A page of 3.x holds each component once, with the status that one of its owners gives it. So a status is right
-    only where no other owner of that page has the component; for the other owners their own route is asked.
-    2.x puts the pairs into the owner: there `parse_page` brings them.
+    A page of 3.x holds each component once, with the status that one of its owners gives it. So a status is
+    reliable only if no other owner on that page has the component; the other owners are requested one by one.
+    2.x embeds the pairs in the owner, where `parse_page` finds them.
     """
 
     owner_key: ClassVar[str]
@@ -46,10 +46,10 @@ class ComponentLinks(CachetListStream, abc.ABC):
 
     @abc.abstractmethod
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The pairs of a page of 2.x."""
+        """Yield the pairs of a 2.x page."""
 
     def _owners(self) -> Iterator[tuple[Resource, Included | None]]:
-        """Owners, each with the components of its page, or None where those may have another owner's status."""
+        """Owners, each with the components of its page, or None if those may have another owner's status."""
         for page in self.pages():
             owners = self.resources(page)
             components = _included(page)
@@ -59,7 +59,7 @@ class ComponentLinks(CachetListStream, abc.ABC):
                 yield owner, components if alone else None
 
     def _attempt_links(self, found: tuple[Resource, Included | None]) -> tuple[int | None, list[Row] | ApiError]:
-        """Runs in a thread: the number of an owner and its pairs."""
+        """The id of an owner and its pairs, or the error; runs in a thread."""
         return owner_number(found[0]), self.attempted(lambda: self._links(*found))
 
     def _links(self, owner: Resource, components: Included | None) -> list[Row]:

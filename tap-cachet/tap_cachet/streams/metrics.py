@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_PASSES = 4
 NEWEST = "newest_ids"
-"""In the state: the number of each metric's counting point."""
+"""Key in the state: the id of each metric's counting point."""
 
 
 class Metrics(CachetListStream):
@@ -27,13 +27,13 @@ class Metrics(CachetListStream):
     path = "/metrics"
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """Some databases send decimals as text."""
+        """Some databases send decimals as strings."""
         row = super().row(resource)
         row["default_value"] = number(row.get("default_value"))
         return row
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
-        """Yield the metrics that points can hang from."""
+        """Yield the metrics that can have points."""
         for row in super().rows(since):
             if type(row.get("id")) is int:
                 yield row
@@ -44,9 +44,9 @@ class Metrics(CachetListStream):
 class MetricPoints(CachetFanOutStream):
     """One value of a metric at one time.
 
-    Points are only added, so a run reads each metric's points youngest first, down to the one that counts repeated
-    values: that with the latest time, which need not be the youngest, because points may be entered with a time long
-    past. 2.x cannot sort by id: there all points are read.
+    Points are only added, so a run reads each metric's points newest first, down to the one that counts repeated
+    values: the one with the latest time, which need not be the newest, because points may be entered with a past
+    time. 2.x cannot sort by id, so all points are read there.
     """
 
     name = "metric_points"
@@ -62,15 +62,15 @@ class MetricPoints(CachetFanOutStream):
             self.replication_key = "id"
 
     def starting_bookmark(self) -> str | None:
-        """Every metric has a bookmark of its own; the metrics are all read."""
+        """None: each metric has its own bookmark, and all metrics are read."""
         return None
 
     def parents(self) -> Iterable[Row]:
-        """All metrics, in the order of their ids."""
+        """All metrics, in order of id."""
         return self.parent_keys(None)
 
     def child_params(self, parent: Row) -> dict[str, Any]:
-        """Newest first where a point is known; oldest first where all are new."""
+        """Newest first if a point is known; oldest first if all are new."""
         if self.v2:
             return {}
         return {"sort": "id" if self._newest_known(parent) is None else "-id"}
@@ -79,7 +79,7 @@ class MetricPoints(CachetFanOutStream):
         """Yield the new points of all metrics, metric by metric.
 
         Raises:
-            SettingsError: The state does not hold numbers of points.
+            SettingsError: The state does not hold ids of points.
         """
         self._check_bookmarks()
         listed = set()
@@ -92,7 +92,7 @@ class MetricPoints(CachetFanOutStream):
             self._forget_all_but(listed)
 
     def _points(self, parent: Row, pages: Iterator[Any]) -> Generator[Row, None, int | None]:
-        """Yield the points of a metric; returns the id of the counting one, None when it is not certain."""
+        """Yield the points of a metric; returns the id of the counting one, or None if uncertain."""
         known = self._newest_known(parent)
         if known is None:
             counting: Row | None = None
@@ -105,11 +105,11 @@ class MetricPoints(CachetFanOutStream):
         return (yield from self._new_points(parent, pages, known))
 
     def _new_points(self, parent: Row, pages: Iterator[Any], known: int) -> Generator[Row, None, int | None]:
-        """Yield the points down to the one that was counting; returns the id of the one that counts now.
+        """Yield the points down to the former counting one; returns the id of the present one.
 
-        A point that is deleted while several pages are read pulls the older ones up, and the one that crosses the
-        border of a page is missed. The deleted one was seen and is gone the next time: so once two passes have seen
-        the same points, neither has missed any. Points that come meanwhile are newer than all, and do not count.
+        A point that is deleted while pages are read shifts the older ones up, and the one that crosses a page boundary
+        is missed. The deleted point was seen in one pass and is gone in the next, so once two passes have seen the same
+        points, neither has missed any. Points added in the meantime are newer than all others, and do not matter.
         """
         emitted: dict[int, Row] = {}
         before: set[int] | None = None
@@ -138,7 +138,7 @@ class MetricPoints(CachetFanOutStream):
         return None
 
     def _down_to(self, known: int, page: Any) -> Iterator[Row]:
-        """The points of a page that may be new; all of them where the known one was deleted."""
+        """The points of a page that may be new; all of them if the known one was deleted."""
         for row in self.parse_page(page):
             yield row
             if row.get("id") == known:
@@ -170,5 +170,5 @@ class MetricPoints(CachetFanOutStream):
 
 
 def _precedence(point: Row) -> tuple[str, int]:
-    """Highest for the point that the server counts up: the one with the latest time; of equal ones the oldest."""
+    """Highest for the point whose counter the server increments: the one with the latest time, then the oldest."""
     return point.get("created_at") or "", -point["id"]

@@ -1,4 +1,4 @@
-"""Planned maintenance, what was told of it, and which components it affects: one reading of the same pages."""
+"""Scheduled maintenance, its updates and the components it affects, all from the same pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Schedules(CachetListStream):
     include = INCLUDE
 
     def row(self, resource: Any) -> Row:
-        """2.x puts the components into the row."""
+        """2.x embeds the components in the row."""
         return {name: value for name, value in super().row(resource).items() if name != "components"}
 
 
@@ -51,7 +51,7 @@ class ScheduleComponents(ComponentLinks):
     primary_keys = ("schedule_id", "component_id")
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """2.x lists them in the maintenance's own row."""
+        """2.x embeds them in the maintenance's own row."""
         for schedule in self.resources(page):
             for link in as_list(schedule.get("components")):
                 yield {

@@ -1,4 +1,4 @@
-"""Who is told of incidents: personal data, read only when it is asked for."""
+"""Subscribers to incidents: personal data, read only if selected."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Subscribers(CachetListStream):
     selected_by_default = False
 
     def read_rows(self) -> Iterator[Row]:
-        """Without a token the answer is known."""
+        """Yield the rows; without a token they are known to be refused."""
         if not self._tap.config.get("api_token"):
             raise RefusedError("it needs an api_token")
         yield from super().read_rows()
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """2.x lists the choices as rows of their own."""
+        """2.x sends the subscriptions as separate rows."""
         row = super().row(resource)
         if self.v2:
             chosen = [number_of(choice, "component_id") for choice in as_list(resource.get("subscriptions"))]

@@ -1,4 +1,4 @@
-"""What the server says of itself."""
+"""What the server reports about itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SystemStream(CachetStream, abc.ABC):
-    """One row for the server, under its address."""
+    """One row for the server, keyed by its address."""
 
     primary_keys = ("api_url",)
 
@@ -30,7 +30,7 @@ class SystemStream(CachetStream, abc.ABC):
 
     @abc.abstractmethod
     def facts(self, body: Any) -> Row:
-        """The columns of the answer."""
+        """The columns that come from the response."""
 
 
 class Status(SystemStream):
@@ -51,7 +51,7 @@ class Version(SystemStream):
     path = "/version"
 
     def facts(self, body: Any) -> Row:
-        """3.x tells the version, 2.x also whether there is a newer one."""
+        """The version, and on 2.x whether there is a newer one."""
         data = body["data"]
         if not isinstance(data, str):
             return {"version": as_object(data).get("version")}

@@ -1,4 +1,4 @@
-"""What was told of an incident or a maintenance while it went on."""
+"""Updates to incidents and maintenances."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Updates(CachetListStream, abc.ABC):
-    """Updates, taken from the pages of their owners, which hold them whole: no request more."""
+    """Updates, taken in full from the pages of their owners, without further requests."""
 
     owner_key: ClassVar[str]
 
@@ -36,5 +36,5 @@ class Updates(CachetListStream, abc.ABC):
             yield from map(as_object, as_list(owner.get("updates")))
         for link in as_list(related(owner, "updates")):
             number = number_of(link)
-            # Of an update that is linked and was not sent along, the number is known.
+            # Only the id is known of an update that is linked but was not included.
             yield {} if number is None else included.get(number, {"id": number})

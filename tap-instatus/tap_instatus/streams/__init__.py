@@ -1,4 +1,4 @@
-"""The streams, by what they are about."""
+"""The streams, by subject."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the key itself belongs to."""
+"""The workspaces and the user of the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Components, and the headings under which they stand: Instatus calls those components too."""
+"""Components and their groups, which Instatus calls components too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Components(InstatusFanOutStream):
     """A component of a status page, or a group of components.
 
-    Version 2 of the list is a tree: members stand inside of their group, and may stand beside it as well.
+    Version 2 of the list is a tree: members are inside their group, and may also be next to it.
     """
 
     name = "components"
@@ -31,7 +31,7 @@ class Components(InstatusFanOutStream):
         super().__init__(tap)
 
     def fan_out(self, parents: Iterable[Row]) -> Iterator[tuple[Row, Iterator[Any]]]:
-        """Yield each page with its list, as one level of which no component stands twice."""
+        """Yield each page with its list, flattened and without duplicates."""
         for parent, pages in super().fan_out(parents):
             yield parent, pages if self.record_ids is not None else self._on_one_level(pages)
 
@@ -40,14 +40,14 @@ class Components(InstatusFanOutStream):
 
 
 def on_one_level(tree: Iterable[Resource]) -> list[Resource]:
-    """Components and all that stand inside of them, each once, and with the group that it was found in."""
+    """Flatten a tree of components: each is listed once, with the group that it was found in."""
     found: dict[object, Resource] = {}
     left: list[tuple[Resource, Any]] = [(component, None) for component in tree]
     left.reverse()
     while left:
         component, group = left.pop()
         key = identity(component)
-        # What has no id is not the same as anything else.
+        # A component without an id is never a duplicate.
         place = id(component) if key is None else (key,)
         known = found.get(place, {})
         told = identity(component, "groupId") or identity(component.get("group")) or group or known.get("groupId")

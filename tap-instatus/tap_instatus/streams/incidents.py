@@ -1,4 +1,4 @@
-"""Incidents, what was told of them, and which components they affect: one reading of the same list."""
+"""Incidents, their updates and the components they affect, all from the same list."""
 
 from __future__ import annotations
 

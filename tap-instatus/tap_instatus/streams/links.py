@@ -1,4 +1,4 @@
-"""Which components an incident or a maintenance affects."""
+"""Links between incidents or maintenances and the components they affect."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class ComponentLinks(InstatusFanOutStream, abc.ABC):
-    """Pairs of an owner and a component, taken from the owner's list: no request more.
+    """Pairs of an owner and a component, taken from the owner's list without further requests.
 
-    What Instatus puts in there is the whole component and the whole page with its passwords: four fields leave it.
+    Instatus embeds the whole component and the whole page with its passwords: only four fields are emitted.
     """
 
     owner_key: ClassVar[str]
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each component of each owner."""
+        """Yield a row for each component of each owner."""
         for owner in self.resources(page):
             for component in as_list(owner.get("components")):
                 told = as_object(component)

@@ -1,4 +1,4 @@
-"""Maintenance, what was told of it, and which components it affects: one reading of the same list."""
+"""Maintenances, their updates and the components they affect, all from the same list."""
 
 from __future__ import annotations
 

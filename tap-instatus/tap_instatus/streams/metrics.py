@@ -1,4 +1,4 @@
-"""Metrics and their points: one reading of the same list."""
+"""Metrics and their points, from the same list."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MetricDatapoints(InstatusFanOutStream):
     path = PATH
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each point of each metric."""
+        """Yield a row for each point of each metric."""
         for metric in self.resources(page):
             for point in as_list(metric.get("data")):
                 yield {**self.row(as_object(point)), "metric_id": identity(metric)}

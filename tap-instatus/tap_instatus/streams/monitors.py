@@ -1,4 +1,4 @@
-"""Checks that Instatus makes, jobs that report to it, and whom it tells of failures."""
+"""Monitors, cron jobs that report to Instatus, and alert channels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Monitors(InstatusWrappedStream):
     at_once = True
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """The provider's document shows monitors without an id, and a row must have a key."""
+        """The documentation shows monitors without an id, but a row needs a key."""
         row = super().row(resource)
         told = [row.get(name) for name in TOLD_OF_ALL]
         if identity(row) is None and any(told):

@@ -1,4 +1,4 @@
-"""Who is called when something goes wrong."""
+"""On-call: routing rules and escalation policies."""
 
 from __future__ import annotations
 

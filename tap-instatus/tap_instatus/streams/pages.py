@@ -1,4 +1,4 @@
-"""The status pages: everything else hangs from them."""
+"""The status pages, the parents of most other streams."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 
 class Pages(InstatusListStream):
-    """A status page that the key can see, limited to those in `page_ids` where that is set."""
+    """A status page that the key can see, limited to `page_ids` if set."""
 
     name = "pages"
     path = "/v2/pages"
     listed: frozenset[str] = frozenset()
-    """All pages of the account, once they were read."""
+    """All pages of the account, once the list was read."""
 
     @property
     def not_chosen(self) -> frozenset[str]:
-        """Those of them that a setting leaves out."""
+        """The listed pages that a setting leaves out."""
         chosen = self._tap.page_ids
         return self.listed - chosen if chosen else frozenset()
 
     def resources(self, page: Any) -> list[Any]:
-        """The chosen ones."""
+        """The chosen pages."""
         chosen = self._tap.page_ids
         return [resource for resource in super().resources(page) if not chosen or identity(resource) in chosen]
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
-        """Yield the pages that others can hang from."""
+        """Yield the pages that can be parents."""
         for row in super().rows(since):
             key = identity(row)
             if key is None:
@@ -43,7 +43,7 @@ class Pages(InstatusListStream):
                 yield {**row, "id": str(key)}
 
     def pages(self, since: str | None = None) -> Iterator[Any]:
-        """The whole list, with a word about what is not in it."""
+        """Yield the whole list, and report pages that are not in it."""
         listed: set[str] = set()
         for page in super().pages(since):
             listed |= {str(identity(resource)) for resource in page if identity(resource) is not None}
@@ -56,7 +56,7 @@ class Pages(InstatusListStream):
             self._tap.summary.warn_once(text)
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield the chosen pages; each is a part of its own."""
+        """Yield the chosen pages; each is a separate part."""
         rows = list(super().read_rows())
         keys = {str(key) for row in rows if (key := identity(row)) is not None}
         self.announce_parts(keys)

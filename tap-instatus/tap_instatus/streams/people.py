@@ -1,4 +1,4 @@
-"""Who runs a page and who is told of incidents: personal data, read only when it is asked for."""
+"""Team members, subscribers and audiences: personal data, read only if selected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Team(InstatusFanOutStream):
     selected_by_default = False
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """The person is an object inside."""
+        """The person is a nested object."""
         told = resource.get("user")
         person = {name: value for name, value in as_object(told).items() if name != "id"}
         fields = {name: value for name, value in resource.items() if name != "user"}
@@ -38,7 +38,7 @@ class Subscribers(InstatusFanOutStream):
     without = frozenset({"components"})
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """Components are told as ids, or as objects with them."""
+        """Components are sent as ids, or as objects with ids."""
         return {**super().row(resource), "component_ids": self.ids("component_ids", resource.get("components"))}
 
 
@@ -50,7 +50,7 @@ class AudienceGroups(InstatusFanOutStream):
     without = frozenset({"teammates", "components"})
 
     def row(self, resource: Mapping[str, Any]) -> Row:
-        """Members and components are rows of other streams: here are their ids."""
+        """Members and components are rows of other streams: only their ids are kept."""
         return {
             **super().row(resource),
             "teammate_ids": self.ids("teammate_ids", resource.get("teammates"), _linked_to("teammate")),
@@ -59,7 +59,7 @@ class AudienceGroups(InstatusFanOutStream):
 
 
 def _linked_to(kind: str) -> Callable[[Any], str | int | None]:
-    """Finds the id in a link that holds it, or holds the whole of what it leads to."""
+    """A function that finds the id in a link, which holds either the id or the whole linked object."""
 
     def identify(link: Any) -> str | int | None:
         key = identity(link, f"{kind}Id")

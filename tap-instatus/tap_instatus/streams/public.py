@@ -1,4 +1,4 @@
-"""What every visitor of a page sees, read without the key."""
+"""Public data of a page, read without the key."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from tap_instatus.records import Row
 
 MOST_RETRIES = 2
-"""A private page answers with a login page each time: no reason to wait long for it."""
+"""A private page always answers with a login page: not worth many retries."""
 SUMMARY = {"page", "activeIncidents", "activeMaintenances"}
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-"""What may be filled into an address: nothing that could lead it elsewhere."""
+"""A host that may be put into a URL: nothing that could redirect it elsewhere."""
 
 
 class PublicSummary(InstatusFanOutStream):
@@ -60,7 +60,7 @@ class PublicSummary(InstatusFanOutStream):
             self._tap.progress.advance()
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The one row; what is not going on is not mentioned by the page."""
+        """Yield the single row; the summary omits what is not active."""
         yield {
             **self.row(as_object(page.get("page"))),
             "active_incidents": self._items(page, "activeIncidents"),
@@ -75,7 +75,7 @@ class PublicSummary(InstatusFanOutStream):
         return told
 
     def _summary(self, page: Row) -> tuple[Row, Answer | RefusedError]:
-        """Runs in a thread."""
+        """Get a page's summary; runs in a thread."""
         try:
             return page, self._ask(page)
         except RefusedError as error:
@@ -105,12 +105,12 @@ class PublicSummary(InstatusFanOutStream):
         )
 
     def leads_home(self, page: Row, address: str, target: str) -> bool:
-        """Whether a redirect leads to the page's own domain, with as much encryption as the settings want.
+        """Whether a redirect leads to the page's own domain, encrypted if the settings require it.
 
         Args:
             page: The page.
-            address: Where its summary was asked for. On this machine, one name stands for any.
-            target: Where that leads.
+            address: Where its summary was requested. A host on this machine stands for any domain.
+            target: Where the redirect leads.
         """
         own, host = _host(page.get("custom_domain")), _host(target) or ""
         is_own = host == own or (is_loopback(host) and is_loopback(_host(address) or ""))
@@ -136,13 +136,13 @@ def _told(name: str, value: Any) -> Any:
 
 
 def _base(address: str) -> str:
-    """The part of an address that its path follows."""
+    """The part of a URL before its path."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _host(domain: Any) -> str | None:
-    """The host of a domain, however it was entered; None where there is none."""
+    """The host of a domain, however it was entered; None if there is none."""
     if not isinstance(domain, str):
         return None
     try:
@@ -153,7 +153,7 @@ def _host(domain: Any) -> str | None:
 
 
 def _time(text: Any) -> Any:
-    # Some pages write times the way JavaScript prints them.
+    # Some pages format times the way JavaScript prints them.
     try:
         return utc_from(text)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Texts that incidents and maintenance are started from."""
+"""Templates for incidents and maintenances."""
 
 from __future__ import annotations
 

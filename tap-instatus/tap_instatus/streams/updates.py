@@ -1,4 +1,4 @@
-"""What was told of an incident or a maintenance while it went on."""
+"""Updates to incidents and maintenances."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class Updates(InstatusFanOutStream, abc.ABC):
-    """Updates, taken from their owner's list, which holds them whole: no request more.
+    """Updates, taken in full from their owner's list, without further requests.
 
-    The route of a single update is never asked for: its answer holds every subscriber of the page.
+    The route of a single update is never requested: its response includes every subscriber of the page.
     """
 
     owner_key: ClassVar[str]
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each update of each owner."""
+        """Yield a row for each update of each owner."""
         for owner in self.resources(page):
             for update in as_list(owner.get("updates")):
                 row = self.row(as_object(update))

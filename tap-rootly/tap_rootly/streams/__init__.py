@@ -1,4 +1,4 @@
-"""The streams, by what they are about."""
+"""The streams, by subject."""
 
 from __future__ import annotations
 
@@ -295,7 +295,7 @@ STREAMS: tuple[type[RootlyListStream], ...] = (
     EdgeConnectors,
     IpRanges,
 )
-"""All streams; parents stand before their children, which are then read from the same answers."""
+"""All streams; parents precede their children, which are then read from the same responses."""
 
 STREAMS_WITH_RECORDS = tuple(str(vars(stream)["name"]) for stream in STREAMS if stream.has_records)
-"""Streams whose rows can be read one by one."""
+"""Streams whose rows can be read individually."""

@@ -1,4 +1,4 @@
-"""Alerts, what happened to them, and how they are routed."""
+"""Alerts, their timelines, and their routing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the organisation has: services, teams, and catalogs of anything else."""
+"""What the organisation consists of: services, teams, and custom catalogs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts: figures that Rootly computes when they are asked for."""
+"""Charts: figures that Rootly computes on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Incidents and what belongs to them: events, action items, alerts, answers to forms."""
+"""Incidents and what belongs to them: events, action items, alerts, form selections."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Incidents(RootlyListStream):
     relations = {"causes": "cause_ids"}
 
     def list_params(self, since: str | None) -> dict[str, Any]:
-        """The kinds of incidents that the setting names."""
+        """Restrict the list to the kinds of incidents in the setting."""
         kinds = self._tap.setting("incident_kinds")
         return {**super().list_params(since), **({"filter[kind][in]": ",".join(kinds)} if kinds else {})}
 
 
 class OfIncidents(RootlyFanOutStream, abc.ABC):
-    """What belongs to incidents: read for those that were updated, with a bookmark of its own."""
+    """Children of incidents: read for updated incidents, with their own bookmark."""
 
     parent_stream = "incidents"
     parent_fields: ClassVar[Mapping[str, str]] = {"incident_id": "id", "incident_updated_at": "updated_at"}
@@ -42,7 +42,7 @@ class OfIncidents(RootlyFanOutStream, abc.ABC):
 
 
 class SentWithIncidents(OfIncidents, SideLoadedStream, abc.ABC):
-    """What comes with the pages of the incidents; the timeline is the longest list that they have."""
+    """Children included in the pages of incidents; the timeline is the longest of their lists."""
 
     measured_by = "incident_events"
 
@@ -163,7 +163,7 @@ class IncidentSubStatuses(SentWithIncidents):
 
 
 class OfIncidentEvents(RootlyFanOutStream, abc.ABC):
-    """What belongs to the events of incidents that were updated: a request for each event."""
+    """Children of the events of updated incidents: one request per event."""
 
     parent_stream = "incident_events"
     parent_fields: ClassVar[Mapping[str, str]] = {

@@ -1,4 +1,4 @@
-"""Who is on call: schedules, escalation."""
+"""On-call: schedules and escalation."""
 
 from __future__ import annotations
 

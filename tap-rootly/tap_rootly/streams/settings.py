@@ -1,4 +1,4 @@
-"""How the account is set up, and who may do what."""
+"""The account's settings and permissions."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class EdgeConnectors(UndocumentedList):
     path = "/v1/edge_connectors"
 
     def get_new_paginator(self) -> RootlyPaginator:
-        """This list numbers its pages in words of its own."""
+        """This list has other pagination parameters."""
         return EdgeConnectorPaginator(self.page_size)
 
 

@@ -1,4 +1,4 @@
-"""Who was on call, who is, and who will be: the past is kept, the future changes until it comes."""
+"""Past, current and upcoming on-call shifts: past ones are kept, upcoming ones replaced in every run."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 PATH = "/v1/shifts"
 MOST_EMPTY = 12
-"""Windows without shifts in a row behind which there are no others."""
+"""Consecutive windows without shifts after which no earlier ones are expected."""
 
 
 class ShiftStream(RootlyListStream, abc.ABC):
-    """Shifts, which Rootly tells for a limited time at once."""
+    """Shifts, which Rootly returns for a limited period at a time."""
 
     largest_page = 1000
     has_records = False
 
     def list_params(self, since: str | None) -> dict[str, Any]:
-        """The time has names of its own here."""
+        """Without the time filter, which has other names here."""
         end = self._now
         return Window(end - LONGEST if since is None else parse_utc(since).replace(microsecond=0), end).params
 
@@ -42,11 +42,11 @@ class ShiftStream(RootlyListStream, abc.ABC):
     def told_in(
         self, windows: Iterable[Window], width: Callable[[int], int] | None = None
     ) -> Iterator[tuple[Window, dict[Hashable, Row] | ApiError]]:
-        """Yield each window with what it tells, by id; several are read at once.
+        """Yield each window with its rows by id; several are read concurrently.
 
         Args:
-            windows: They, in the order in which they are wanted.
-            width: How many may be under way after so many.
+            windows: The windows, in the wanted order.
+            width: How many may be in flight after a given number of them.
         """
         read = WindowReader(lambda params: self.get(self.path, params), RootlyPaginator(self.page_size), self.page_size)
 
@@ -72,7 +72,7 @@ class ShiftStream(RootlyListStream, abc.ABC):
         return rows
 
     def without_window(self, window: Window, error: ApiError) -> None:
-        """Go on without the shifts of a window.
+        """Continue without the shifts of a window.
 
         Raises:
             RefusedError: All shifts are refused.
@@ -91,19 +91,19 @@ class Shifts(ShiftStream):
     lookback_days = 31
 
     def _begin_version(self) -> bool:
-        """Keep what Rootly tells no longer: no version is activated."""
+        """Keep shifts that Rootly no longer returns: no version is activated."""
         super()._begin_version()
         return False
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield the shifts, window by window, from now on back."""
+        """Yield the shifts window by window, from now backwards."""
         since = self.starting_bookmark()
         begin = None if since is None else parse_utc(since).replace(microsecond=0)
         crossing = Crossing()
         now = self._now
         for window, rows in self._windows_back(now, begin, endless=not self.bookmark.is_known):
             if isinstance(rows, ApiError):
-                # What it would have told may begin there, or earlier.
+                # The waiting shifts may start in the missing window, or earlier.
                 yield from crossing.rest(doubtful=False)
             else:
                 yield from crossing.settled(window, {key: row for key, row in rows.items() if not _after(row, window)})
@@ -114,7 +114,7 @@ class Shifts(ShiftStream):
     def _windows_back(
         self, end: datetime, begin: datetime | None, *, endless: bool
     ) -> Iterator[tuple[Window, dict[Hashable, Row] | ApiError]]:
-        """Yield the windows until `begin`; without a bookmark, until so many in a row are empty."""
+        """Yield the windows back to `begin`; without a bookmark, until enough in a row are empty."""
         empty = 0
         is_first = True
         width = (lambda _: MOST_EMPTY - empty) if endless else None
@@ -131,9 +131,9 @@ class Shifts(ShiftStream):
                 return
 
     def _beginnings(self, crossing: Crossing, end: datetime) -> Iterator[Row]:
-        """Look further back for where the shifts began that are told from the first window's begin on.
+        """Look further back for the start of shifts that were clipped to the start of the earliest window.
 
-        The table may know it, from a run that read that time: what was cut must not take its place.
+        The table may have the true start from an earlier run: the clipped one must not replace it.
         """
         windows = windows_before(end, None)
         while crossing.doubtful and (window := next(windows, None)) is not None:
@@ -152,7 +152,7 @@ class UpcomingShifts(ShiftStream):
     path = PATH
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield the shifts that have not begun, each once."""
+        """Yield the shifts that have not started, each once."""
         now, known = utc_text(self._now), set[Any]()
         horizon = self._now + timedelta(days=self._tap.setting("shift_horizon_days"))
         for window, rows in self.told_in(windows_after(self._now, horizon)):
@@ -160,17 +160,17 @@ class UpcomingShifts(ShiftStream):
                 self.without_window(window, rows)
                 continue
             for key, row in rows.items():
-                # One that is under way may be told as if it began now, or with a later window.
+                # A current shift may be returned as if it started now, or at the start of a later window.
                 if key not in known and now < str(row.get("starts_at") or "") <= utc_text(window.end):
                     yield row
                 known.add(key)
 
 
 def _after(row: Row, window: Window) -> bool:
-    """Whether a shift begins behind a window."""
+    """Whether a shift starts after a window."""
     return str(row.get("starts_at") or "") > utc_text(window.end)
 
 
 def _lies_in(row: Row, window: Window) -> bool:
-    """Whether a shift has a moment in a window."""
+    """Whether a shift overlaps a window."""
     return not _after(row, window) and str(row.get("ends_at") or "~") >= utc_text(window.begin)

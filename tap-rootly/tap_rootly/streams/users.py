@@ -1,4 +1,4 @@
-"""People: personal data, read only when it is asked for."""
+"""Users: personal data, read only if selected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workflows and playbooks: what is done by itself, and what by hand."""
+"""Workflows and playbooks: automated and manual procedures."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class PlaybookTasks(RootlyFanOutStream):
 class WorkflowRuns(GrowingFanOutStream):
     """One run of a workflow; runs of the last day are read again, because they may have been in progress.
 
-    A run does not tell when it was created, which is what it is asked for by; it starts after that.
+    The filter is by time of creation, which a run does not have; its start is later than that.
     """
 
     name = "workflow_runs"

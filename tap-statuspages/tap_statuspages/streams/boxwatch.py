@@ -1,4 +1,4 @@
-"""Accounts of BoxWatch: their pages, what they watch, and the incidents that their public pages show."""
+"""Streams of BoxWatch: accounts' pages, monitors, and the incidents on their public pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tap_statuspages.tap import TapStatusPages
 
 SERVER = ("server_id", "hostname")
-"""What a custom endpoint tells of a server besides its metrics."""
+"""Fields of a server in a custom endpoint that are not metrics."""
 
 
 class StatusPages(BoxWatchListStream):
@@ -61,7 +61,7 @@ class Servers(BoxWatchListStream):
     account_identifies = True
 
     def row(self, sent: Mapping[str, Any]) -> Row:
-        """The names of the metrics are open, so their switches become booleans here."""
+        """The names of metrics are open-ended, so their flags are converted to booleans here."""
         row = super().row(sent)
         if isinstance(row["enabled_metrics"], dict):
             row["enabled_metrics"] = {name: _switch(value) for name, value in row["enabled_metrics"].items()}
@@ -75,7 +75,7 @@ class CronChecks(BoxWatchListStream):
     path = "/cron-checks"
     envelope = "checks"
     account_identifies = True
-    # Whoever knows the slug can report a run of the job.
+    # Anyone who knows the slug can report a run of the job.
     hidden = frozenset({"slug"})
 
 
@@ -95,7 +95,7 @@ class Webhooks(BoxWatchListStream):
     path = "/webhooks"
     envelope = "webhooks"
     account_identifies = True
-    # Whoever knows the address of a chat's webhook can write there.
+    # Anyone who knows the URL of a chat's webhook can post there.
     hidden = frozenset({"url"})
 
 
@@ -114,15 +114,15 @@ class EndpointMetrics(AppendedStream, BoxWatchListStream):
         self.selected_by_default = tap.has_endpoints
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str | None, Any]]:
-        """Yield the name of each endpoint's account and its answer."""
+        """Yield the name of each endpoint's account and its response."""
         if not self._tap.endpoints:
             return
         for endpoint, answer in self.told_by(self._tap.endpoints, since):
-            # When it was read, where the answer does not tell of when it is.
+            # The time of the read, if the response has none.
             yield endpoint.label, {"timestamp": answer.received_at, **answer.body}
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each server; whatever else is told of it is a metric."""
+        """Yield a row for each server; all of its other fields are metrics."""
         account, body = page
         read_at = self._tap.times.utc(body["timestamp"]) or self._tap.extracted_at
         for item in self.objects(body):
@@ -131,7 +131,7 @@ class EndpointMetrics(AppendedStream, BoxWatchListStream):
             yield {**row, "account": account, "metrics": self._readings(item)}
 
     def _readings(self, item: Mapping[str, Any]) -> Row:
-        """What was measured: numbers and switches. A text may be anything, and nobody has promised one."""
+        """The metrics: numbers and booleans. Strings are undocumented and may be anything."""
         readings = {name: value for name, value in item.items() if name not in SERVER}
         for name in [name for name, value in readings.items() if isinstance(value, str)]:
             del readings[name]
@@ -140,15 +140,15 @@ class EndpointMetrics(AppendedStream, BoxWatchListStream):
 
 
 class BoxWatchIncidentsStream(BoxWatchPublicStream):
-    """Of the incidents that the public pages show."""
+    """A stream of the incidents on public pages."""
 
     def incidents(self, page: Any) -> list[Row]:
-        """The incidents of a public answer; one that does not mention incidents deletes none."""
+        """The incidents in a public response; one that does not mention incidents deletes none."""
         self.speaks_of_them(page)
         return incidents_in(page)
 
     def speaks_of_them(self, page: Any) -> bool:
-        """Whether a public answer tells which incidents there are; that of a page which is switched off does not."""
+        """Whether a public response says which incidents there are; that of a page which is switched off does not."""
         if page is None:
             return False
         speaks = speaks_of_incidents(page)
@@ -157,7 +157,7 @@ class BoxWatchIncidentsStream(BoxWatchPublicStream):
         return speaks
 
     def _begin_version(self) -> bool:
-        """Keep what the pages show no longer, where that is wanted: no version is activated."""
+        """Keep incidents that are no longer shown, if so configured: no version is activated."""
         return super()._begin_version() and not self._tap.keeps_ended_incidents
 
 
@@ -167,7 +167,7 @@ class Incidents(BoxWatchIncidentsStream):
     name = "incidents"
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each incident, wherever in the answer it stands."""
+        """Yield a row for each incident, wherever in the response it is."""
         for incident in self.incidents(page):
             if incident["id"] is None:
                 self.without_key("incidents come without an id")
@@ -183,9 +183,9 @@ class IncidentUpdates(BoxWatchIncidentsStream):
     name = "incident_updates"
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """One row for each update, wherever in the answer it stands.
+        """Yield a row for each update, wherever in the response it is.
 
-        One that comes without an id gets one of its incident, its time, and its place among those of that second.
+        One without an id gets one made from its incident, its time, and its position among those of the same second.
         """
         self.speaks_of_them(page)
         places: Counter[str] = Counter()
@@ -208,10 +208,10 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
     primary_keys = ("status_page_id", "incident_id", "last_seen_at")
 
     def read_rows(self) -> Iterator[Row]:
-        """Yield an incident that is not shown any more, and remember those that are.
+        """Yield the incidents that are no longer shown, and record those that are.
 
-        A page that cannot be read, is switched off, or does not mention incidents tells nothing: what it showed
-        before is kept until it can be read. Those of a page that is gone are forgotten.
+        A page that cannot be read, is switched off, or does not mention incidents says nothing: what it showed before
+        is kept until it can be read. Incidents of a page that is gone are dropped.
         """
         shown = ShownIncidents(self.stream_state)
         pages: set[str] = set()
@@ -223,7 +223,7 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
             self.state_manager.is_flushed = False
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """None: what an answer does not hold is told by the one before."""
+        """Yield nothing: departures follow from earlier responses."""
         raise NotImplementedError
 
     @property
@@ -247,26 +247,26 @@ class IncidentDepartures(AppendedStream, BoxWatchIncidentsStream):
         mentioned = mentioned_in(answer)
         for incident, seen_at in shown.departed(page, mentioned):
             yield {**parent, "incident_id": incident, "last_seen_at": seen_at, "first_missing_at": now}
-        # Not before: a run that ends here tells of them again, under the same key.
+        # Only now: a run that ends before this emits them again, with the same key.
         if not self.is_dry_run:
             shown.remember(page, now, ids, mentioned)
             self.state_manager.is_flushed = False
 
 
 class PublicStatus(BoxWatchPublicStream):
-    """A public page's whole answer, kept as it is, even where its form changes."""
+    """A public page's whole response, kept as is, even if its shape changes."""
 
     name = "public_status"
     primary_keys = ("page_slug",)
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The whole answer, where there is one."""
+        """Yield the whole response, if there is one."""
         if page is not None:
             yield {"answer": page}
 
 
 def _ids(servers: Any) -> list[Any] | None:
-    """Ids of servers, whether they stand alone or in objects."""
+    """The ids of servers, which are sent as bare ids or in objects."""
     if not isinstance(servers, list):
         return None
     return [server.get("id") if isinstance(server, dict) else server for server in servers]

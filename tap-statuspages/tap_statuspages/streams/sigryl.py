@@ -1,4 +1,4 @@
-"""Pages of Sigryl: what they show, their incidents, and what was told of those."""
+"""Streams of Sigryl: pages, components, incidents and their updates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tap_statuspages.tap import TapStatusPages
 
 NANOSECONDS = 1_000_000
-"""In a millisecond, the unit of versions: two runs may begin in the same second."""
+"""Per millisecond, the unit of versions: two runs may start in the same second."""
 
 
 class StatusPages(SigrylStream):
@@ -53,20 +53,20 @@ class Incidents(SigrylListStream):
     envelope = "incidents"
 
     def list_params(self, since: str | None) -> dict[str, Any]:  # noqa: ARG002
-        """All of them, or those that are not resolved."""
+        """Request all incidents, or only unresolved ones."""
         return {"status": "active"} if self._tap.only_active else {}
 
     def __init__(self, tap: TapStatusPages) -> None:
         super().__init__(tap)
         self.cut: set[str] = set()
-        """Pages whose list has lost its oldest incidents, many at once."""
+        """Pages whose list has lost many of its oldest incidents at once."""
 
     def pages(self, since: str | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the incidents of each page."""
         return self.pages_for(self, since)
 
     def pages_for(self, reader: SigrylStream, since: str | None = None) -> Iterator[tuple[str, Any]]:
-        """The same on behalf of a stream that is made of them: a page that cannot be read is missing there."""
+        """The same on behalf of a stream made from them, in which a page that cannot be read is then missing."""
         pages = reader.of_pages(self.path, self.list_params(since), check=self.check)
         if self._tap.only_active:
             yield from pages
@@ -77,7 +77,7 @@ class Incidents(SigrylListStream):
             yield from self._watched(pages, reader)
 
     def _watched(self, pages: Iterable[tuple[str, Any]], reader: SigrylStream) -> Iterator[tuple[str, Any]]:
-        """Yield the pages, after a look at whether their lists reach as far back as they did."""
+        """Yield the pages, after checking that their lists reach as far back as before."""
         old_ends, slugs = OldEnds(self.stream_state), set()
         for slug, body in pages:
             slugs.add(slug)
@@ -101,9 +101,9 @@ class Incidents(SigrylListStream):
 class IncidentUpdates(SigrylListStream, FanOutStream):
     """One update posted to an incident's timeline; one request for each incident that may have changed.
 
-    The rows of the others are in the target already, so all rows carry one version, from run to run, that is
-    activated after each complete read. When an incident or an update is gone, everything is read once more under a
-    new version, by which the target knows what to delete.
+    The other incidents' rows are already in the target, so all runs use one version, which is activated after each
+    complete read. When an incident or an update is gone, everything is read again under a new version, so that the
+    target deletes it.
     """
 
     name = "incident_updates"
@@ -114,7 +114,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     primary_keys = ("page_slug", "incident_id", "created_at", "position")
 
     def child_params(self, parent: Row) -> dict[str, Any]:
-        """Which incident."""
+        """The id of the incident."""
         return {"id": parent["incident_id"]}
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, **keys: object) -> Answer:
@@ -131,7 +131,7 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
 
     @property
     def can_resume(self) -> bool:
-        """Whether the state tells, in mid-stream, which incidents were read."""
+        """Whether a state written in mid-stream says which incidents were read."""
         return not self._tap.only_active
 
     def read_rows(self) -> Iterator[Row]:
@@ -150,19 +150,19 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         self._tell_what_lacks_a_time()
 
     def parse_page(self, page: Any) -> Iterable[Row]:
-        """The updates of an incident that does not tell more than they do; see `_updates`."""
+        """Yield the updates of an incident of which nothing else is known; see `_updates`."""
         return self._updates(page, {})
 
     def _updates(self, page: Any, incident: Row) -> Iterator[Row]:
         """The updates of an incident, oldest first.
 
-        They have no id: two of the same millisecond are told apart by their position among those. One that is told
-        without a time stands under that of the update before it, or of the incident.
+        They have no id: updates of the same millisecond are numbered by position. One without a time gets that of the
+        update before it, or of the incident.
         """
         updates = [self.row(update) for update in self.objects(page)]
         told = [update["created_at"] for update in updates if update["created_at"]]
         if told and told[0] > told[-1]:
-            # Newest first: those of the same millisecond are, too.
+            # Newest first, which includes those of the same millisecond.
             updates.reverse()
         before = incident.get("created_at")
         for update in updates:
@@ -196,9 +196,9 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         return listed
 
     def _read(self, listed: Mapping[str, list[Row]], memory: Memory) -> Generator[Row, None, bool]:
-        """Yield what has to be read; returns False as soon as an update is found to be gone that was there."""
+        """Yield what has to be read; returns False as soon as an earlier update is found to be gone."""
         waiting = {slug: deque(filter(memory.of(slug).needs, incidents)) for slug, incidents in listed.items()}
-        # Before the first row: what a run emits that is killed and what is then deleted would never be missed.
+        # Before the first row: otherwise rows of a killed run that are then deleted at the source go unnoticed.
         for slug, incidents in waiting.items():
             for incident in incidents:
                 memory.of(slug).pass_over(incident)
@@ -206,19 +206,19 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
         self.state_manager.is_flushed = False
         if any(waiting.values()):
             self.write_state_first()
-        # For a first record, the newest incident is the one that most likely has an update.
+        # In a connection test, the newest incident is the most likely to have an update.
         for parent, pages in self.fan_out(_by_turns(waiting)[-1 if self.is_dry_run else 0 :]):
             slug = parent["page_slug"]
             known = memory.of(slug)
             while (incident := waiting[slug].popleft())["id"] != parent["incident_id"]:
-                # It was refused.
+                # Refused.
                 known.pass_over(incident)
             for page in pages:
                 updates = list(self._updates(page, incident))
                 if self._stream_version is not None and known.lost(incident, updates):
                     return False
                 yield from ({**update, **parent} for update in updates)
-                # It may have been resolved, or opened again, since it was listed.
+                # It may have been resolved or reopened since it was listed.
                 known.read(incident, updates, done=is_resolved(incident) and is_resolved(page.get("incident")))
             memory.keep(slug)
             self.state_manager.is_flushed = False
@@ -227,39 +227,39 @@ class IncidentUpdates(SigrylListStream, FanOutStream):
     # Versions
 
     def _begin_version(self) -> bool:
-        """Go on under the version of the runs before: it is that of the rows which are not read again."""
+        """Keep the version of earlier runs, which is that of the rows that are not read again."""
         super()._begin_version()
         if self._stream_version is not None:
             self._stream_version = self.stream_state.get("table_version", self._stream_version)
         return True
 
     def _must_begin_anew(self, memory: Memory, listed: Mapping[str, list[Row]]) -> bool:
-        """Whether everything has to be read, because something is gone or because nothing is known."""
+        """Whether everything has to be read, because something is gone or nothing is known."""
         if self._stream_version is not None and self._stream_version != self.stream_state.get("table_version"):
             return True
         return bool(self._tap.setting("reread_resolved")) or not self._fits(memory, listed)
 
     def _fits(self, memory: Memory, listed: Mapping[str, list[Row]]) -> bool:
-        """Whether all that was read is still there, as far as the lists tell."""
+        """Whether everything that was read still exists, as far as the lists show."""
         cut = self._incidents.cut
         whole = {slug: incidents for slug, incidents in listed.items() if slug not in cut}
         return memory.fits(whole, given_up=self._tap.setting("give_up_parts") or ())
 
     def _begin_anew(self, memory: Memory) -> None:
-        """Forget what was read, and begin a version by which the target knows what is gone."""
+        """Clear what was read, and start a new version, so that the target deletes what is gone."""
         memory.forget()
         state = self.stream_state
         last = state.pop("table_version", 0)
         if self._stream_version is not None:
             self._stream_version = max(last + 1, time.time_ns() // NANOSECONDS)
             state["table_version"] = self._stream_version
-        # Before its first row: the next run, should this one be killed, must not activate the version before.
+        # Before its first row: if this run is killed, the next one must not activate the previous version.
         if self.can_resume:
             self.write_state_first()
 
 
 def _by_turns(incidents: Mapping[str, Iterable[Row]]) -> list[Row]:
-    """The keys of the incidents of all pages, by turns: each page has a budget of its own."""
+    """The keys of the incidents of all pages, interleaved, because each page has its own budget."""
     keys = ([{"page_slug": slug, "incident_id": row["id"]} for row in rows] for slug, rows in incidents.items())
     return [key for turn in itertools.zip_longest(*keys) for key in turn if key is not None]
 
