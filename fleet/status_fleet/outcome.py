@@ -84,7 +84,7 @@ class RunResult:
             return Verdict.AGAIN
         if self.exit_code == 0:
             return Verdict.DONE
-        # If the tap succeeded, something else failed; without a summary the cause is unknown, and a retry may tell.
+        # If the tap succeeded, something else failed; without a summary the cause is unknown, and a retry may succeed.
         told = self.summary or {}
         must_be_mended = told.get("exit_code", 0) != 0 and not told.get("retryable", True)
         return Verdict.MEND if must_be_mended else Verdict.AGAIN
