@@ -1,4 +1,4 @@
-"""Run the benchmarks, all or those that are named; exit with 1 when a bar is missed."""
+"""Run all benchmarks, or the given ones; exit with 1 if a threshold is missed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FOOTNOTES = """
 
 
 def main() -> int:
-    """Measure, print, write; return the exit code: 1 when a bar is missed, or a part left out."""
+    """Measure, print, write; return the exit code: 1 if a threshold is missed or a part is left out."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all without any")
     parts = parser.parse_args().parts or list(PARTS)

@@ -1,7 +1,7 @@
-"""Cachet's incidents into DuckDB by dlt's `rest_api` source, as its documentation teaches.
+"""Cachet's incidents into DuckDB with dlt's `rest_api` source, written as in its documentation.
 
-Run by the Python of dlt's own environment: `python cachet_dlt.py API_URL DATABASE FOLDER [FILE_FORMAT]`, in dlt's
-default format without one. Imports nothing of ours.
+Run by the Python of dlt's own environment: `python cachet_dlt.py API_URL DATABASE FOLDER [FILE_FORMAT]`; without a
+format, in dlt's default. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dlt.sources.rest_api import rest_api_source  # type: ignore[import-not-foun
 
 
 def source(api_url: str) -> Any:
-    """The whole list in one order, each page after the other, as the table is replaced by what it holds."""
+    """The whole list in a fixed order, page by page; the table is replaced by it."""
     return rest_api_source(
         {
             "client": {
                 "base_url": f"{api_url}/",
-                # The link to the next page forgets the order and the size, and there is no total.
+                # The link to the next page drops the sort order and the page size, and there is no total.
                 "paginator": {"type": "page_number", "base_page": 1, "page_param": "page", "total_path": None},
             },
             "resources": [
@@ -27,7 +27,7 @@ def source(api_url: str) -> Any:
                     "name": "incidents",
                     "primary_key": "id",
                     "write_disposition": "replace",
-                    # One column, as with us, instead of a table for each list in it.
+                    # One column, as in our tap, instead of a table for each list in it.
                     "columns": {"attributes__meta": {"data_type": "json"}},
                     "endpoint": {
                         "path": "incidents",

@@ -1,4 +1,4 @@
-"""What a run costs in requests and in output: both must grow with the rows, not with the parents."""
+"""The cost of a run in requests and in output: both must grow with the rows, not with the parents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROWS_PER_STATE = 10_000
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Fan out over many and over fewer parents, read a list of one page, and test the connection."""
+    """Fan out over many and over fewer parents, read a single-page list, and test the connection."""
     return [
         *_output_of_a_fan_out(folder),
         _requests_of_one_page(folder),

@@ -1,4 +1,4 @@
-"""The records of a Singer file into DuckDB, as dlt loads them by default.
+"""The records of a Singer file into DuckDB, with dlt's default settings.
 
 Run by the Python of dlt's own environment: `python duckdb_dlt.py FILE DATABASE FOLDER`. Imports nothing of ours.
 """

@@ -1,4 +1,4 @@
-"""The Singer file that the DuckDB loaders are given: orders of a shop, 25 fields each, some of them nested."""
+"""The Singer file that the DuckDB loaders load: orders of a shop, 25 fields each, some of them nested."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ _CITIES = ("Lyon", "Kraków", "Porto", "Malmö", "Ghent", "Graz")
 
 
 def records(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Orders with the ids 1 to ``count``, the same for every run.
+    """Generate orders with the ids 1 to ``count``, the same in every run.
 
     Args:
-        count: How many.
-        seed: Where the random numbers start.
+        count: Number of orders.
+        seed: Seed of the random numbers.
 
     Yields:
         Records of about 1,300 bytes as JSON.
@@ -129,11 +129,11 @@ def _rfc3339(moment: datetime) -> str:
 
 
 def write_singer_file(path: Path, count: int) -> None:
-    """Write what a tap would: one SCHEMA, the records, and a STATE after every ten thousand of them.
+    """Write a file like a tap's output: one SCHEMA, the records, and a STATE after every ten thousand of them.
 
     Args:
         path: The file.
-        count: How many records.
+        count: Number of records.
     """
     encode = msgspec.json.encode
     schema = {"type": "object", "properties": PROPERTIES}

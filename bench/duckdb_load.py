@@ -1,4 +1,4 @@
-"""target-duckdb against its first release, the target that PyPI has under that name, and dlt, on the same records."""
+"""target-duckdb against its first release, the target of that name on PyPI, and dlt, with the same records."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 RECORDS = 200_000
 MANY_RECORDS = 10 * RECORDS
 RECORDS_FOR_DLT = RECORDS // 4
-"""The first of them: dlt needs some minutes and 15 GB of memory for all."""
+"""The first records of the file: dlt needs some minutes and 15 GB of memory for all of them."""
 ROUNDS = 3
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Load the same file with each loader, by turns, and ten times as much with ours.
+    """Load the same file with each loader in turn, and a file ten times as long with ours.
 
     Raises:
-        MissingCommitError: This clone is too shallow to have the first release.
+        MissingCommitError: This clone is too shallow to include the first release.
     """
     source = folder / "orders.jsonl"
     write_singer_file(source, RECORDS)
@@ -145,6 +145,6 @@ def _is_complete(load: Load, records: int) -> bool:
 
 
 def _state(load: Load) -> float:
-    """How many records the last state stands for."""
+    """Number of records that the last state covers."""
     value: float = json.loads(load.last_line)["bookmarks"][STREAM]["replication_key_value"]
     return value

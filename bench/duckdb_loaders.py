@@ -1,4 +1,4 @@
-"""The loaders that are compared, each a process of its own, in an environment of its own."""
+"""The loaders under comparison, each in a process and an environment of its own."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 PYTHON = "3.11"
 DUCKDB = f"duckdb=={version('duckdb')}"
-"""All loaders run with the DuckDB that is installed here."""
+"""All loaders run with the DuckDB version that is installed here."""
 PYPI_TARGET = ("target-duckdb==0.8.0", DUCKDB)
 DLT = ("dlt[duckdb,parquet]==1.31.0", DUCKDB)
 COMPILED = "--compile-bytecode"
-"""So that no run of a loader compiles what it imports, not even the first one."""
+"""Bytecode is compiled at installation, so that no run of a loader compiles its imports, not even the first."""
 
 _COUNT = f"""
 import duckdb, json, sys
@@ -44,9 +44,9 @@ class Load(Usage):
 
     Attributes:
         rows: Rows in the table.
-        keys: Different keys among them.
-        first_key: The smallest of them.
-        last_key: The largest of them.
+        keys: Number of distinct keys.
+        first_key: The smallest key.
+        last_key: The largest key.
         last_line: The last line on standard output, which is the last state of a Singer target.
     """
 
@@ -74,7 +74,7 @@ def of_tree(tree: Tree, source: Path, folder: Path) -> Load:
 
 
 def pypi_target(source: Path, folder: Path) -> Load:
-    """Load a Singer file with the target-duckdb that is on PyPI."""
+    """Load a Singer file with the target-duckdb from PyPI."""
     python = environment(PYPI_TARGET)
     database = _new_database(folder)
     config = {"filepath": str(database), "default_target_schema": "main"}
@@ -82,7 +82,7 @@ def pypi_target(source: Path, folder: Path) -> Load:
 
 
 def dlt_default(source: Path, folder: Path) -> Load:
-    """Load the records of a Singer file with dlt, all settings left alone."""
+    """Load the records of a Singer file with dlt in its default settings."""
     python = environment(DLT)
     database = _new_database(folder)
     script = Path(__file__).with_name("duckdb_dlt.py")
@@ -96,7 +96,7 @@ def _singer_load(command: list[str], config: Mapping[str, str], source: Path, fo
     return _run([*command, "--config", str(settings)], Path(config["filepath"]), folder, {}, source)
 
 
-def _run(  # noqa: PLR0913 - what a process is given
+def _run(  # noqa: PLR0913 - the inputs of a process
     command: list[str],
     database: Path,
     folder: Path,
@@ -123,12 +123,12 @@ def _new_database(folder: Path) -> Path:
 
 
 def database_in(folder: Path) -> Path:
-    """The database that a load into a folder has left there."""
+    """The database that a load has left in a folder."""
     return folder / "bench.duckdb"
 
 
 def environment(requirements: tuple[str, ...]) -> Path:
-    """The Python of an environment with some packages, made when it is first asked for."""
+    """The Python of an environment with these packages, which is created on first use."""
     name = hashlib.sha256(" ".join((COMPILED, *requirements)).encode()).hexdigest()[:12]
     environment = CACHE / name
     python = environment / "bin" / "python"
@@ -141,7 +141,7 @@ def environment(requirements: tuple[str, ...]) -> Path:
 
 
 def _python() -> str:
-    """Python 3.11 where there is one: the published target was made for it. Otherwise this one."""
+    """Python 3.11 if installed, since the published target was made for it; otherwise this one."""
     return shutil.which(f"python{PYTHON}") or sys.executable
 
 

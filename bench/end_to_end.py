@@ -1,4 +1,4 @@
-"""The whole way from the source to the table: tap-cachet into target-duckdb, and dlt, on the same pages."""
+"""From the source to the table: tap-cachet into target-duckdb, and dlt, on the same pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 ROWS_BY_DEFAULT = 10_000
-"""For dlt's default, which would need more than a minute for all."""
+"""For dlt's default settings, which would take more than a minute for all rows."""
 STREAM = "incidents"
 MY_ROWS = f"""
     SELECT id, guid, user_id, name, message, status, status_label, visible, stickied, notifications, meta::VARCHAR,
@@ -38,7 +38,7 @@ THEIR_ROWS = f"""
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Load by turns from pages that come at once, and from pages that take their time."""
+    """Load in turn from pages that are served at once, and from pages that are served with a delay."""
     return [
         _figure("end_to_end_vs_dlt_0ms", 100_000, 0.0, 2.5, folder),
         _figure("end_to_end_vs_dlt_100ms", 20_000, 0.1, 5, folder),
@@ -80,8 +80,8 @@ class _Ours:
     """The tap and the target as two programs and a pipe.
 
     Args:
-        api_url: The base of the API.
-        folder: Where files are put.
+        api_url: Base URL of the API.
+        folder: Folder for the files.
     """
 
     def __init__(self, api_url: str, folder: Path) -> None:
@@ -90,7 +90,7 @@ class _Ours:
         settings = folder / "target.json"
         settings.write_text(json.dumps({"filepath": str(self.database)}))
         target = [HERE.program("target-duckdb"), "--config", str(settings)]
-        # As a shell runs it, but that a tap that fails is not hidden by a target that does not.
+        # As in a shell, except that a failure of the tap is not hidden by the target's success.
         self._command = ["bash", "-o", "pipefail", "-c", f"{shlex.join(tap.command)} | {shlex.join(target)}"]
         self._log = folder / "ours.log"
 
@@ -104,9 +104,9 @@ class _Dlt:
     """dlt's `rest_api` source into its DuckDB destination.
 
     Args:
-        api_url: The base of the API.
-        folder: Where files are put.
-        file_format: What it hands to the database; its default without one.
+        api_url: Base URL of the API.
+        folder: Folder for the files.
+        file_format: Format of the files that it loads; dlt's default if absent.
     """
 
     def __init__(self, api_url: str, folder: Path, *file_format: str) -> None:
@@ -118,7 +118,7 @@ class _Dlt:
         self._log = folder / "dlt.log"
 
     def load(self) -> Usage:
-        """Load into a new database, with nothing known of earlier loads."""
+        """Load into a new database, without any state of earlier loads."""
         self.database.unlink(missing_ok=True)
         shutil.rmtree(self._pipelines, ignore_errors=True)
         return run(self._command, self._log, {**HERE.environment, "RUNTIME__DLTHUB_TELEMETRY": "false"})

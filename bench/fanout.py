@@ -1,4 +1,4 @@
-"""Fan-out: what concurrency is worth against a slow API, and that it changes nothing but the time."""
+"""Fan-out: the gain from concurrency with a slow API, and a check that it changes nothing but the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure, the bar it has to clear, and how both are shown."""
+"""Figures, the thresholds they have to meet, and how both are shown."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Figure:
 
     Attributes:
         name: Its key in the results.
-        value: What was measured.
-        relation: How the value has to stand to the bar.
-        bar: What it has to clear.
+        value: The measured value.
+        relation: The comparison between value and threshold.
+        bar: The threshold.
         meaning: What the number is, in a few words.
-        details: What it was computed from.
-        checks: What must hold besides, as sentences, with whether it does.
+        details: The numbers it was computed from.
+        checks: Further conditions, as sentences, with whether each holds.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Figure:
 
     @property
     def passed(self) -> bool:
-        """Whether the bar is cleared and every check holds."""
+        """Whether the threshold is met and every check holds."""
         return CLEARS[self.relation](self.value, self.bar) and all(self.checks.values())
 
 
 def table(figures: Sequence[Figure]) -> Iterable[str]:
-    """The figures as the lines of a table, what stands behind them below."""
+    """The figures as the lines of a table, followed by their details."""
     width = max(len(figure.name) for figure in figures)
     yield f"{'figure':<{width}}  {'measured':>10}  {'bar':>10}        meaning"
     for figure in figures:
@@ -72,7 +72,7 @@ def _shown(value: float | list[float]) -> str:
 
 
 def write_results(figures: Sequence[Figure], path: Path) -> None:
-    """Write the figures as JSON, by name; figures of other parts that were measured before stay."""
+    """Write the figures as JSON, by name; earlier figures of other parts are kept."""
     results: dict[str, Any] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
     for figure in figures:
         results[figure.name] = {

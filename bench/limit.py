@@ -1,4 +1,4 @@
-"""A rate limit: how much of it is used, and that it is never met."""
+"""Rate limiting: how much of the limit is used, and that it is never exceeded."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 LIMIT = 600
 WINDOW = 60
 PARENTS = 1770
-"""With the pages of the list of metrics, three windows of requests, the last one not quite full."""
+"""Three windows of requests, including the pages of the list of metrics; the last window is not quite full."""
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Send three windows' worth of requests to a server that counts them over any 60 seconds."""
+    """Send three windows' worth of requests to a server that counts them over a sliding window of 60 seconds."""
     with Server(Load(metrics=PARENTS, points=1, requests_per_minute=LIMIT)) as server:
         config = {"api_url": server.api_url, "requests_per_minute": LIMIT, "max_concurrency": 8}
         tap = TapRunner("tap_cachet", config, folder, ["metric_points"])

@@ -1,4 +1,4 @@
-"""The models over a large status page, in DuckDB: how long a build takes, mart by mart, and how it grows."""
+"""The models for a large status page, in DuckDB: build time, per mart, and how it grows."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ FROM cachet.schedules AS s, range(5) AS r(c);
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Build the models over one page, and over one with ten times as many incidents."""
+    """Build the models for one page, and for one with ten times as many incidents."""
     seconds, cpu, marts, rows = _build(folder / "page", INCIDENTS)
     _, _, more, more_rows = _build(folder / "more", INCIDENTS * MORE)
     return [
@@ -93,7 +93,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _build(folder: Path, incidents: int) -> tuple[float, float, dict[str, float], Mapping[str, int]]:
-    """Build the models; returns seconds by the clock, by the processor, by model, and the rows of the marts."""
+    """Build the models; return wall time, processor time, seconds by model, and row counts of the marts."""
     folder.mkdir()
     file = folder / "warehouse.duckdb"
     with duckdb.connect(str(file)) as connection:
@@ -127,7 +127,7 @@ def _build(folder: Path, incidents: int) -> tuple[float, float, dict[str, float]
 
 
 def _dbt() -> Path:
-    """The program, in the environment of the models; `make bench` makes that."""
+    """The dbt executable in the environment of the models, which `make bench` creates."""
     program = TRANSFORM / ".venv" / "bin" / "dbt"
     if not program.exists():
         sys.exit("dbt is not installed: `make bench` does that, with ARGS=models for this part alone")

@@ -1,4 +1,4 @@
-"""What a tap has written."""
+"""The output of a tap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Heading(msgspec.Struct):
 
 
 class Output:
-    """The messages of a run, read line by line: the benchmark must stay smaller than the taps that it measures.
+    """The messages of a run, read line by line: the benchmark must use less memory than the taps that it measures.
 
     Args:
         path: A file of Singer messages.
@@ -31,19 +31,19 @@ class Output:
 
     @property
     def bytes(self) -> int:
-        """Its size."""
+        """Size of the file."""
         return self.path.stat().st_size
 
     @cached_property
     def messages(self) -> Counter[tuple[str, str]]:
-        """How many messages there are of each type and stream; a STATE belongs to no stream ("")."""
+        """Number of messages of each type and stream; a STATE belongs to no stream ("")."""
         decode = msgspec.json.Decoder(_Heading).decode
         with self.path.open("rb") as lines:
             return Counter((heading.type, heading.stream) for heading in map(decode, lines))
 
     @property
     def rows(self) -> int:
-        """How many records there are, of all streams."""
+        """Number of records, of all streams."""
         return sum(count for (kind, _), count in self.messages.items() if kind == "RECORD")
 
     def records(self) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""A long list: against a plain stream of the SDK on the same pages, and how memory grows with it."""
+"""A long list: against a plain stream of the SDK on the same pages, and how memory grows with its length."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDS = 3
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Read the same list by turns with both taps; then a tenth of it."""
+    """Read the same list with both taps in turn; then a tenth of it."""
     with Server(Load(incidents=ROWS)) as server:
         engine = _engine(server.api_url, folder)
         plain = TapRunner("bench.plain_tap", {"api_url": server.api_url}, folder, [STREAM])

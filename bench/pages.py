@@ -1,6 +1,6 @@
-"""The list of incidents from memory: the sandbox's own answers, rendered before anything is measured.
+"""The list of incidents from memory: the sandbox's own responses, rendered before anything is measured.
 
-The sandbox works for every answer, which would be a good part of the time where nothing else waits.
+The sandbox computes every response, which would take much of the time when there is no latency.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 PAGE_SIZE = 100
 QUERY = {"sort": "id", "include": "components,updates,user,meta", "per_page": str(PAGE_SIZE)}
-"""What every page is asked for with, by all clients."""
+"""The query parameters with which all clients request every page."""
 NOT_FOUND = 404
 SECONDS = 30
 
 
 class Pages:
-    """The pages of one list, asked for in one way; all else is not found.
+    """The pages of one list, requested with one set of parameters; anything else is not found.
 
     Args:
         path: The path of the list.
-        bodies: The answer for each page; the last one is that of all pages behind the end.
-        latency: Seconds that every answer waits.
+        bodies: The response for each page; the last one is for all pages past the end.
+        latency: Seconds by which every response is delayed.
     """
 
     def __init__(self, path: str, bodies: list[bytes], latency: float) -> None:
@@ -47,7 +47,7 @@ class Pages:
         receive: Callable[[], Awaitable[Any]],  # noqa: ARG002 - no request has a body
         send: Callable[[Mapping[str, Any]], Awaitable[None]],
     ) -> None:
-        """Answer a request, as an ASGI application."""
+        """Handle a request, as an ASGI application."""
         query = dict(parse_qsl(scope["query_string"].decode()))
         number = int(query.pop("page", 1))
         known = scope["path"] == self._path and query == QUERY
@@ -60,11 +60,11 @@ class Pages:
 
 
 def rendered(api_url: str, incidents: int) -> list[bytes]:
-    """Ask a server for all pages of its incidents, and for an empty one behind them.
+    """Fetch all pages of incidents from a server, and an empty one past the end.
 
     Args:
-        api_url: The server's API.
-        incidents: How many it has.
+        api_url: Base URL of the server's API.
+        incidents: Number of its incidents.
     """
     bodies = []
     with requests.Session() as session:
@@ -77,22 +77,22 @@ def rendered(api_url: str, incidents: int) -> list[bytes]:
 
 @contextmanager
 def served(api_url: str, bodies: list[bytes], latency: float) -> Iterator[str]:
-    """Serve pages instead of the server that they come from.
+    """Serve pages in place of the server that they were fetched from.
 
     Args:
-        api_url: That server's API.
+        api_url: Base URL of that server's API.
         bodies: Its pages.
-        latency: Seconds that every answer waits.
+        latency: Seconds by which every response is delayed.
 
     Yields:
-        The API that the pages are served from.
+        Base URL of the API that serves the pages.
     """
-    # Named as TCP, or asyncio would leave Nagle's algorithm on, and every answer would wait for an acknowledgement.
+    # With an explicit IPPROTO_TCP, or asyncio would leave Nagle's algorithm on, which delays every response.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind((HOST, 0))
         address = urlsplit(api_url)
         own = address._replace(netloc=f"{HOST}:{listener.getsockname()[1]}")
-        # The links of a page name the server.
+        # Links in a page contain the server's address.
         moved = [body.replace(address.netloc.encode(), own.netloc.encode()) for body in bodies]
         pages = Pages(f"{address.path}/incidents", moved, latency)
         server = uvicorn.Server(uvicorn.Config(pages, lifespan="off", log_level="critical", access_log=False))

@@ -1,4 +1,4 @@
-"""The yardstick: incidents the way the SDK's own documentation has a tap read them, default settings."""
+"""The baseline: incidents read as the SDK's own documentation shows, with default settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 100
 
 
 class NextLinkPaginator(BasePageNumberPaginator):
-    """Counts pages as long as the answer links to another one."""
+    """Counts pages as long as the response links to another one."""
 
     def has_more(self, response: requests.Response) -> bool:
         """Whether there is a next page."""
@@ -39,7 +39,7 @@ class Incidents(RESTStream[int]):
 
     @property
     def url_base(self) -> str:
-        """The base of the API."""
+        """Base URL of the API."""
         return str(self.config["api_url"])
 
     def get_new_paginator(self) -> NextLinkPaginator:
@@ -47,7 +47,7 @@ class Incidents(RESTStream[int]):
         return NextLinkPaginator(1)
 
     def get_url_params(self, context: Context | None, next_page_token: int | None) -> dict[str, Any]:  # noqa: ARG002
-        """The same full pages that the other tap asks for."""
+        """Request the same full pages as the other tap."""
         return {
             "sort": "id",
             "include": "components,updates,user,meta",
@@ -83,7 +83,7 @@ def _utc(text: str | None) -> str | None:
 
 
 class PlainTap(Tap):
-    """A tap of one stream."""
+    """A tap with one stream."""
 
     name = "plain-tap"
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList(

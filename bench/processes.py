@@ -1,4 +1,4 @@
-"""Runs a process to its end, and tells what it took."""
+"""Runs a process to its end, and measures its resources."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SHOWN_OF_A_LOG = 2000
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process took, with those that it waited for.
+    """Resources used by a process and the children it waited for.
 
     Attributes:
         seconds: Wall time, from its start to its exit.
         cpu_seconds: Processor time.
-        peak_bytes: Most memory that one of them had resident at once.
+        peak_bytes: The largest resident memory of any of these processes.
     """
 
     seconds: float
@@ -32,7 +32,7 @@ class Usage:
     peak_bytes: int
 
 
-def run(  # noqa: PLR0913 - what a process is given
+def run(  # noqa: PLR0913 - the inputs of a process
     command: Sequence[str],
     log: Path,
     environment: Mapping[str, str],
@@ -45,22 +45,22 @@ def run(  # noqa: PLR0913 - what a process is given
 
     Args:
         command: The program and its arguments.
-        log: Receives its standard error.
-        environment: All of its environment.
-        folder: Where it runs.
-        source: Its standard input; nothing without it.
-        output: Receives its standard output; the log does without it.
+        log: File for its standard error.
+        environment: Its complete environment.
+        folder: Its working directory.
+        source: File for its standard input; empty input if None.
+        output: File for its standard output; the log if None.
 
     Raises:
-        RuntimeError: It failed.
+        RuntimeError: The command failed.
     """
     nothing = Path(os.devnull)
     with (source or nothing).open("rb") as lines, log.open("wb") as errors, (output or nothing).open("wb") as out:
         started = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - the benchmarks' own commands
+        process = subprocess.Popen(  # noqa: S603 - our own commands
             command, cwd=folder, env=environment, stdin=lines, stdout=out if output else errors, stderr=errors
         )
-        # Popen.wait would not tell the memory.
+        # Popen.wait does not return the memory usage.
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)

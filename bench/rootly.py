@@ -1,7 +1,7 @@
-"""Rootly: incidents with all that is read of them by default, for the first time and an hour later.
+"""Rootly: incidents with everything that is read for them by default, in a first run and in one an hour later.
 
-Compared with the first release of the tap, with the same tap at one request at a time, and with dlt's `rest_api` source
-for the same tables.
+Compared with the first release of the tap, with the same tap without concurrency, and with dlt's `rest_api` source for
+the same tables.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WINDOW = 60
 LATENCY = 0.1
 INCIDENTS = 3000
 FEWER_INCIDENTS = 200
-"""For one request at a time: the time grows with the incidents, and is told for all of them."""
+"""Incidents to read without concurrency: the time is proportional, and is extrapolated to all of them."""
 CHANGED = 20
 AT_ONCE = 16
 STREAMS = (
@@ -49,18 +49,18 @@ STREAMS = (
     "incident_role_assignments",
     "incident_sub_statuses",
 )
-"""What a run reads of incidents unless it is told otherwise."""
+"""The streams of incidents that are selected by default."""
 
 
 @dataclass(frozen=True)
 class TwoRuns:
-    """The first run about a server, and the one after some incidents have changed.
+    """The first run against a server, and the one after some incidents have changed.
 
     Attributes:
         first: The first run.
-        asked: What the server counted of it.
-        second: The run after that.
-        asked_again: What the server counted of that one.
+        asked: The server's request counts for it.
+        second: The second run.
+        asked_again: The server's request counts for that one.
     """
 
     first: Run
@@ -75,8 +75,8 @@ class DltRun:
 
     Attributes:
         seconds: Wall time of the whole process.
-        failed: Whether it gave up.
-        asked: What the server counted.
+        failed: Whether it failed.
+        asked: The server's request counts.
     """
 
     seconds: float
@@ -158,7 +158,7 @@ def _server(incidents: int) -> Server:
 
 
 def _two_runs(folder: Path, tree: Tree) -> TwoRuns:
-    """Read all incidents, then those that changed, each tree on a server of its own with the same data."""
+    """Read all incidents, then those that changed; each tree uses a server of its own with the same data."""
     with _server(INCIDENTS) as server:
         server.forget_requests()
         first = _tap(server, folder, tree=tree).sync()
@@ -177,14 +177,14 @@ def _tap(
 
 
 def _one_by_one(folder: Path) -> float:
-    """Seconds for all incidents at one request at a time, from the time for some of them."""
+    """Seconds for all incidents without concurrency, extrapolated from the time for some of them."""
     with _server(FEWER_INCIDENTS) as server:
         run = _tap(server, folder, at_once=1).sync()
     return run.seconds * INCIDENTS / FEWER_INCIDENTS
 
 
 def _change(server: Server, count: int) -> None:
-    """Give incidents from all over the history an event, as users do."""
+    """Add an event to incidents from the whole history, as users do."""
     with requests.Session() as session:
         session.headers.update({"Authorization": f"Bearer {_token()}", "Content-Type": "application/vnd.api+json"})
         url = f"{_api_url(server)}/v1/incidents"
@@ -226,7 +226,7 @@ def _api_url(server: Server) -> str:
 
 
 def _token() -> str:
-    # The same seed makes the same keys, in whatever process.
+    # The same seed produces the same keys in every process.
     return Rootly(RootlySeed(incidents=1), SEED).token
 
 

@@ -1,4 +1,4 @@
-"""Rootly's incidents with what belongs to them, by dlt's `rest_api` source, as its documentation teaches.
+"""Rootly's incidents with their child resources, read with dlt's `rest_api` source, as its documentation shows.
 
 Run by the Python of dlt's own environment: `python rootly_dlt.py API_URL TOKEN FOLDER`. Imports nothing of ours.
 """
@@ -52,7 +52,7 @@ def source(api_url: str, token: str) -> Any:
 def _children(name: str) -> dict[str, Any]:
     endpoint: dict[str, Any] = {"path": f"incidents/{{resources.incidents.id}}/{name}", "data_selector": "data"}
     if name == "alerts":
-        # This list has no pages.
+        # This list is not paginated.
         endpoint["paginator"] = {"type": "single_page"}
     else:
         endpoint["params"] = {"page[size]": 100}

@@ -1,6 +1,6 @@
-"""The server process of the benchmarks: the sandbox on a core of its own, so that it shares no interpreter with a tap.
+"""The server process of the benchmarks: the sandbox runs apart, so that it does not share an interpreter with a tap.
 
-Run as `python -m bench.serve JSON`, with the fields of `Load`. Prints the base of the API, then serves until its
+Run as `python -m bench.serve JSON`, with the fields of `Load`. Prints the base URL of the API, then serves until its
 standard input is closed: it cannot outlive the benchmark that started it.
 """
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 SEED = 7
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
 NOTHING = CachetSeed(groups=0, components=0, incidents=0, templates=0, metrics=0, points=0, schedules=0, subscribers=0)
-"""The benchmarks add what they count on: the sandbox's own seed hides some rows and spreads others unevenly."""
+"""An empty seed, since the benchmarks add their own rows: the sandbox hides some and spreads others unevenly."""
 
 
 class Load(msgspec.Struct, forbid_unknown_fields=True):
-    """What the server holds and how it answers.
+    """What the server contains and how it responds.
 
     Attributes:
         incidents: Public incidents, without components and updates.
-        from_memory: Answer the list of incidents from pages that were rendered before, and nothing else.
+        from_memory: Serve the list of incidents from pages rendered beforehand, and nothing else.
         metrics: Public metrics.
         points: Points of each metric.
-        everything: Hold some rows of every kind as well.
-        latency: Seconds that every answer waits.
-        requests_per_minute: The limit over any 60 seconds; 0 for none.
+        everything: Whether to contain some rows of every other kind, too.
+        latency: Seconds by which every response is delayed.
+        requests_per_minute: Limit over any 60 seconds; 0 for none.
         sigryl_pages: Pages of Sigryl, each with its own limit of 120 requests over any 60 seconds.
-        sigryl_incidents: Incidents of each of them.
-        rootly_incidents: Incidents of Rootly with what belongs to them, under its own limit of 3,000 reads a minute.
+        sigryl_incidents: Incidents of each Sigryl page.
+        rootly_incidents: Incidents of Rootly with their children, under its own limit of 3,000 reads a minute.
     """
 
     incidents: int = 0
@@ -72,7 +72,7 @@ def serve(load: Load) -> None:
 
 
 def _answers(box: Sandbox, load: Load) -> AbstractContextManager[str]:
-    """What answers the taps, as the base of its API: the sandbox itself, or the pages that it has rendered."""
+    """A context that gives the base URL to read from: of the sandbox itself, or of the pages that it has rendered."""
     api_url = box.cachet.api_url
     if load.from_memory:
         return served(api_url, rendered(api_url, load.incidents), load.latency)

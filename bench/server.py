@@ -1,4 +1,4 @@
-"""The server of a benchmark, seen from the benchmark: started, asked what it was asked, stopped."""
+"""The server of a benchmark, seen from the benchmark: starts and stops it, and counts its requests."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ STOP_SECONDS = 10
 
 @dataclass(frozen=True)
 class RequestCounts:
-    """What the server's own log says.
+    """Request counts from the server's own log.
 
     Attributes:
-        total: Requests that came in.
-        throttled: How many of them were answered with 429.
+        total: Number of requests.
+        throttled: Number of requests answered with 429.
     """
 
     total: int
@@ -41,7 +41,7 @@ class Server:
     """A server process; a context manager.
 
     Args:
-        load: What it holds and how it answers.
+        load: What it contains and how it responds.
     """
 
     def __init__(self, load: Load) -> None:
@@ -71,7 +71,7 @@ class Server:
             self._process.communicate()
 
     def requests(self) -> RequestCounts:
-        """What was asked since the log was cleared."""
+        """Count the requests since the log was cleared."""
         answer = requests.get(self._log, timeout=CONTROL_SECONDS)
         answer.raise_for_status()
         return msgspec.json.decode(answer.content, type=RequestCounts)

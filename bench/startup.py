@@ -1,4 +1,4 @@
-"""What a run costs before and after it reads: a tap, a loader, and both under Meltano, against the first release."""
+"""The overhead of a run apart from reading: a tap, a loader, and both under Meltano, against the first release."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ AT_MOST_OF_BEFORE = 0.5
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Run both trees by turns.
+    """Run both trees in turn.
 
     Raises:
-        MissingCommitError: This clone is too shallow to have the first release.
+        MissingCommitError: This clone is too shallow to include the first release.
     """
     before = trees.first_release()
     now = trees.this(folder / "tree")
@@ -87,11 +87,11 @@ def _meltano(api_url: str, now: Tree, before: Tree, folder: Path) -> Figure:
     mine, theirs = (
         _Project(tree, api_url, _new(folder / f"meltano-{name}")) for tree, name in ((now, "now"), (before, "before"))
     )
-    # What is not installed yet is installed by the first run.
+    # The first run installs the plugins.
     mine.run()
     theirs.run()
     runs, earlier_runs = zip(*[(mine.run(), theirs.run()) for _ in range(MELTANO_ROUNDS)], strict=True)
-    # An answer for visitors tells when it was given.
+    # Responses for visitors contain the time of the response.
     compared = compare_schema(mine.database, theirs.database, "boxwatch", apart_from="answer")
     return _figure(
         "startup_meltano_run",
@@ -103,12 +103,12 @@ def _meltano(api_url: str, now: Tree, before: Tree, folder: Path) -> Figure:
 
 
 class _Loader:
-    """The target of a tree, loading one file of messages.
+    """The target of a tree, which loads one file of messages.
 
     Args:
         tree: The tree.
         messages: The file.
-        folder: Where the database and the log are put.
+        folder: Folder for the database and the log.
     """
 
     def __init__(self, tree: Tree, messages: Path, folder: Path) -> None:
@@ -126,12 +126,12 @@ class _Loader:
 
 
 class _Project:
-    """The Meltano project of a tree, with a state and a database of the benchmark's own.
+    """The Meltano project of a tree, with a state and a database just for the benchmark.
 
     Args:
         tree: The tree.
-        api_url: The base of an API of the server.
-        folder: Where state, database and log are put.
+        api_url: Base URL of one of the server's APIs.
+        folder: Folder for the state, the database and the log.
     """
 
     def __init__(self, tree: Tree, api_url: str, folder: Path) -> None:
@@ -141,7 +141,7 @@ class _Project:
         self._settings: Mapping[str, str] = {
             "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
             "TAP_BOXWATCH_API_URL": urljoin(api_url, "/boxwatch"),
-            # The same seed makes the same key, in whatever process.
+            # The same seed produces the same key in every process.
             "TAP_BOXWATCH_API_KEY": BoxWatch(BoxWatchSeed(), SEED).api_key,
             "TARGET_DUCKDB_FILEPATH": str(self.database),
         }

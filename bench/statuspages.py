@@ -1,6 +1,6 @@
-"""Sigryl: one request for each incident, a limit for each page. All limits are used, and the next run is short.
+"""Sigryl: one request per incident, a limit per page. All limits are used to the full, and the next run is short.
 
-Run as `python -m bench.statuspages COUNT` for a single page with so many incidents.
+Run as `python -m bench.statuspages COUNT` for a single page with COUNT incidents.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ LIMIT = 120
 WINDOW = 60
 PAGES = 3
 INCIDENTS = 250
-"""With the page's status and its list, three windows of requests, the last one almost empty."""
+"""Three windows of requests, including the page's status and its list; the last window is almost empty."""
 OF_EVERY_RUN = 5
 """Requests for a page when nothing has changed: its status, its list, and its three open incidents."""
 
 
 def measure(folder: Path, pages: int = PAGES, incidents: int = INCIDENTS) -> list[Figure]:
-    """Read the updates of all incidents, and then those of the incidents that are open.
+    """Read the updates of all incidents, then those of the open incidents.
 
     Args:
-        folder: Where files are put.
-        pages: Pages that are read at once.
-        incidents: Incidents of each.
+        folder: Folder for the files.
+        pages: Number of pages, read concurrently.
+        incidents: Number of incidents of each.
     """
     with Server(Load(sigryl_pages=pages, sigryl_incidents=incidents)) as server:
         server.forget_requests()
@@ -70,14 +70,14 @@ def measure(folder: Path, pages: int = PAGES, incidents: int = INCIDENTS) -> lis
 
 
 def _config(server: Server, pages: int, incidents: int) -> dict[str, Any]:
-    # The same seed makes the same keys, in whatever process.
+    # The same seed produces the same keys in every process.
     keys = Sigryl(SigrylSeed(pages=pages, incidents=incidents), SEED).api_keys
     url = urljoin(server.api_url, "/sigryl")
     return {"provider": "sigryl", "api_url": url, "pages": [{"api_key": key} for key in keys]}
 
 
 def _after(run: Run, config: dict[str, Any], folder: Path) -> Run:
-    """The run after a run."""
+    """The run that follows a run, with its state."""
     return TapRunner("tap_statuspages", config, folder, ["incident_updates"], state=run.output.final_state).sync()
 
 

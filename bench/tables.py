@@ -1,6 +1,6 @@
-"""Compares what two DuckDB files hold.
+"""Compares the contents of two DuckDB files.
 
-In a process of its own: the most that a benchmark has had resident counts as that of every process that it starts.
+In a separate process: the peak memory of a benchmark is inherited by the figures of the processes that it starts.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MINE, THEIRS = "mine", "theirs"
-"""What the two files are called in queries."""
+"""Names of the two files in queries."""
 OF_A_SCHEMA, OF_QUERIES = "schema", "queries"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was compared.
+    """The result of a comparison.
 
     Attributes:
-        rows: Rows of the other file.
-        different: Rows that one file has and the other has not.
+        rows: Number of rows of the other file.
+        different: Number of rows that only one of the files has.
     """
 
     rows: int
@@ -38,24 +38,24 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether there are rows, and the same in both."""
+        """Whether there are rows, and both files have the same ones."""
         return self.rows > 0 and self.different == 0
 
 
 def compare_schema(mine: Path, theirs: Path, schema: str, apart_from: str = "") -> Comparison:
-    """Compare every table and column that the other file has in a schema, but for the loader's own columns.
+    """Compare all tables and columns that the other file has in a schema, except the loader's own columns.
 
     Args:
         mine: One file.
         theirs: The other one.
         schema: The schema, in both.
-        apart_from: A column that is left out.
+        apart_from: A column to leave out.
     """
     return _compared_elsewhere(mine, theirs, OF_A_SCHEMA, schema, apart_from)
 
 
 def compare_queries(mine: Path, theirs: Path, my_query: str, their_query: str) -> Comparison:
-    """Compare the rows of two queries, which find their tables in the databases `mine` and `theirs`."""
+    """Compare the rows of two queries, in which the databases are called `mine` and `theirs`."""
     return _compared_elsewhere(mine, theirs, OF_QUERIES, my_query, their_query)
 
 
@@ -66,7 +66,7 @@ def _compared_elsewhere(mine: Path, theirs: Path, *what: str) -> Comparison:
 
 
 def _compared(mine: str, theirs: str, *what: str) -> Comparison:
-    import duckdb  # noqa: PLC0415 - only here, in the process of its own
+    import duckdb  # noqa: PLC0415 - only in the separate process
 
     with duckdb.connect() as connection:
         for name, path in ((MINE, mine), (THEIRS, theirs)):
@@ -80,7 +80,7 @@ def _compared(mine: str, theirs: str, *what: str) -> Comparison:
 
 
 def _pairs(connection: DuckDBPyConnection, kind: str, first: str, second: str) -> Iterable[tuple[str, str]]:
-    """Queries whose rows have to be the same."""
+    """Pairs of queries that have to return the same rows."""
     if kind == OF_QUERIES:
         return [(first, second)]
     tables = connection.execute(

@@ -1,4 +1,4 @@
-"""Runs a tap as its users do: a process of its own, its messages in a file."""
+"""Runs a tap as its users do: in a process of its own, with its messages in a file."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class TapRunner:
     """Runs one tap with one configuration.
 
     Attributes:
-        command: What runs it, all arguments included.
+        command: The command, with all arguments.
 
     Args:
-        module: The tap's module, run by `python -m`.
+        module: The tap's module, run with `python -m`.
         config: Its settings.
-        folder: Where files are put.
-        streams: The streams to select; None for those that are selected by default.
-        state: The state of a run before it.
-        tree: The code that is run.
+        folder: Folder for the files.
+        streams: The streams to select; None for those selected by default.
+        state: The state of a previous run.
+        tree: The tree whose code is run.
     """
 
-    def __init__(  # noqa: PLR0913 - what a tap is given, and which
+    def __init__(  # noqa: PLR0913 - the inputs of a tap, and its tree
         self,
         module: str,
         config: Mapping[str, Any],
@@ -89,7 +89,7 @@ class TapRunner:
         return self._run("--test")
 
     def catalog(self) -> dict[str, Any]:
-        """What the tap discovers."""
+        """The discovered catalog."""
         run = self._run("--discover")
         catalog: dict[str, Any] = json.loads(run.output.path.read_bytes())
         return catalog
@@ -112,7 +112,7 @@ class TapRunner:
         self.command += ["--catalog", str(path)]
 
     def _new_file(self, ending: str) -> Path:
-        """A path that no other run in this folder has."""
+        """A path that no other run in this folder uses."""
         return self._folder / f"{len(list(self._folder.iterdir()))}.{self._module}.{ending}"
 
 

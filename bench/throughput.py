@@ -1,4 +1,4 @@
-"""A long list from memory: records per second of today's tap against those of the first release."""
+"""A long list from memory: records per second of the current tap against the first release."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ROUNDS = 3
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Read the same pages by turns with both trees.
+    """Read the same pages with both trees in turn.
 
     Raises:
-        MissingCommitError: This clone is too shallow to have the first release.
+        MissingCommitError: This clone is too shallow to include the first release.
     """
     before = trees.first_release()
     now = trees.this(folder / "tree")

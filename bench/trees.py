@@ -1,7 +1,7 @@
-"""Trees of this project's code, each with what its own `make setup` installs: what was, and what is.
+"""Trees of this project's code, each with an environment made by its own `make setup`: the first release, and today's.
 
-They are made from their files alone and run in a shell where Python may not write bytecode, as in many containers: what
-is compiled in them was compiled by their installation, not by an earlier run.
+They are made from their files alone and run in a shell where Python may not write bytecode, as in many containers: all
+bytecode in them was compiled during installation, not by an earlier run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FIRST_RELEASE = "fee0c23b50cb6ca0a8315e6adacec770628f938d"
-"""The code of the first release, 0.1.0: what today's is compared with."""
+"""The code of the first release, 0.1.0, as the baseline."""
 NOT_FOR_PAIRS = (
     "MELTANO_",
     "TAP_",
@@ -33,22 +33,22 @@ NOT_FOR_PAIRS = (
     "MAKE",
     "MFLAGS",
 )
-"""Beginnings of the variables that would give a tree another's settings, environment or make."""
+"""Prefixes of variables that would bring another tree's settings, environment or make options into a tree."""
 NOT_FOR_TAPS = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"}
-"""What developers set and what slows Python down: by half a second a start, and by a system call a message."""
+"""Variables of developers that slow Python down: by half a second per start, and by a system call per message."""
 
 
 class MissingCommitError(Exception):
-    """A clone without the code that is to be compared with."""
+    """The clone lacks the commit to compare with."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A folder with the project's code, and the environment that its `make setup` has made.
+    """A folder with the project's code, and the environment made by its `make setup`.
 
     Attributes:
         root: The folder.
-        programs: Where its programs are.
+        programs: The folder of its executables.
         environment: The variables that its programs run with.
     """
 
@@ -57,7 +57,7 @@ class Tree:
     environment: Mapping[str, str]
 
     def program(self, name: str) -> str:
-        """The path of a program in the tree's environment."""
+        """The path of an executable in the tree's environment."""
         return str(self.programs / name)
 
 
@@ -66,15 +66,15 @@ HERE = Tree(
     Path(sys.executable).parent,
     {name: value for name, value in os.environ.items() if name not in NOT_FOR_TAPS},
 )
-"""The tree that the benchmarks run in, as it was set up and used."""
+"""The tree that the benchmarks run in, as it is."""
 
 
 def first_release() -> Tree:
-    """The first release, checked out and set up in the cache when it is first asked for.
+    """The first release, checked out and set up in the cache on first use.
 
     Raises:
-        MissingCommitError: This clone is too shallow to have it.
-        RuntimeError: Its set-up failed.
+        MissingCommitError: This clone is too shallow to include it.
+        RuntimeError: Its setup failed.
     """
     root = CACHE / f"{FIRST_RELEASE[:7]}-{sys.implementation.cache_tag}"
     if not (root / ".git").exists():
@@ -82,27 +82,27 @@ def first_release() -> Tree:
             raise MissingCommitError(
                 f"commit {FIRST_RELEASE[:7]}, which it compares with, is not in this clone: git fetch --unshallow"
             )
-        # A registered worktree whose folder is gone would be refused without force.
+        # Without force git refuses a registered worktree whose folder is gone.
         _check(["git", "worktree", "add", "--quiet", "--force", "--detach", str(root), FIRST_RELEASE])
     for bytecode in [*root.rglob("__pycache__")]:
-        # Of whoever used the tree by hand: its own set-up leaves none.
+        # Left by somebody who used the tree by hand: its own setup leaves none.
         shutil.rmtree(bytecode)
     return _set_up(root)
 
 
 def this(root: Path) -> Tree:
-    """The files of this tree as they are now, copied to a new folder and set up there.
+    """The current files of this tree, copied to a new folder and set up there.
 
     Args:
         root: The folder.
 
     Raises:
-        RuntimeError: Its set-up failed.
+        RuntimeError: Its setup failed.
     """
     names = _check(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0")
     for name in filter(None, names):
         file = ROOT / name
-        # A file that was deleted and not committed is still listed.
+        # A deleted file that is not committed yet is still listed.
         if file.is_symlink() or file.exists():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, root / name, follow_symlinks=False)
@@ -121,7 +121,7 @@ def _succeeds(command: Sequence[str]) -> bool:
 
 
 def _check(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """What a command prints; raises where it fails."""
+    """Run a command and return its output; raise if it fails."""
     done = subprocess.run(  # noqa: S603 - git and make
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

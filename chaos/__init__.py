@@ -1,1 +1,1 @@
-"""The fault campaign: taps loaded while answers fail, rows move and processes are killed; nothing may be lost by it."""
+"""The fault campaign: loads taps while responses fail, rows change and processes are killed; no data may be lost."""

@@ -1,6 +1,6 @@
-"""Load every tap while answers fail, rows move and processes are killed; exit with 1 when a table is wrong after it.
+"""Load every tap while responses fail, rows change and processes are killed; exit with 1 if a table ends up wrong.
 
-Now and then a route, a page or a key fails from the beginning of a run to its end: it may cost only what it concerns.
+Now and then a route, a page or a key fails during a whole run: only what depends on it may be missing.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from chaos.campaign import Figures
 
 KILLS = 20
-"""Of each tap; those of tap-statuspages are shared by its two providers."""
+"""Kills for each tap; those of tap-statuspages are shared by its two providers."""
 THROUGH_MELTANO = 2
-"""How many of them are of `meltano run`, which takes longer to start than most loads take."""
+"""How many of them use `meltano run`, which takes longer to start than most loads take."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One campaign of the whole.
+    """One of the campaigns.
 
     Attributes:
         source: Name of the server.
-        kills: How many runs are killed.
+        kills: Number of runs to kill.
         through_meltano: Whether Meltano runs them.
     """
 
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The options of the command line."""
+    """Parse the command line options."""
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help=f"one of {', '.join(SOURCES)}; all without any")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="repeats a campaign")
@@ -76,7 +76,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def parts_of(source: str, kills: int, through_meltano: int) -> list[Part]:
-    """The campaigns of a source: by a pipe, and through Meltano."""
+    """The campaigns of a source: with a pipe, and through Meltano."""
     sharing = sum(other.tap == SOURCES[source].tap for other in SOURCES.values())
     counts = {False: (kills - through_meltano) / sharing, True: through_meltano / sharing}
     return [Part(source, -int(-count // 1), meltano) for meltano, count in counts.items() if count > 0]

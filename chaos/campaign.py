@@ -1,4 +1,4 @@
-"""A campaign against one tap: load, kill, load again from the state that was kept, and look at the tables each time."""
+"""A campaign against one tap: load, kill, load again from the saved state, and check the tables each time."""
 
 from __future__ import annotations
 
@@ -26,41 +26,41 @@ if TYPE_CHECKING:
     from chaos.sources.source import Source
 
 COMMON = {"requests_per_minute": 0, "max_retries": 3}
-"""Settings of every tap: no limit of its own, and few enough attempts that some runs fail for good."""
+"""Settings of every tap: no rate limit of its own, and so few attempts that some runs fail for good."""
 LOOK_SECONDS = 0.005
 REQUESTS_AT_FIRST = 20
 KILLED = 0.7
-"""The share of runs that are to be killed, all of Meltano's; the others show what a rerun makes of it."""
+"""Share of runs to kill, of Meltano's all; the others show how a rerun recovers."""
 KILLS_BETWEEN = 4
-"""Kills after which comes a run in which something fails all the time and nothing else goes wrong."""
+"""Kills between two runs in which one thing fails throughout and nothing else goes wrong."""
 CHANGES_BETWEEN = 12
-"""Rows that move just before such a run: none moves meanwhile, so that tables can be compared to the last row."""
+"""Rows that change just before such a run: none changes during it, so that every row of a table can be compared."""
 ALSO_FAILS = 0.25
-"""The share of the other runs in which something fails all the time, too."""
+"""Share of the other runs in which one thing fails throughout, too."""
 WHOLE, PARTLY, FAILED, KILLED_ONE = "whole", "partly", "failed", "killed"
 AT_THE_END = 0.2
-"""The share of kills that wait until the tap has ended, while the loader still writes."""
+"""Share of kills that wait until the tap has ended, while the loader is still writing."""
 
 
 @dataclass
 class Figures:
-    """What happened in a campaign.
+    """The figures of a campaign.
 
     Attributes:
         source: Name of the server.
         loader: `pipe` or `meltano`.
-        faults: Answers that something was wrong with, by kind, and rows that moved under a reader.
-        runs: Runs by how they ended: whole, partly (something failed, the rest was read), failed, killed.
-        failures: What failed for the length of a run, where nothing else went wrong.
-        kills: Killed runs by what was killed.
-        changes: Rows that were inserted, updated and deleted meanwhile.
-        requests: How many requests were made.
-        rows: Rows that were looked at, over all checks.
-        final_rows: Rows that were compared after the last run.
-        tables: How many tables they are in.
-        kept: Rows of incremental streams that are gone at the source.
-        seconds: How long it took.
-        problems: What is wrong, one line each.
+        faults: Number of faulty responses, by kind, and of rows that changed while they were read.
+        runs: Number of runs by outcome: whole, partly (something failed, the rest was read), failed, killed.
+        failures: What failed throughout a run in which nothing else went wrong.
+        kills: Number of killed runs, by the process killed.
+        changes: Number of rows inserted, updated and deleted meanwhile.
+        requests: Number of requests.
+        rows: Number of rows checked, over all checks.
+        final_rows: Number of rows compared after the last run.
+        tables: Number of their tables.
+        kept: Number of rows of incremental streams that no longer exist at the source.
+        seconds: Duration.
+        problems: The problems found, one line each.
     """
 
     source: str
@@ -86,15 +86,15 @@ class Campaign:
         name: Name of the source.
         source: The server; it is started and stopped here.
         folder: An empty folder.
-        seed: The same seed, the same faults, changes and moments, as far as two processes and a network allow.
-        through_meltano: Load by `meltano run` instead of by a pipe.
+        seed: Determines faults, changes and the times of kills, as far as two processes and a network allow.
+        through_meltano: Whether to load with `meltano run` instead of a pipe.
     """
 
     def __init__(self, name: str, source: Source, folder: Path, seed: int, *, through_meltano: bool = False) -> None:
         self._source = source
         self._folder = folder
         self._through_meltano = through_meltano
-        self._chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._chance = random.Random(seed)  # noqa: S311 - deliberately reproducible
         self._ledger = Ledger(source.store, source.table_names)
         self._churn = Churn(self._ledger, source.changes(), seed)
         self._requests = REQUESTS_AT_FIRST
@@ -103,7 +103,7 @@ class Campaign:
         self.figures = Figures(name, "meltano" if through_meltano else "pipe")
 
     def run(self, kills: int) -> Figures:
-        """Run until so many runs were killed, then once without faults; return what happened."""
+        """Run until the given number of runs have been killed, then once without faults; return the figures."""
         began = time.monotonic()
         with self._source.box:
             settings = {**COMMON, **self._source.settings, "summary_file": str(self._summary_file)}
@@ -129,7 +129,7 @@ class Campaign:
         return self.figures
 
     def _streams_of(self, catalog: dict[str, Any]) -> dict[str, Stream]:
-        """The streams that are read and that the source tells the rows of."""
+        """The selected streams whose rows the source knows."""
         told = self._source.rows().keys()
         found = {}
         for stream in catalog["streams"]:
@@ -143,7 +143,7 @@ class Campaign:
     # Runs
 
     def _one_run(self) -> None:
-        """One load under fire; most of them are killed."""
+        """One load with faults; most of them are killed."""
         faults = self._source.box.faults
         self._checks.begin(self._source.rows(), self._warehouse())
         if self._chance.random() < ALSO_FAILS:
@@ -158,9 +158,9 @@ class Campaign:
         self._report_on_a_run(ended)
 
     def _run_with_a_failure(self) -> None:
-        """One load while something fails from its beginning to its end: it costs what it concerns and no more."""
+        """One load while one thing fails throughout: only what depends on it may be missing."""
         if not self._asked():
-            # All runs so far were killed too early.
+            # All runs so far were killed too early to make requests.
             self._run_without_faults()
         for _ in range(CHANGES_BETWEEN):
             self._step()
@@ -179,7 +179,7 @@ class Campaign:
             self._report(self._cost_of(failing, ended), where)
 
     def _cost_of(self, failing: list[Failure], ended: str) -> Iterator[str]:
-        """Yield what a failure costs and should not."""
+        """Yield the effects of a failure that it should not have."""
         told = Told.read(self._summary_file)
         if told is None:
             yield "there is no summary"
@@ -199,7 +199,7 @@ class Campaign:
         yield from self._checks.at_the_end(store, warehouse, self._ledger.ever, without=concerned)
 
     def _run_without_faults(self) -> None:
-        """One load without faults: the tables must be what the store holds."""
+        """One load without faults: the tables must equal the store."""
         ended = self._load(is_killed=False)
         self.figures.runs[ended] += 1
         if ended != WHOLE:
@@ -210,7 +210,7 @@ class Campaign:
         self._report(self._checks.at_the_end(store, warehouse, self._ledger.ever), "run without faults")
 
     def _is_time_for_a_failure(self, kills: int) -> bool:
-        """Whether something fails for a whole run now: now and then, and in the end."""
+        """Whether something should fail throughout the next run: now and then, and at the end."""
         killed = sum(self.figures.kills.values())
         if self.figures.problems or killed == self._killed_before_the_failure:
             return False
@@ -219,14 +219,14 @@ class Campaign:
         return is_time
 
     def _asked(self) -> list[str]:
-        """The routes that were asked for so far."""
+        """The routes requested so far."""
         return sorted(self._source.box.requests.by_route)
 
     def _load(self, *, is_killed: bool) -> str:
         """Load once.
 
         Returns:
-            How it ended.
+            The outcome.
         """
         before = self._source.box.requests.total
         load = self._loader.start()
@@ -248,9 +248,9 @@ class Campaign:
         return FAILED if code else WHOLE
 
     def _kill(self, load: Load, before: int) -> str | None:
-        """Wait for a random moment and kill; returns what, or None where the load was over first."""
+        """Wait for a random moment and kill; return what was killed, or None if the load ended first."""
         victim = self._chance.choice(self._loader.victims)
-        # Meltano is over as soon as its tap is known to be.
+        # Meltano ends as soon as its tap is known to have ended.
         at_the_end = self._chance.random() < AT_THE_END and not self._through_meltano
         after = self._chance.randrange(self._requests + 1)
         pause = self._chance.uniform(0, 0.2)
@@ -267,13 +267,13 @@ class Campaign:
     def _step(self) -> None:
         self._churn.step()
 
-    # Looking
+    # Checks
 
     def _warehouse(self) -> dict[str, list[dict[str, Any]]]:
         return tables_of(self._loader.file, SCHEMA)
 
     def _report_on_a_run(self, ended: str, where: str | None = None) -> None:
-        """Report what is wrong, however the run has ended."""
+        """Report what is wrong after a run, whatever its outcome."""
         store, warehouse = self._source.rows(), self._warehouse()
         self._report(self._checks.after_a_run(store, warehouse), where or ended)
         self._report(self._tracebacks(), where or ended)
@@ -285,7 +285,7 @@ class Campaign:
 
     @staticmethod
     def _untrue(told: Told, ended: str) -> Iterator[str]:
-        """Yield where the summary and the end of the run disagree."""
+        """Yield contradictions between the tap's summary and the outcome of the run."""
         if (ended == WHOLE) != (told.exit_code == 0):
             yield f"it ended {ended}, and its summary tells of the exit code {told.exit_code}"
         if ended == WHOLE and told.failures:

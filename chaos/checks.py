@@ -1,4 +1,4 @@
-"""What must be true of a warehouse after every run, however it ended, and after the last one."""
+"""Invariants of a warehouse: after every run, whatever its outcome, and after the last one."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 Key = tuple[Any, ...]
 Keys = dict[str, set[Key]]
 SHOWN = 5
-"""Rows that are named when a table is wrong; the number of the others is told."""
+"""Number of rows to name if a table is wrong; the others are only counted."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """What a table has to be compared by.
+    """How to compare a table.
 
     Attributes:
         key: The columns that identify a row.
-        keeps: Whether rows stay that are gone at the source, because the stream reads only what is new.
+        keeps: Whether rows deleted at the source stay, because the stream only reads what is new.
     """
 
     key: tuple[str, ...]
@@ -34,14 +34,14 @@ class Stream:
 
 @dataclass
 class Checks:
-    """Looks for rows that were lost, left over, doubled or wrong.
+    """Looks for missing, leftover, duplicate or wrong rows.
 
     Args:
         streams: The tables that can be compared.
 
     Attributes:
-        rows: How many rows were looked at.
-        kept: How many rows the tables still hold, at the end, that are gone at the source and may stay.
+        rows: Number of rows checked.
+        kept: Number of rows at the end that no longer exist at the source and may stay.
     """
 
     streams: Mapping[str, Stream]
@@ -51,13 +51,14 @@ class Checks:
     _loaded: Keys = field(default_factory=dict)
 
     def begin(self, store: Tables, warehouse: Tables) -> None:
-        """Note what stands in the store and in the warehouse before a run."""
+        """Record the contents of the store and the warehouse before a run."""
         self._told, self._loaded = self._keys(store), self._keys(warehouse)
 
     def after_a_run(self, store: Tables, warehouse: Tables) -> Iterator[str]:
-        """Yield what is wrong after a run, whether it was killed, failed or ended well.
+        """Yield what is wrong after a run, whether it was killed, failed or succeeded.
 
-        A row that was in the store all the time, and in the warehouse before, must be there still, and no row twice.
+        A row that was in the store all the time, and in the warehouse before, must still be there, and no row may be
+        there twice.
         """
         told, loaded = self._keys(store), self._keys(warehouse)
         for name, before in self._told.items():
@@ -69,13 +70,13 @@ class Checks:
     def as_said(
         self, store: Tables, warehouse: Tables, *, read: AbstractSet[str], deleted: AbstractSet[str]
     ) -> Iterator[str]:
-        """Yield where a run that was not killed has said what is not so, while rows moved or not.
+        """Yield where the summary of a run that was not killed is wrong, whether or not rows changed during it.
 
         Args:
-            store: The rows that the source tells.
-            warehouse: The rows that were loaded.
-            read: The streams of which nothing is said to be missing.
-            deleted: Those whose rows are said to be deleted where the source has them no longer.
+            store: The rows at the source.
+            warehouse: The loaded rows.
+            read: The streams that were read completely, according to the summary.
+            deleted: The streams whose rows were deleted if they no longer exist at the source, according to it.
         """
         told, loaded = self._keys(store), self._keys(warehouse)
         for name in sorted(read & self.streams.keys()):
@@ -93,12 +94,12 @@ class Checks:
         ever: AbstractSet[Any],
         without: AbstractSet[str] = frozenset(),
     ) -> Iterator[str]:
-        """Yield what is wrong after a run without passing faults: the tables must be what the store holds.
+        """Yield what is wrong after a run without temporary faults: the tables must equal the store.
 
         Args:
-            store: The rows that the source tells.
-            warehouse: The rows that were loaded.
-            ever: All ids that the store has ever held.
+            store: The rows at the source.
+            warehouse: The loaded rows.
+            ever: All ids that have ever been in the store.
             without: Tables that need not be right.
         """
         yield from self._twice(warehouse)

@@ -1,4 +1,4 @@
-"""What happens at the source meanwhile: rows are added, changed and deleted, one at a time, by chance."""
+"""Changes at the source during a run: rows are added, changed and deleted, one at a time, at random."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 GIVEN_BY_THE_SERVER = frozenset({"id", "created_at", "updated_at", "createdAt", "updatedAt"})
 LONGEST_PAUSE = 0.4
-"""Seconds between two changes that the writing thread makes."""
+"""Seconds between two changes made by the thread."""
 
 
 class Store(Protocol):
-    """The part of a sandbox's store that changes need."""
+    """The methods of a sandbox's store that changes need."""
 
     lock: threading.RLock
 
@@ -37,33 +37,33 @@ class Store(Protocol):
 
 
 class Change(Protocol):
-    """Something that can happen to a store."""
+    """A kind of change to a store."""
 
     def __call__(self, store: Store, chance: random.Random) -> str | None:
-        """Let it happen.
+        """Make the change.
 
         Returns:
-            `insert`, `update` or `delete`; None where it could not.
+            `insert`, `update` or `delete`; None if it was not possible.
         """
 
 
 def is_gone(row: Row) -> bool:
-    """Whether a row is gone although the table keeps it."""
+    """Whether a row counts as deleted although the table still has it."""
     return row.get("deleted_at") is not None or row.get("deletedAt") is not None
 
 
 @dataclass
 class Rows:
-    """Rows of a table come, change and go, and there are always about as many.
+    """Adds, changes and deletes rows of a table, and keeps their number roughly constant.
 
     Attributes:
         table: The table.
-        text: A column whose text is changed; None where rows are never changed.
-        unique: Columns whose texts no two rows may share.
+        text: A column whose text is changed; None if rows are never changed.
+        unique: Columns whose texts have to be unique.
         deletes: Whether rows are deleted.
         inserts: Whether rows are added.
-        chosen: Which rows may be touched at all.
-        after: Called with the store and the row that was touched, for what follows from it.
+        chosen: Which rows may be changed or deleted.
+        after: Called with the store and the changed row, to make dependent changes.
     """
 
     table: str
@@ -109,12 +109,12 @@ class Rows:
 
 @dataclass
 class Links:
-    """Pairs of rows come and go; none comes back, so that one which is there twice in a row was there all the time.
+    """Adds and deletes pairs of rows; none is added twice, so a pair seen twice in a row has been there throughout.
 
     Attributes:
         table: The table of the pairs.
-        owner: The column that names one side, and its table.
-        other: The column that names the other side, and its table.
+        owner: The column that refers to one side, and its table.
+        other: The column that refers to the other side, and its table.
         fits: Whether two rows may be linked.
         more: Further columns of a pair.
     """
@@ -148,15 +148,15 @@ class Links:
 
 
 class Ledger:
-    """A store that remembers which rows it has ever held.
+    """A store that records the ids of all rows that it has ever contained.
 
     Args:
         store: The store.
         tables: Its tables.
 
     Attributes:
-        lock: The store's.
-        ever: The ids of all rows that there are and were.
+        lock: The store's lock.
+        ever: The ids of all present and past rows.
     """
 
     def __init__(self, store: Store, tables: Sequence[str]) -> None:
@@ -184,25 +184,25 @@ class Ledger:
 
 
 class Churn:
-    """Changes a store by chance, whoever asks for it.
+    """Makes random changes to a store.
 
     Args:
         store: The store.
-        changes: What can happen.
-        seed: The same seed, the same chances.
+        changes: The kinds of change.
+        seed: With the same seed the changes are the same.
 
     Attributes:
-        done: How many rows were added, changed and deleted.
+        done: Number of rows added, changed and deleted.
     """
 
     def __init__(self, store: Store, changes: Sequence[Change], seed: int) -> None:
         self._store = store
         self._changes = tuple(changes)
-        self._chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._chance = random.Random(seed)  # noqa: S311 - deliberately reproducible
         self.done: Counter[str] = Counter()
 
     def step(self) -> None:
-        """Let one thing happen."""
+        """Make one change."""
         with self._store.lock:
             kind = self._chance.choice(self._changes)(self._store, self._chance)
             if kind is not None:
@@ -210,16 +210,16 @@ class Churn:
 
 
 class Meanwhile:
-    """A thread that changes rows for as long as the context lasts.
+    """A thread that changes rows until the context ends.
 
     Args:
         churn: The changes.
-        seed: Of the pauses between them.
+        seed: Seed for the pauses between them.
     """
 
     def __init__(self, churn: Churn, seed: int) -> None:
         self._churn = churn
-        self._chance = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._chance = random.Random(seed)  # noqa: S311 - deliberately reproducible
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="churn")
         self._failure: BaseException | None = None
@@ -239,7 +239,7 @@ class Meanwhile:
         try:
             while not self._over.wait(self._chance.uniform(0, LONGEST_PAUSE)):
                 self._churn.step()
-        except Exception as failure:  # noqa: BLE001 - raised where the context ends
+        except Exception as failure:  # noqa: BLE001 - raised when the context ends
             self._failure = failure
 
 

@@ -1,4 +1,4 @@
-"""What fails for the length of a run: a route, a page of several, a key of several; and which streams that concerns."""
+"""Failures that last for a whole run: of a route, a page or a key; and the streams that each affects."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ OTHER_SHAPES: tuple[dict[str, Any], ...] = (
 REVOKED: dict[str, Any] = {"kind": "status", "status": 401}
 
 AT_ONCE = (*REFUSALS, *REJECTIONS, *OTHER_SHAPES)
-"""What is not asked for again, so that many lists of one page may answer it."""
+"""Responses that are not retried, so that even lists of a single page can get them."""
 ANYTHING = (*AT_ONCE, *REJECTIONS, *BREAKDOWNS, *BREAKDOWNS)
 MOST_SHOWN = 8
-"""Of the text that tells a page or a key."""
+"""Number of characters to show of a page or key."""
 MOST_CONCERNED = 2 / 3
-"""A route on which more of the streams depend is the whole run's affair."""
+"""If a larger share of the streams depends on a route, its failure concerns the whole run."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that fails for the length of a run.
+    """Something that fails throughout a run.
 
     Attributes:
-        answers: What is answered.
-        route: The route; `*` is any.
+        answers: The response.
+        route: The route; `*` for any.
         about: A page or key; empty for all.
-        streams: The streams that miss something because of it.
-        is_refusal: Whether the tap may take it for a refusal.
-        is_certain: Whether it must take it for that, or else for a failure.
+        streams: The streams that it leaves incomplete.
+        is_refusal: Whether the tap may treat it as a refusal.
+        is_certain: Whether the tap must do so, or else treat it as a failure.
     """
 
     answers: dict[str, Any]
@@ -57,7 +57,7 @@ class Failure:
     is_certain: bool = True
 
     def fault(self) -> Fault:
-        """The fault of the sandbox."""
+        """The corresponding fault of the sandbox."""
         return Fault(**self.answers, route=self.route, about=self.about, times=None)
 
     def __str__(self) -> str:
@@ -66,12 +66,12 @@ class Failure:
 
 
 def failures(chance: random.Random, source: Source, asked: Sequence[str]) -> Iterator[Failure]:
-    """Yield what fails for the length of a run.
+    """Yield the failures of one run.
 
     Args:
-        chance: Decides.
+        chance: The random number generator.
         source: The server.
-        asked: The routes that the tap asks for.
+        asked: The routes that the tap requests.
     """
     routes = [route for route in asked if _is_of_some(source, route)]
     if source.parts and chance.random() < 0.6:  # noqa: PLR2004

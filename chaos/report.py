@@ -1,4 +1,4 @@
-"""The figures of a campaign as a table for people."""
+"""The figures of a campaign as a readable table."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MOVES = "move"
 
 
 def report(figures: Sequence[Figures], seed: int, seconds: float) -> str:
-    """The whole report.
+    """Format the report.
 
     Args:
-        figures: Those of each campaign.
-        seed: By which it can be repeated.
-        seconds: How long all of it took.
+        figures: The figures of each campaign.
+        seed: The seed, with which it can be repeated.
+        seconds: Total duration.
     """
     lines = [line for one in figures for line in _of(one)]
     problems = [f"  {one.source} ({one.loader}) {problem}" for one in figures for problem in one.problems]

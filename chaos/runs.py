@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 TARGET = "target-duckdb"
 SCHEMA = "chaos"
 ROWS_A_BATCH = 100
-"""Small, so that the loader commits, and confirms the state, many times in a run."""
+"""A small batch size, so that the loader commits and confirms the state many times in a run."""
 LONGEST_RUN = 200.0
-"""Seconds; a run that takes longer hangs."""
+"""Seconds after which a run counts as hanging."""
 
 
 class Load(Protocol):
-    """A load that is under way."""
+    """A load in progress."""
 
     @property
     def is_over(self) -> bool:
@@ -38,7 +38,7 @@ class Load(Protocol):
 
     @property
     def tap_is_over(self) -> bool:
-        """Whether the tap has ended, as far as that can be seen."""
+        """Whether the tap has ended, as far as can be seen."""
 
     def kill(self, victim: str) -> None:
         """Kill -9 `tap`, `target` or `both`."""
@@ -47,7 +47,7 @@ class Load(Protocol):
         """Wait for the end.
 
         Returns:
-            0 when it went well.
+            0 if it succeeded.
 
         Raises:
             subprocess.TimeoutExpired: It hangs.
@@ -55,7 +55,7 @@ class Load(Protocol):
 
 
 class Loader(Protocol):
-    """Loads a tap into a DuckDB file, time after time, each from the state of the one before."""
+    """Loads a tap into a DuckDB file, repeatedly, each time from the state of the previous load."""
 
     @property
     def file(self) -> Path:
@@ -63,29 +63,29 @@ class Loader(Protocol):
 
     @property
     def victims(self) -> tuple[str, ...]:
-        """What can be killed."""
+        """The processes that can be killed."""
 
     @property
     def logs(self) -> str:
-        """What the last load has said."""
+        """The output of the last load."""
 
     def start(self) -> Load:
-        """Begin to load."""
+        """Start a load."""
 
 
 # As two programs
 
 
 class Pipe:
-    """Runs the two programs as Meltano does, without it: it starts in seconds.
+    """Runs the two programs as Meltano does, but without it: they start faster.
 
-    The last state that the loader has confirmed is kept, whether the load went well or not, as Meltano keeps it.
+    The last state that the loader has confirmed is saved, whether or not the load succeeded, as Meltano does.
 
     Args:
         folder: An empty folder.
         tap: Name of the tap.
         settings: Its settings.
-        all_streams: Whether streams that are off by default are selected too.
+        all_streams: Whether to select streams that are off by default, too.
     """
 
     victims = ("both", "both", "tap", "target")
@@ -103,7 +103,7 @@ class Pipe:
 
     @property
     def logs(self) -> str:
-        """What both programs have said in the last load."""
+        """The output of both programs in the last load."""
         return "".join(self._log(name).read_text(errors="replace") for name in ("tap", "target"))
 
     @property
@@ -111,14 +111,14 @@ class Pipe:
         return self.folder / "state.json"
 
     def start(self) -> PipedLoad:
-        """Begin to load."""
+        """Start a load."""
         self._loads += 1
         if self._state.exists():
             shutil.copy(self._state, self.folder / f"{self._loads:03}-state.json")
         state = ("--state", "state.json") if self._state.exists() else ()
         tap = self._start("tap", self.tap, "--config", "tap.json", "--catalog", "catalog.json", *state)
         target = self._start("target", TARGET, "--config", "target.json", source=tap.stdout)
-        # The loader's own: as long as it is open here too, the tap would not learn that the loader has died.
+        # Only the loader may have this end open: otherwise the tap would not notice that the loader has died.
         if tap.stdout is not None:
             tap.stdout.close()
         return PipedLoad(tap, target, self._state)
@@ -179,7 +179,7 @@ class PipedLoad:
         return self._programs["tap"].poll() is not None
 
     def kill(self, victim: str) -> None:
-        """Kill one program, or both and with them whoever keeps the state."""
+        """Kill one program, or both together with the thread that saves the state."""
         if victim == "both":
             self._listens.clear()
         for name, program in self._programs.items():
@@ -203,14 +203,14 @@ class PipedLoad:
 
 
 def replace(file: Path, content: bytes) -> None:
-    """Write a file so that it is there whole, whenever somebody looks."""
+    """Replace a file atomically, so that readers always see a complete one."""
     new = file.with_suffix(".new")
     new.write_bytes(content)
     new.replace(file)
 
 
 def metadata_of(stream: Mapping[str, Any]) -> dict[str, Any]:
-    """What a catalog says of a stream as a whole."""
+    """The stream-level metadata in a catalog."""
     found: list[dict[str, Any]] = [entry["metadata"] for entry in stream["metadata"] if not entry["breadcrumb"]]
     return found[0]
 
@@ -226,7 +226,7 @@ class MeltanoProject:
         folder: An empty folder.
         tap: Name of the tap.
         settings: Its settings.
-        all_streams: Whether streams that are off by default are selected too.
+        all_streams: Whether to select streams that are off by default, too.
     """
 
     folder: Path
@@ -241,7 +241,7 @@ class MeltanoProject:
         project["plugins"] = {}
         for plugins, name in (("extractors", self.tap), ("loaders", TARGET)):
             (plugin,) = (plugin for plugin in defined[plugins] if plugin["name"] == name)
-            # Nothing to install: a program that is there already.
+            # Use the program of this environment instead of installing one.
             del plugin["pip_url"]
             plugin["executable"] = str(SCRIPTS / name)
             project["plugins"][plugins] = [plugin]
@@ -256,11 +256,11 @@ class MeltanoProject:
 
     @property
     def logs(self) -> str:
-        """What Meltano has said in the last load."""
+        """Meltano's output in the last load."""
         return (self.folder / "run.log").read_text(errors="replace")
 
     def start(self) -> MeltanoLoad:
-        """Begin `meltano run`."""
+        """Start `meltano run`."""
         with (self.folder / "run.log").open("wb") as log:
             return MeltanoLoad(
                 subprocess.Popen(  # noqa: S603 - a command of our own
@@ -288,7 +288,7 @@ class MeltanoProject:
 
 
 class MeltanoLoad:
-    """A load through Meltano: Meltano, the tap and the loader are one group of processes."""
+    """A load through Meltano: Meltano, the tap and the loader are one process group."""
 
     def __init__(self, meltano: subprocess.Popen[bytes]) -> None:
         self._meltano = meltano
@@ -300,7 +300,7 @@ class MeltanoLoad:
 
     @property
     def tap_is_over(self) -> bool:
-        """Not before Meltano has."""
+        """Whether Meltano has ended: the tap's end cannot be seen before."""
         return self.is_over
 
     def kill(self, victim: str) -> None:  # noqa: ARG002 - all of them

@@ -1,4 +1,4 @@
-"""What a tap says of its run in the file for programs, which the campaign takes at its word and checks."""
+"""The summary that a tap writes about its run for other programs, which the campaign verifies."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Told:
     """The summary of a run.
 
     Attributes:
-        outcome: How it ended.
+        outcome: The outcome.
         exit_code: The exit code that the tap has announced.
-        streams: What is told of each stream.
+        streams: The entry of each stream.
     """
 
     outcome: str
@@ -29,7 +29,7 @@ class Told:
 
     @classmethod
     def read(cls, file: Path) -> Told | None:
-        """The summary that stands in a file; None where a run was killed before it could write one."""
+        """Read the summary in a file; None if the run was killed before it could write one."""
         if not file.exists():
             return None
         content = json.loads(file.read_text())
@@ -37,17 +37,17 @@ class Told:
 
     @property
     def failures(self) -> set[str]:
-        """The streams that failed, or parts of which did."""
+        """The streams that failed at least in part."""
         return {name for name, stream in self.streams.items() if stream["failures"]}
 
     @property
     def read_whole(self) -> set[str]:
-        """The streams of which nothing is said to be missing; none where the run ended before it had read them all."""
+        """The streams reported as complete; none if the run ended before it had read them all."""
         if self.outcome not in {COMPLETE, PARTIAL}:
             return set()
         return {name for name, one in self.streams.items() if one["outcome"] == READ and not one["left_out"]}
 
     @property
     def deleted(self) -> set[str]:
-        """The streams whose rows are said to be deleted where the source has them no longer."""
+        """The streams whose rows are reported as deleted where they no longer exist at the source."""
         return {name for name in self.read_whole if self.streams[name]["deletes_seen"]}

@@ -1,4 +1,4 @@
-"""What the loader has made of it: a DuckDB file, read table by table."""
+"""The warehouse after a load: a DuckDB file, read table by table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Tables = dict[str, list[Row]]
 
 
 def tables_of(file: Path, schema: str) -> Tables:
-    """Return all rows of a schema, by table, with times in UTC; nothing where there is no file yet.
+    """Return all rows of a schema, by table, with times in UTC; empty if there is no file yet.
 
-    A copy is read: to open the file itself would clear up what a loader that was killed has left behind, which is for
-    the next loader to do.
+    A copy is read: opening the file itself would clean up after a loader that was killed, which the next loader has
+    to do.
 
     Args:
         file: The database.
@@ -56,25 +56,25 @@ def _plain(value: Any) -> Any:
 
 
 def same(found: Any, told: Any) -> bool:
-    """Whether a value of the warehouse is the one that an API tells."""
+    """Whether a value of the warehouse equals the one from the API."""
     if isinstance(found, datetime) and isinstance(told, str):
         return found == moment(told)
     if isinstance(told, (dict, list)) and isinstance(found, str):
         found = json.loads(found)
     if isinstance(told, list) and isinstance(found, list):
-        # The order of ids in a list means nothing.
+        # The order of ids in a list is irrelevant.
         return sorted(found, key=str) == sorted(told, key=str)
     return bool(found == told)
 
 
 def moment(text: str) -> datetime:
-    """An RFC 3339 time."""
-    # Python 3.10 does not know `Z`.
+    """Parse an RFC 3339 time."""
+    # Python 3.10 does not accept `Z`.
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
 
 
 def by_key(rows: list[Row], key: tuple[str, ...]) -> Mapping[tuple[Any, ...], list[Row]]:
-    """Rows by what identifies them: more than one in a list is one too many."""
+    """Group rows by key: a list with more than one contains duplicates."""
     found: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         found.setdefault(tuple(_identity(row[name]) for name in key), []).append(row)

@@ -1,4 +1,4 @@
-"""What goes wrong with the answers of one run: every kind of fault that the sandbox knows."""
+"""The faulty responses of one run: every kind of fault that the sandbox supports."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FAULTY = 0.15
-"""The share of answers that something is wrong with."""
+"""Share of faulty responses."""
 MOVES = 0.04
-"""The share of requests before whose answer a row is changed, beside those that change between requests."""
+"""Share of requests before whose response a row is changed, besides the changes between requests."""
 ELSEWHERE = "http://192.0.2.1/elsewhere"
-"""An address of nobody: no request must ever go there."""
+"""An address that nobody owns: no request must ever go there."""
 
 PASSING: tuple[dict[str, Any], ...] = (
     {"kind": "status", "status": 500},
@@ -30,7 +30,7 @@ PASSING: tuple[dict[str, Any], ...] = (
     {"kind": "slow", "seconds": 0.2},
     {"kind": "next_link", "location": ELSEWHERE},
 )
-"""What a further attempt overcomes, or what must not matter."""
+"""Faults that a retry overcomes, or that must not matter."""
 FINAL: tuple[dict[str, Any], ...] = (
     {"kind": "redirect", "location": ELSEWHERE},
     {"kind": "rewrite", "rewrite": lambda _: b"null"},
@@ -38,7 +38,7 @@ FINAL: tuple[dict[str, Any], ...] = (
     {"kind": "status", "status": 401},
     {"kind": "status", "status": 403},
 )
-"""What ends a run, or leaves a part of it out; one of these hits one request of some runs."""
+"""Faults that end a run or leave part of it out; in some runs one of these hits one request."""
 CHANCE_OF_A_FINAL_ONE = 0.3
 
 
@@ -46,8 +46,8 @@ def weather(chance: random.Random, requests: int, move: Callable[[], object]) ->
     """Yield the faults of a run.
 
     Args:
-        chance: Decides.
-        requests: About how many requests the run makes.
+        chance: The random number generator.
+        requests: Approximate number of requests of the run.
         move: Changes a row at the source.
     """
     yield Fault("move", action=move, times=None, probability=MOVES)
@@ -56,5 +56,5 @@ def weather(chance: random.Random, requests: int, move: Callable[[], object]) ->
     kinds = chance.sample(PASSING, len(PASSING))
     share = FAULTY / len(kinds)
     for number, kind in enumerate(kinds):
-        # Of several faults that match, the first one hits: the others share what it lets pass.
+        # If several faults match, the first one applies: the shares of the others are of what it lets through.
         yield Fault(**kind, times=None, probability=share / (1 - number * share))

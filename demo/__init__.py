@@ -1,1 +1,1 @@
-"""Show the suite at work: a seeded status page, loaded into DuckDB, with no account anywhere."""
+"""Demo of the suite: a seeded status page, loaded into DuckDB, without any account."""

@@ -1,4 +1,4 @@
-"""Run the demo, or with a query ask a database: the demo's, or any other."""
+"""Run the demo, or run a query on a database: the demo's, or any other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
             show(console)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever reads has enough, as `head` has; Python would complain again when it flushes at its end.
+        # The reader of the pipe, such as `head`, has closed it; Python's flush at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (MeltanoError, duckdb.Error) as error:
         console.error(str(error))

@@ -1,4 +1,4 @@
-"""What the demo prints: plain lines, coloured only for a person at a terminal."""
+"""The demo's output: plain lines, with colours only on a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Console:
     """Writes headings, commands and tables to one text stream.
 
     Args:
-        out: Where to write. Colours are used when it is a terminal and ``NO_COLOR`` is not set.
+        out: Stream to write to. Colours are used if it is a terminal and ``NO_COLOR`` is not set.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -29,11 +29,11 @@ class Console:
         self._colours = out.isatty() and not os.environ.get("NO_COLOR")
 
     def line(self, text: str = "") -> None:
-        """Print one line as it is."""
+        """Print one line unchanged."""
         print(text, file=self._out, flush=True)
 
     def heading(self, text: str) -> None:
-        """Print a line that begins a new part, after an empty one."""
+        """Print the heading of a new part, after an empty line."""
         self.line()
         self.line(self._paint(text, BOLD))
 
@@ -42,18 +42,18 @@ class Console:
         self.line(self._paint(f"$ {text}", GREEN))
 
     def remark(self, text: str) -> None:
-        """Print something that may be overlooked."""
+        """Print a less important line."""
         self.line(self._paint(text, DIM))
 
     def error(self, text: str) -> None:
-        """Print what went wrong."""
+        """Print an error."""
         self.line(self._paint(text, RED))
 
     def counts(self, rows: Sequence[tuple[str, int]]) -> None:
-        """Print names and numbers in two columns, then what the others and all of them add up to.
+        """Print names and counts in two columns, then the sum of those not listed, and the total.
 
         Args:
-            rows: Pairs of a name and its count; only the first ones are printed one by one.
+            rows: Pairs of name and count; only the first ones are listed.
         """
         shown, others = rows[:ROWS_SHOWN], rows[ROWS_SHOWN:]
         total = sum(count for _, count in rows)

@@ -1,4 +1,4 @@
-"""Run the project's own Meltano on the demo's environment, apart from the user's settings and state."""
+"""Runs the project's Meltano in the demo's environment, separate from the user's settings and state."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LOG_LINES_SHOWN = 25
 
 
 class MeltanoError(Exception):
-    """A run of Meltano that failed; its text ends with the last lines of the log."""
+    """A Meltano run failed; the message ends with the last lines of the log."""
 
 
 class Meltano:
-    """The ``meltano`` that is installed beside the running Python.
+    """The ``meltano`` installed in the environment of the running Python.
 
     Args:
         root: Folder of the project (the one with ``meltano.yml``).
-        log: File that receives what Meltano prints.
+        log: File for Meltano's output.
     """
 
     def __init__(self, root: Path, log: Path) -> None:
@@ -33,19 +33,19 @@ class Meltano:
         self._executable = Path(sys.executable).parent / "meltano"
 
     def run(self, *blocks: str, settings: Mapping[str, str], anew: bool = False) -> None:
-        """Run blocks one after the other.
+        """Run blocks one after another.
 
         Args:
             blocks: Names of plugins, or of their commands.
             settings: Environment variables for them.
-            anew: Whether to forget the state of earlier loads.
+            anew: Whether to ignore the state of earlier loads.
 
         Raises:
             MeltanoError: The run failed.
         """
         command = [
             str(self._executable),
-            # Nothing in the user's .env may lead the demo into the user's own database.
+            # Nothing in the user's .env may point the demo to the user's own database.
             f"--env-file={os.devnull}",
             "--log-format=uncolored",
             f"--environment={ENVIRONMENT}",
@@ -54,7 +54,7 @@ class Meltano:
             *blocks,
         ]
         with self._log.open("ab") as log:
-            done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
+            done = subprocess.run(  # noqa: S603 - no part of the command is external input
                 command, cwd=self._root, env=self._environment(settings), stdout=log, stderr=log, check=False
             )
         if done.returncode != 0:

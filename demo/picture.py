@@ -1,4 +1,4 @@
-"""Take the picture of the page that stands in the README: of the demo's data, in a browser that is installed."""
+"""Take the screenshot in the README: the page of the demo's data, in an installed browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECTION = "uptime"
 
 
 def main() -> int:
-    """Take it; returns the exit code."""
+    """Take it; return the exit code."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None or not PAGE.is_file():
         missing = (
@@ -25,12 +25,12 @@ def main() -> int:
         print(f"There is no {missing}", file=sys.stderr)  # noqa: T201
         return 1
     with sync_playwright() as playwright:
-        # The sandbox of the browser needs rights that a container does not give.
+        # The browser's sandbox needs privileges that a container lacks.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(PAGE.as_uri())
         page.wait_for_function("document.documentElement.dataset.shown")
-        # The answers, and below them the section that is best looked at: what lies between is not in the picture.
+        # The answers, followed by the most attractive section: what lies between is not in the picture.
         page.evaluate(
             "(wanted) => document.querySelectorAll('main > section, main > nav').forEach((each) => {"
             " each.hidden = !['answers', wanted].includes(each.id); })",

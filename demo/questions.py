@@ -1,4 +1,4 @@
-"""Three questions of operations, and the queries on the models that answer them."""
+"""Three questions about operations, and the queries on the models that answer them."""
 
 from __future__ import annotations
 

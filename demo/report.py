@@ -1,4 +1,4 @@
-"""Write the page of the demo's data, or of the database that is given."""
+"""Write the page of the demo's data, or of another database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from demo.show import PAGE_SETTINGS
 
 
 def main() -> int:
-    """Run `status-report`; returns its exit code."""
+    """Run `status-report`; return its exit code."""
     program = Path(sys.executable).with_name("status-report")
     given = [f"--database={database}" for database in sys.argv[1:]]
     settings = {} if given else PAGE_SETTINGS

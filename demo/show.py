@@ -1,4 +1,4 @@
-"""The demo itself: start the sandbox, load it, say what came, build the models, ask them, and make their page."""
+"""The demo itself: start the sandbox, load it, list the tables, build the models, query them, and make their page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE = OUTPUT / "report.html"
 MARTS = "status"
 SEED = 7
 AS_OF = "2026-07-01T13:00:00+00:00"
-"""The sandbox's incidents end then; a page about today would tell of none."""
+"""The time of the sandbox's last incidents; a page about today would show none."""
 MODEL_SETTINGS = {"DBT_DUCKDB_VARS": json.dumps({"as_of": AS_OF[:19].replace("T", " ")})}
 PAGE_SETTINGS = {
     "STATUS_REPORT_AS_OF": AS_OF,
@@ -42,7 +42,7 @@ PAGE_SETTINGS = {
 
 
 def show(console: Console) -> None:
-    """Load every source of the sandbox into a new DuckDB file, change it, load again, and build the models of it.
+    """Load every source of the sandbox into a new DuckDB file, change it, load again, and build the models on it.
 
     Args:
         console: Where to print.
@@ -110,7 +110,7 @@ def _load(console: Console, meltano: Meltano, box: Sandbox, source: Source, *, a
 def _run(
     console: Console, meltano: Meltano, *blocks: str, settings: Mapping[str, str] | None = None, anew: bool = False
 ) -> float:
-    """Run blocks; returns how many seconds that took."""
+    """Run blocks; return how many seconds that took."""
     console.command(f".venv/bin/meltano --environment={ENVIRONMENT} run {' '.join(blocks)}")
     started = time.monotonic()
     meltano.run(*blocks, settings=settings or {}, anew=anew)
@@ -118,7 +118,7 @@ def _run(
 
 
 def _counts(schema: str) -> list[tuple[str, int]]:
-    """The tables of a schema and how many rows each has, the largest first."""
+    """The tables of a schema with their row counts, the largest first."""
     with duckdb.connect(str(DATABASE), read_only=True) as connection:
         names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [schema]).fetchall()
         counts = [(name, len(connection.table(f'"{schema}"."{name}"'))) for (name,) in names]

@@ -1,4 +1,4 @@
-"""Which taps the demo runs, and how each finds its part of the sandbox."""
+"""The taps that the demo runs, and the part of the sandbox that each reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Change:
 
     Attributes:
         said: What happened, as a sentence.
-        query: SQL that shows it after the next load, where numbers of rows do not.
+        query: SQL that shows it after the next load, if row counts do not.
     """
 
     said: str
@@ -34,7 +34,7 @@ class Source:
 
     Attributes:
         tap: Name of the extractor in ``meltano.yml``.
-        schema: Schema of the database that receives its tables.
+        schema: Schema of the database that its tables are loaded into.
         settings: Makes the tap's environment variables for a running sandbox.
         change: Changes something at the source, through its API.
     """
@@ -49,9 +49,9 @@ class _Writer:
     """Writes to one API as its dashboard would.
 
     Args:
-        url: The API's address.
-        key: The bearer key.
-        media_type: Of the bodies.
+        url: Base URL of the API.
+        key: The bearer token.
+        media_type: Content type of the bodies.
     """
 
     def __init__(self, url: str, key: str, media_type: str = "application/json") -> None:
@@ -59,7 +59,7 @@ class _Writer:
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": media_type}
 
     def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Send a request; returns the decoded answer."""
+        """Send a request; return the decoded response."""
         answer = requests.request(method, self._url + path, json=body, headers=self._headers, timeout=SECONDS)
         answer.raise_for_status()
         return answer.json() if answer.content else None
@@ -70,7 +70,7 @@ def _cachet(box: Sandbox) -> Mapping[str, str]:
 
 
 def _change_cachet(box: Sandbox) -> Change:
-    # A second load within the minute would wait for the limit, as it would for a real server's.
+    # A second load within a minute would wait for the rate limit, as with a real server.
     box.cachet.settings.rate_limit = None
     write = _Writer(box.cachet.api_url, box.cachet.tokens["full"])
     newest = write("GET", "/incidents?sort=-id&per_page=2")["data"]
@@ -81,7 +81,7 @@ def _change_cachet(box: Sandbox) -> Change:
 
 
 def _instatus(box: Sandbox) -> Mapping[str, str]:
-    # A private page has no public summary, and a demo that warns of that would puzzle.
+    # A private page has no public summary, and a warning about it would be puzzling in a demo.
     for page in box.instatus.store.rows("pages"):
         box.instatus.store.update("pages", page["id"], private=False)
     return {

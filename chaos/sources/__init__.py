@@ -1,4 +1,4 @@
-"""The servers that the taps read in the campaign, and what happens at each."""
+"""The servers that the taps read in the campaign, and the changes made at each."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ SOURCES: dict[str, type[Source]] = {
     "sigryl": SigrylSource,
     "boxwatch": BoxWatchSource,
 }
-"""By name; those that take longest come first, so that none of them is left to the end."""
+"""By name; the slowest come first, so that none of them is left to the end."""

@@ -27,12 +27,12 @@ class BoxWatchSource(Source):
     stream_types = STREAMS["boxwatch"]
 
     def sandbox(self, seed: int) -> Sandbox:
-        """An account of some size."""
+        """An account with some data."""
         return Sandbox(seed=seed, boxwatch=BoxWatchSeed(servers=25))
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The account's key; the tables are to be what the pages show, so that they can be compared."""
+        """The account's key; settings with which the tables equal what the pages show, so that they can be compared."""
         return {
             "provider": "boxwatch",
             "api_url": self.box.boxwatch.api_url,
@@ -51,7 +51,7 @@ class BoxWatchSource(Source):
         return tuple(self.box.boxwatch.store.tables)
 
     def changes(self) -> Sequence[Change]:
-        """All that the account has."""
+        """Changes to everything in the account."""
         incidents = Rows("incidents", "title")
         return (
             incidents,
@@ -66,11 +66,11 @@ class BoxWatchSource(Source):
 
     @property
     def promised_by_nobody(self) -> frozenset[str]:
-        """What the public sees."""
+        """The streams of the public pages."""
         return self.streams_of("/boxwatch/status/{slug}")
 
     def rows(self) -> Tables:
-        """What the key and the public are told."""
+        """The rows visible to the key and to the public."""
         view = self.box.boxwatch.view()
         return {
             **{name: [plain(row) for row in view.rows(name)] for name in LISTS},

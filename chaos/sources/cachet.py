@@ -1,4 +1,4 @@
-"""A Cachet server of the current generation."""
+"""A Cachet 3 server."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from chaos.warehouse import Tables
 
 MOST_COMPONENTS = 80
-"""One page of them, as the expected rows are asked for."""
+"""They have to fit on one page, because the expected rows are requested as one page."""
 
 
 class CachetSource(Source):
-    """Cachet 3: full tables, and points of metrics that only grow."""
+    """Cachet 3: full tables, and append-only points of metrics."""
 
     tap = "tap-cachet"
     mount = "/cachet/api"
@@ -38,7 +38,7 @@ class CachetSource(Source):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The address and the token that may see everything."""
+        """The address and a token that may see everything."""
         return {"api_url": self.box.cachet.api_url, "api_token": self.box.cachet.tokens["full"]}
 
     @property
@@ -52,7 +52,7 @@ class CachetSource(Source):
         return tuple(self.box.cachet.store.tables)
 
     def changes(self) -> Sequence[Change]:
-        """Incidents more often than the rest; points as the server counts them."""
+        """Incidents change more often than the rest; points are added as by the server."""
         incidents = Rows("incidents", "name")
         links = (
             Links("incident_components", ("incident_id", "incidents"), ("component_id", "components"), **_STATUS),
@@ -75,13 +75,13 @@ class CachetSource(Source):
         )
 
     def streams_of(self, route: str) -> frozenset[str]:
-        """The streams that are made of what a route answers: all, of the one that looks at the token."""
+        """The streams made from the responses of a route: all, for the one that checks the token."""
         if route == self.mount + "/subscribers":
             return frozenset().union(*self.routes.values())
         return super().streams_of(route)
 
     def rows(self) -> Tables:
-        """What a token with all abilities sees."""
+        """The rows visible to a token with all abilities."""
         return expected_tables(self.box)
 
 
@@ -97,7 +97,7 @@ def _owner_lives(store: Store, update: Row) -> bool:
 
 
 def count_one_more(store: Store, chance: random.Random) -> str | None:
-    """A value is repeated: the server counts it in the point with the latest time, the oldest of several such."""
+    """Repeat a value: the server counts it in the point with the latest time, the oldest of several such."""
     points = store.rows("metric_points")
     if not points:
         return None

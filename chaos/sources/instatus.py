@@ -23,7 +23,7 @@ ORDERS: tuple[Literal["newest_first", "oldest_first", "updated_first"], ...] = (
 )
 PUBLIC = "/instatus-public/{host}/summary.json"
 PAGED = ("/instatus/{", "/instatus/v1/{", "/instatus/v2/{", "/instatus/v3/{")
-"""Routes of a page begin with its id, after the version."""
+"""Routes of a page start with its id, after the version."""
 LISTS = (
     "components",
     "incidents",
@@ -49,7 +49,7 @@ class InstatusSource(Source):
     stream_types = STREAMS
 
     def sandbox(self, seed: int) -> Sandbox:
-        """Two pages of incidents, maintenance and subscribers, in an order that no document tells."""
+        """Two pages of incidents, maintenance and subscribers, in an order that is not documented."""
         size = InstatusSeed(
             unowned_pages=0, forbidden_pages=0, incidents=150, maintenances=104, components=30, subscribers=110
         )
@@ -102,7 +102,7 @@ class InstatusSource(Source):
         )
 
     def rows(self) -> Tables:
-        """What the owner's key is told."""
+        """The rows visible to the owner's key."""
         view = self.box.instatus.view()
         tables = {name: list(self._of_pages(name)) for name in LISTS}
         for kind in ("incident", "maintenance"):
@@ -129,16 +129,16 @@ class InstatusSource(Source):
         return tuple(page["id"] for page in self.store.rows("pages"))
 
     def asks_for_parts(self, route: str) -> bool:
-        """Whether a page stands in the address."""
+        """Whether the route contains a status page."""
         return route.startswith(PAGED)
 
     @property
     def promised_by_nobody(self) -> frozenset[str]:
-        """What the public sees."""
+        """The streams of the public pages."""
         return frozenset({"public_summary"})
 
     def streams_of(self, route: str) -> frozenset[str]:
-        """The streams that are made of what a route answers; what the public sees stands on another host."""
+        """The streams made from the responses of a route; public pages are on another host."""
         return self.promised_by_nobody if route == PUBLIC else super().streams_of(route)
 
     def _of_pages(self, collection: str) -> Iterator[Row]:

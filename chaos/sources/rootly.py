@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 OF_INCIDENTS = "incident_id"
 HORIZON = timedelta(days=90)
-"""How far ahead shifts are read."""
+"""How far into the future shifts are read."""
 
 
 class RootlySource(Source):
-    """Rootly: incidents by their last change, what only grows by its creation, the rest as full tables."""
+    """Rootly: incidents by update time, append-only streams by creation time, the rest as full tables."""
 
     tap = "tap-rootly"
     mount = "/rootly"
@@ -43,7 +43,7 @@ class RootlySource(Source):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The token that may see everything; no look-back, which would hide a bookmark that is ahead of its rows."""
+        """A token that may see everything; no look-back, which would hide a bookmark that is ahead of its rows."""
         return {
             "api_url": self.box.rootly.api_url,
             "api_token": self.box.rootly.tokens["full"],
@@ -61,7 +61,7 @@ class RootlySource(Source):
         return tuple(self.box.rootly.store.tables)
 
     def changes(self) -> Sequence[Change]:
-        """Incidents more often than the rest; what belongs to one changes it, too."""
+        """Incidents change more often than the rest; a change of a child changes its incident, too."""
         incidents = Rows("incidents", "title")
         alerts = Rows("alerts", "summary", after=_touch)
         return (
@@ -83,7 +83,7 @@ class RootlySource(Source):
         )
 
     def rows(self) -> Tables:
-        """What the token is told: the lists, and links between what two lists tell."""
+        """The rows visible to the token: the lists, and links derived from two lists."""
         view = self.box.rootly.view()
         tables: Tables = {}
         for stream in STREAMS:
@@ -93,24 +93,24 @@ class RootlySource(Source):
             elif issubclass(stream, FanOutStream) and not getattr(stream, "has_own_list", True):
                 tables[name] = self._told_along(name, key, tuple(stream.parent_fields), stream.parent_stream)
             elif path in view:
-                # What a row tells of its parent, the tap takes from the parent.
+                # Fields that repeat the parent are taken from the parent by the tap.
                 parent = frozenset(getattr(stream, "parent_fields", ()))
                 tables[name] = [_row(key, resource, parent) for resource in view[path]]
         return {**tables, **_shifts(tables["shifts"], datetime.now(timezone.utc))}
 
     @property
     def promised_by_nobody(self) -> frozenset[str]:
-        """Streams whose answers Rootly's document leaves open."""
+        """Streams whose responses Rootly's document leaves unspecified."""
         return frozenset(str(vars(stream)["name"]) for stream in STREAMS if issubclass(stream, UndocumentedList))
 
     def _told_along(self, name: str, key: tuple[str, ...], owner: tuple[str, ...], owners: str) -> list[Row]:
-        """What is told with its owner, and by no list of its own: it is gone when the owner is."""
+        """Rows that are embedded in their owner and in no list of their own: they disappear with the owner."""
         living = {row["id"] for row in self.store.rows(owners)}
         rows = self.store.rows(name) if name in self.table_names else []
         return [{column: row[column] for column in key} for row in rows if row[owner[0]] in living]
 
     def _post_mortems(self, column: str) -> list[Row]:
-        """No list tells which incident a retrospective belongs to; it outlives it."""
+        """No list says which incident a retrospective belongs to; it outlives its incident."""
         living = {row["id"] for row in self.store.rows("incidents")}
         return [
             {OF_INCIDENTS: row[OF_INCIDENTS], column: row["id"]}
@@ -126,7 +126,7 @@ def _touch(store: Store, row: Row) -> None:
 
 
 def _shifts(told: list[Row], now: datetime) -> Tables:
-    """One list tells what was, and what will be in the next months."""
+    """One list has the past shifts and those of the next months."""
     starts = [(datetime.fromisoformat(row["starts_at"]), row) for row in told]
     return {
         "shifts": [row for begin, row in starts if begin <= now],

@@ -26,7 +26,7 @@ RESOLVED = "resolved"
 
 
 class SigrylSource(Source):
-    """Sigryl: full tables, of which the updates of resolved incidents are not read again."""
+    """Sigryl: full tables, except that the updates of resolved incidents are not read again."""
 
     tap = "tap-statuspages"
     mount = "/sigryl"
@@ -56,7 +56,7 @@ class SigrylSource(Source):
         return tuple(self.box.sigryl.store.tables)
 
     def changes(self) -> Sequence[Change]:
-        """What the provider's dashboard can do; what was resolved before stays as it is, or goes as a whole."""
+        """What the provider's dashboard can do; a resolved incident stays as it is, or is deleted as a whole."""
         return (
             open_incident,
             open_incident,
@@ -70,7 +70,7 @@ class SigrylSource(Source):
         )
 
     def rows(self) -> Tables:
-        """What the keys of all pages are told."""
+        """The rows visible to the keys of all pages."""
         tables: Tables = {"status_pages": [], "components": [], "incidents": [], "incident_updates": []}
         for view in self.box.sigryl.views():
             page = {"page_slug": view.slug}
@@ -82,11 +82,11 @@ class SigrylSource(Source):
 
     @property
     def parts(self) -> Sequence[str]:
-        """The keys: each opens a page."""
+        """The keys: each gives access to one page."""
         return tuple(page["api_key"] for page in self.box.sigryl.pages)
 
     def streams_of(self, route: str) -> frozenset[str]:
-        """The streams that are made of what a route answers: all, of that which tells what page a key opens."""
+        """The streams made from the responses of a route: all, for the one that says which page a key belongs to."""
         if route == self.mount + STATUS:
             return frozenset().union(*self.routes.values())
         return super().streams_of(route)
@@ -123,7 +123,7 @@ def _is_of_an_open_incident(store: Store, update: Row) -> bool:
 
 
 def open_incident(store: Store, chance: random.Random) -> str:
-    """Something goes wrong on one of the pages; its message becomes its first update."""
+    """Open an incident on one of the pages; its message becomes its first update."""
     page = chance.choice(store.rows("pages"))
     incident = store.insert("incidents", pageId=page["id"], title=f"Outage {chance.getrandbits(32)}")
     store.insert("updates", incidentId=incident["id"], message="We look into it.", createdAt=incident["createdAt"])
@@ -131,7 +131,7 @@ def open_incident(store: Store, chance: random.Random) -> str:
 
 
 def tell_more(store: Store, chance: random.Random) -> str | None:
-    """An open incident gets an update, now and then the last one; two updates may share a millisecond."""
+    """Add an update to an open incident, now and then the last one; two updates may share a millisecond."""
     incidents = [row for row in store.rows("incidents") if row["status"] != RESOLVED]
     if not incidents:
         return None

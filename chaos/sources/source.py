@@ -1,4 +1,4 @@
-"""What the campaign has to know of a server."""
+"""The interface between the campaign and a server."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Source(abc.ABC):
     tap: ClassVar[str]
     """Name of the tap."""
     all_streams: ClassVar[bool] = True
-    """Whether streams that are off by default are selected too."""
+    """Whether to select streams that are off by default, too."""
     mount: ClassVar[str]
-    """What stands before the paths of the streams in the sandbox's routes."""
+    """Prefix of the streams' paths in the sandbox's routes."""
     stream_types: ClassVar[Sequence[type[ApiStream]]]
     """The streams of the tap."""
     parts_are_keys: ClassVar[bool] = False
@@ -40,7 +40,7 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def sandbox(self, seed: int) -> Sandbox:
-        """A sandbox, not started yet, with several pages of the longer lists and without a limit of its own."""
+        """A sandbox, not started yet, with several pages of the longer lists and without a rate limit."""
 
     @property
     @abc.abstractmethod
@@ -50,7 +50,7 @@ class Source(abc.ABC):
     @property
     @abc.abstractmethod
     def store(self) -> Store:
-        """What changes."""
+        """The store that changes."""
 
     @property
     @abc.abstractmethod
@@ -59,17 +59,17 @@ class Source(abc.ABC):
 
     @abc.abstractmethod
     def changes(self) -> Sequence[Change]:
-        """What happens to the store."""
+        """The kinds of change to the store."""
 
     @abc.abstractmethod
     def rows(self) -> Tables:
-        """The rows that the server tells now: by stream, with the key and the columns that are compared."""
+        """The rows that the server returns now: by stream, with the key and the columns to compare."""
 
     # What fails for a whole run
 
     @property
     def parts(self) -> Sequence[str]:
-        """The pages or keys, of several, by the text that tells whether a request is about one of them."""
+        """The texts by which a request for one of several pages or keys is recognised; empty if there is only one."""
         return ()
 
     def asks_for_parts(self, route: str) -> bool:  # noqa: ARG002
@@ -78,12 +78,12 @@ class Source(abc.ABC):
 
     @property
     def promised_by_nobody(self) -> frozenset[str]:
-        """Streams whose answers no document describes, so that an odd one, or none, counts as a refusal."""
+        """Streams whose responses are not documented, so that an unexpected or missing one counts as a refusal."""
         return frozenset()
 
     @cached_property
     def routes(self) -> dict[str, frozenset[str]]:
-        """The routes, without the names of what stands in them, and the streams that are made of their answers."""
+        """The routes, without the names of their parameters, and the streams made from their responses."""
         paths = {str(vars(stream)["name"]): stream for stream in self.stream_types}
         found: dict[str, frozenset[str]] = {}
         for name, stream in paths.items():
@@ -95,7 +95,7 @@ class Source(abc.ABC):
         return found
 
     def streams_of(self, route: str) -> frozenset[str]:
-        """The streams that are made of what a route answers, and the children of these."""
+        """The streams made from the responses of a route, and their children."""
         return self.routes.get(_nameless(route), frozenset())
 
 
@@ -104,7 +104,7 @@ def _nameless(route: str) -> str:
 
 
 def plain(told: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> Row:
-    """The columns of an object that an API tells: its plain values, under their names in snake case."""
+    """The columns of an object from an API: its scalar values, with names in snake case."""
     return {
         name: value
         for sent, value in told.items()

@@ -1,4 +1,4 @@
-"""The fleet's DAGs, for Airflow's folder of DAGs: one for each account of the accounts file, two for all of them."""
+"""The fleet's DAGs, for Airflow's DAG folder: one for each account of the accounts file, two for the fleet."""
 
 from status_fleet.dags import fleet_dags
 

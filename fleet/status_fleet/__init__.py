@@ -1,1 +1,1 @@
-"""Hundreds of accounts of the status taps, each loaded by a run of its own."""
+"""Runs hundreds of accounts of the status taps, each as a separate run."""

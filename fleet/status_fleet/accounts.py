@@ -1,4 +1,4 @@
-"""The accounts file: what it says, as objects. Whether it is right is told by `status_fleet.check`."""
+"""The contents of the accounts file as objects. `status_fleet.check` validates it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 
 def seconds(text: str) -> int:
-    """A length of time such as `30m`, in seconds."""
+    """Convert a duration such as `30m` to seconds."""
     return int(text[:-1]) * UNITS[text[-1]]
 
 
@@ -32,9 +32,9 @@ class Secret:
     """Where a secret comes from, never the secret itself.
 
     Attributes:
-        env: A variable of the worker's environment; None for a connection.
-        connection: A connection of Airflow; None for a variable.
-        field: What of the connection.
+        env: An environment variable of the worker; None for a connection.
+        connection: An Airflow connection; None for a variable.
+        field: The field of the connection.
     """
 
     env: str | None = None
@@ -49,14 +49,14 @@ class Account:
     Attributes:
         name: Its name.
         tap: The extractor that reads it.
-        schema: Where its tables are; None for the product and the name.
+        schema: The schema of its tables; None for the default, made of the product and the name.
         schedule: A cron expression; None for none.
         settings: Settings of the tap.
-        secrets: Where the secret ones come from.
-        select: Streams and fields; None for what the Meltano project selects.
-        pool: Whose runs it waits for.
-        retries: How often a run is tried again.
-        retry_delay: Seconds before the first time; they double.
+        secrets: Sources of the secret settings.
+        select: Selected streams and fields; None for the selection of the Meltano project.
+        pool: The Airflow pool of its runs.
+        retries: How often a run is retried.
+        retry_delay: Seconds before the first retry; doubled for each further one.
         time_limit: Seconds after which a run is stopped.
         paused: Whether it is left out.
     """
@@ -78,7 +78,7 @@ class Account:
         """The schema of its tables.
 
         Args:
-            product: Of whose API they are.
+            product: The product whose API the tap reads.
         """
         return self.schema or f"{product}_{self.name}".replace("-", "_")
 
@@ -90,7 +90,7 @@ class LoaderChoice:
     Attributes:
         name: Its name in the Meltano project.
         settings: Its settings.
-        secrets: Where the secret ones come from.
+        secrets: Sources of the secret settings.
     """
 
     name: str = "target-postgres"
@@ -114,13 +114,13 @@ class Building:
 
 
 class Accounts:
-    """What an accounts file says.
+    """The contents of an accounts file.
 
     Args:
-        told: Its content.
+        told: The parsed file.
 
     Attributes:
-        problems: Why accounts are left out that cannot be understood, by name or number: they cost no other anything.
+        problems: Why invalid accounts are left out, by name or position. They do not affect the other accounts.
     """
 
     def __init__(self, told: Mapping[str, Any]) -> None:
@@ -146,7 +146,7 @@ class Accounts:
 
     @property
     def names(self) -> list[str]:
-        """The names of all accounts, in the file's order."""
+        """The names of all accounts, in the order of the file."""
         return list(self._entries)
 
     @property
@@ -159,7 +159,7 @@ class Accounts:
 
     @property
     def models(self) -> Building | None:
-        """How the models are built; None where they are not."""
+        """How the models are built; None if they are not."""
         if self._models is None:
             return None
         told = self._models
@@ -177,7 +177,7 @@ class Accounts:
             name: Its name.
 
         Raises:
-            KeyError: There is none of that name.
+            KeyError: There is no account of that name.
         """
         told = {**self._defaults, **self._entries[name]}
         return Account(
@@ -196,7 +196,7 @@ class Accounts:
         )
 
     def __iter__(self) -> Iterator[Account]:
-        """All accounts that can be understood."""
+        """Iterate over all valid accounts."""
         found = (self._understood(name) for name in self._entries)
         return (account for account in found if account is not None)
 

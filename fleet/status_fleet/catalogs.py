@@ -1,9 +1,9 @@
-"""Catalogs that are prepared before any run, so that a run need not ask its tap once more what it reads.
+"""Catalogs that are prepared ahead of runs, so that a run need not make its tap discover them again.
 
-Meltano applies the rules of selection to what a tap discovers, and to no catalog that it is given. So a catalog is
-prepared by Meltano itself, after its rules, and is kept under a key of everything that it is made of: the tap as it is
-installed, the project's files, and what a run's environment says about streams and columns. A run whose key has no
-catalog discovers as ever; none ever gets a catalog that was made of something else.
+Meltano applies selection rules to the catalog that a tap discovers, but not to a catalog that it is given. So Meltano
+itself prepares a catalog, with its rules applied, and it is stored under a hash of all inputs: the tap as installed,
+the project's files, and everything in a run's environment that affects streams and columns. A run whose hash has no
+catalog runs discovery as usual; no run ever gets a catalog made from other inputs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from status_fleet.plugins import EXTRACTORS, load_yaml
 Environment = Mapping[str, str]
 
 PROJECT_FILES = ("meltano.yml", ".env", "plugins/extractors/*.lock")
-"""What decides, besides the tap, on what Meltano makes of its catalog."""
+"""The project files that, besides the tap, determine its catalog."""
 
 SOURCES = ("*.py", "*.json", "pyproject.toml")
-"""The files of a tap that is run where it stands."""
+"""The files of a tap that is installed in editable mode."""
 
 
 NOTHING = (None, "", "[]", "null")
-"""Values of a list that is not set."""
+"""Values of an unset list."""
 
 
 class Deciding(NamedTuple):
@@ -40,9 +40,9 @@ class Deciding(NamedTuple):
 
     Attributes:
         name: Its name.
-        default: Its value where a run sets none.
+        default: Its value if a run sets none.
         variants: The other values for which catalogs are prepared.
-        secret: Whether its value must not be looked at: then it decides by being there.
+        secret: Whether its value must not be used: then only its presence counts.
     """
 
     name: str
@@ -51,10 +51,10 @@ class Deciding(NamedTuple):
     secret: bool = False
 
     def chosen(self, value: str | None) -> str:
-        """What is part of the key.
+        """The part of the key that stands for a value.
 
         Args:
-            value: What a run sets.
+            value: The value set for a run.
         """
         if self.secret:
             return "" if value in NOTHING else "given"
@@ -73,7 +73,7 @@ DECIDING: Mapping[str, tuple[Deciding, ...]] = {
         UNDECLARED,
     ),
 }
-"""By tap; all other settings leave the catalog as it is, which a test proves."""
+"""By tap; a test proves that no other setting affects the catalog."""
 
 
 class Extractor:
@@ -82,7 +82,7 @@ class Extractor:
     Args:
         project: Folder of the Meltano project.
         name: Name of the extractor.
-        plugins: Folder that its plugins are installed in.
+        plugins: Folder in which its plugins are installed.
     """
 
     def __init__(self, project: Path, name: str, plugins: Path | None = None) -> None:
@@ -98,11 +98,11 @@ class Extractor:
 
     @property
     def deciding(self) -> tuple[Deciding, ...]:
-        """The settings that change what it discovers."""
+        """The settings that change its catalog."""
         return DECIDING.get(self.tap, ())
 
     def key(self, environment: Environment) -> str:
-        """Digest of all that the catalog of a run is made of.
+        """Hash of everything that determines the catalog of a run.
 
         Args:
             environment: The run's environment variables.
@@ -114,7 +114,7 @@ class Extractor:
         return digest.hexdigest()[:16]
 
     def without_secrets(self, environment: Environment) -> dict[str, str]:
-        """An environment for which the tap discovers the same, with made-up values in the place of secrets that decide.
+        """An environment that leads to the same catalog, with dummy values for the secrets that affect it.
 
         Args:
             environment: A run's environment variables.
@@ -134,7 +134,7 @@ class Extractor:
         return f"{_prefix(self.name)}_{setting.upper()}"
 
     def gives_catalog(self, environment: Environment) -> bool:
-        """Whether a run brings a catalog of its own.
+        """Whether a run's environment already specifies a catalog.
 
         Args:
             environment: The run's environment variables.
@@ -142,7 +142,7 @@ class Extractor:
         return any(f"{_prefix(name)}__CATALOG" in environment for name in self._lineage)
 
     def _said(self, environment: Environment) -> list[Any]:
-        """What an environment says about streams and columns: Meltano's extras, and the settings that decide."""
+        """What in an environment affects streams and columns: Meltano's extras, and the deciding settings."""
         extras = tuple(f"{_prefix(name)}__" for name in self._lineage)
         rules = sorted((name, value) for name, value in environment.items() if name.startswith(extras))
         return [
@@ -156,7 +156,7 @@ class Extractor:
         return setting.chosen(next((environment[name] for name in variables if name in environment), None))
 
     def _add_tap(self, add: Callable[[bytes], object]) -> None:
-        """Add what is installed: of each package the digests that its installer has recorded, or its sources."""
+        """Add the installed packages: for each one the digests recorded by the installer, or its sources."""
         venv = self._plugins / EXTRACTORS / self.tap / "venv"
         for installed in sorted(venv.glob("lib/python*/site-packages/*.dist-info")):
             add((installed / "RECORD").read_bytes())
@@ -168,9 +168,9 @@ class PreparedCatalogs:
     """A folder of prepared catalogs.
 
     Args:
-        folder: Where they are.
+        folder: The folder.
         project: Folder of the Meltano project.
-        plugins: Folder that its plugins are installed in.
+        plugins: Folder in which its plugins are installed.
     """
 
     def __init__(self, folder: Path, project: Path, plugins: Path | None = None) -> None:
@@ -179,7 +179,7 @@ class PreparedCatalogs:
         self._plugins = plugins
 
     def find(self, extractor: str, environment: Environment) -> Path | None:
-        """The catalog of a run, or nothing when none was prepared for it.
+        """The catalog of a run; None if none was prepared for it.
 
         Args:
             extractor: Name of the extractor.
@@ -192,7 +192,7 @@ class PreparedCatalogs:
         return file if file.exists() else None
 
     def variables(self, extractor: str, environment: Environment) -> dict[str, str]:
-        """The variable that gives a run its catalog; nothing for a run that has to discover.
+        """The variable that gives a run its catalog; empty if the run has to run discovery.
 
         Args:
             extractor: Name of the extractor.
@@ -202,18 +202,18 @@ class PreparedCatalogs:
         return {f"{_prefix(extractor)}__CATALOG": str(found)} if found else {}
 
     def prepare(self, extractor: str, environment: Environment, meltano: str = "meltano") -> Path:
-        """Let Meltano discover, apply its rules, and keep what comes of it.
+        """Let Meltano discover a catalog and apply its rules, and store the result.
 
         Args:
             extractor: Name of the extractor.
-            environment: The environment variables of a run: those that decide are enough.
-            meltano: Meltano's program.
+            environment: The environment variables of a run, or just those that affect the catalog.
+            meltano: Path of the Meltano executable.
 
         Returns:
-            The catalog, made anew only if there is none.
+            The catalog, which is only made if there is none.
 
         Raises:
-            RuntimeError: Meltano has failed; the text ends with what it said.
+            RuntimeError: Meltano has failed; the message ends with its output.
         """
         known = Extractor(self._project, extractor, self._plugins)
         file = self._file(known, environment)
@@ -229,14 +229,14 @@ class PreparedCatalogs:
         return file
 
     def prepare_all(self, extractors: Iterable[str], meltano: str = "meltano") -> Iterator[Path]:
-        """Prepare the catalogs of extractors as the project selects, for each variant of the settings that decide.
+        """Prepare catalogs with the project's selection, for each variant of the settings that affect them.
 
         Args:
-            extractors: Their names.
-            meltano: Meltano's program.
+            extractors: Names of the extractors.
+            meltano: Path of the Meltano executable.
 
         Yields:
-            Each catalog.
+            The path of each catalog.
         """
         for name in extractors:
             known = Extractor(self._project, name, self._plugins)
@@ -251,10 +251,10 @@ class PreparedCatalogs:
         with tempfile.TemporaryDirectory() as private:
             system = Path(private)
             (system / EXTRACTORS).symlink_to((self._plugins or self._project / ".meltano") / EXTRACTORS)
-            done = subprocess.run(  # noqa: S603 - a command of our own
+            done = subprocess.run(  # noqa: S603 - our own command
                 [meltano, "--log-level=error", "invoke", "--no-install", "--dump=catalog", extractor],
                 cwd=self._project,
-                # Its own database, too: preparing must not wait for anybody's.
+                # With a database of its own, so that it does not wait for other processes.
                 env={
                     **passed_on(),
                     **environment,
@@ -284,10 +284,10 @@ def _extractors(project: Path) -> list[dict[str, Any]]:
 
 
 def _lineage(project: Path, name: str) -> list[str]:
-    """An extractor and those that it inherits from.
+    """The extractor and those that it inherits from.
 
     Raises:
-        KeyError: The project has none of that name.
+        KeyError: The project has no extractor of that name.
     """
     parents = {each["name"]: each.get("inherit_from") for each in _extractors(project)}
     found = [name]
@@ -301,7 +301,7 @@ def _prefix(name: str) -> str:
 
 
 def _sources(installed_from: Path) -> Path | None:
-    """The folder of a package that is run where it stands; nothing for one that was copied."""
+    """The source folder of a package installed in editable mode; None for any other package."""
     if not installed_from.exists():
         return None
     said = json.loads(installed_from.read_text())
@@ -311,7 +311,7 @@ def _sources(installed_from: Path) -> Path | None:
 
 
 def _own_files(folder: Path) -> Iterator[Path]:
-    """The files of a package, without its tests and what is no code."""
+    """The source files of a package, without its tests and other files."""
     for package in sorted(each.parent for each in folder.glob("*/__init__.py")):
         for pattern in SOURCES:
             yield from sorted(package.rglob(pattern))

@@ -1,4 +1,4 @@
-"""Says which line of the accounts file is wrong, and why: one sentence for each thing that somebody has to mend."""
+"""Validates the accounts file: reports each error as one sentence with its line."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ Place = tuple[Any, ...]
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something that is wrong.
+    """An error in the file.
 
     Attributes:
-        line: In which line, from 1 on.
-        text: What is wrong, in one sentence.
+        line: Line number, from 1.
+        text: The error, in one sentence.
     """
 
     line: int
@@ -65,20 +65,20 @@ class Finding:
 
 
 class Lines:
-    """In which line of a YAML text something stands.
+    """Line numbers of the entries of a YAML text.
 
     Args:
-        document: What ruamel.yaml has read.
+        document: The document as parsed by ruamel.yaml.
     """
 
     def __init__(self, document: Any) -> None:
         self._document = document
 
     def of(self, place: Place) -> int:
-        """The line of an entry, by the names and numbers that lead to it; of what is around it where there is none."""
+        """The line of an entry, given its path of keys and indexes; that of its closest parent if it is missing."""
         value: Any = self._document
         line = 1
-        # What is not there has no line, nor has what is no mapping and no list.
+        # Missing entries have no line, and neither has what is neither a mapping nor a list.
         with suppress(AttributeError, KeyError, IndexError, TypeError):
             for step in place:
                 line = value.lc.key(step)[0] + 1 if isinstance(value, CommentedMap) else value.lc.item(step)[0] + 1
@@ -87,14 +87,14 @@ class Lines:
 
 
 def check(text: str, project: Project | None = None) -> list[Finding]:
-    """Check an accounts file.
+    """Validate an accounts file.
 
     Args:
         text: Its content.
-        project: The Meltano project, whose taps and settings are compared; None compares none.
+        project: The Meltano project, to check taps and settings against; None to skip that.
 
     Returns:
-        What is wrong, line by line.
+        The errors, in the order of their lines.
     """
     try:
         document = YAML(typ="rt").load(StringIO(text))
@@ -144,11 +144,11 @@ def _sentences(error: ValidationError) -> Iterator[tuple[Place, str]]:
 
 
 class Meaning:
-    """What a schema cannot tell.
+    """Checks that a JSON schema cannot express.
 
     Args:
-        document: The file's content.
-        project: The Meltano project; None where it is not known.
+        document: The contents of the file.
+        project: The Meltano project; None if it is not known.
     """
 
     def __init__(self, document: Any, project: Project | None) -> None:
@@ -162,7 +162,7 @@ class Meaning:
         ]
 
     def findings(self) -> Iterator[tuple[Place, str]]:
-        """Yield what is wrong, and where."""
+        """Yield the errors, each with its path."""
         yield from self._doubled("name", lambda entry: entry.get("name"), "the account in entry {} is called '{}', too")
         yield from self._doubled("schema", self._schema, "the account in entry {} is loaded into the schema '{}', too")
         yield from self._schedules()
@@ -215,7 +215,7 @@ class Meaning:
                 yield (*place, "pool"), f"the pool '{pool}' is not among 'pools'{_meant(pool, known)}"
 
     def _shared_keys(self) -> Iterator[tuple[Place, str]]:
-        """Accounts that share a key share its limit: their runs must share a pool."""
+        """Accounts with the same key share its rate limit: their runs must share a pool."""
         owners: dict[str, tuple[int, Any]] = {}
         default = _mapping(self._document.get("defaults")).get("pool", KNOWN_EVERYWHERE)
         one_by_one = {name for name, slots in _mapping(self._document.get("pools")).items() if slots == 1}
@@ -266,7 +266,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _called(place: Place, entry: Any) -> str:
     name = entry.get("name") if isinstance(entry, dict) else None
-    if place[:1] == ("accounts",) and len(place) == 2:  # noqa: PLR2004 - an entry of the list
+    if place[:1] == ("accounts",) and len(place) == 2:  # noqa: PLR2004 - an item of the list
         return f"the account '{name}'" if isinstance(name, str) else f"the account in entry {place[1] + 1}"
     return f"'{place[-1]}'"
 

@@ -28,9 +28,9 @@ _TOLD = (
     *(MisplacedError, MissingSecretError, UnknownPluginError),
     *(OSError, yaml.YAMLError, psycopg.OperationalError),
 )
-"""What somebody has to mend, and is told in a line."""
+"""Errors for the user to fix, which are reported in one line."""
 _EXIT_CODES = {Verdict.DONE: 0, Verdict.AGAIN: 1, Verdict.MEND: 1, Verdict.WAIT: 75}
-"""75 is what programs end with that ask to be started again later."""
+"""75 (EX_TEMPFAIL) is the customary exit code of programs that should be started again later."""
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def _migrate(_: argparse.Namespace) -> int:
     place = Place.here()
     with psycopg.connect(database()) as connection:
         create_table(connection)
-    # Whatever reads a state prepares the database first.
+    # Any command that reads states migrates the database first.
     command = [place.meltano, "--log-level=error", "state", "list"]
     with RunFolder(place.runs, place.plugins) as folder:
         environment = {

@@ -1,4 +1,4 @@
-"""The DAGs that are made of the accounts file: one for each account, one for the models, one for the summary."""
+"""The DAGs made from the accounts file: one for each account, one for the models, one for the summary."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 PREFIX = "status_"
 MODELS, SUMMARY = "models", "summary"
-"""What follows the prefix in the ids of the DAGs that are no account's: an account's id has another prefix."""
+"""Suffixes of the ids of the DAGs that belong to no account: the ids of accounts have another prefix."""
 ACCOUNT_PREFIX = f"{PREFIX}account_"
 LONGEST_RETRY_DELAY = timedelta(hours=1)
 _BEGINNING = datetime(2024, 1, 1, tzinfo=timezone.utc)
 _AFTER_THE_LIMIT = timedelta(minutes=5)
-"""The guard ends a run at its limit; Airflow does so later, should the guard have failed."""
+"""The guard ends a run at its limit; this later limit of Airflow applies if the guard has failed."""
 _TAG = "status-fleet"
 
 
 def fleet_dags() -> dict[str, DAG]:
-    """The fleet's DAGs by id: all of them, or the one that a worker is about to run a task of."""
+    """The fleet's DAGs by id: all of them, or only the one whose task a worker is about to run."""
     accounts = Accounts.read(Place.here().accounts)
     wanted = get_parsing_context().dag_id
     return {dag.dag_id: dag for dag in _dags(accounts, wanted)}
@@ -46,7 +46,7 @@ def _dags(accounts: Accounts, wanted: str | None) -> Iterator[DAG]:
 
 
 def account_dag(account: Account) -> DAG:
-    """The DAG of an account.
+    """Make the DAG of an account.
 
     Args:
         account: The account.
@@ -66,7 +66,7 @@ def account_dag(account: Account) -> DAG:
 
 
 def models_dag(building: Building) -> DAG:
-    """The DAG of the models.
+    """Make the DAG of the models.
 
     Args:
         building: When and how they are built.
@@ -82,10 +82,10 @@ def models_dag(building: Building) -> DAG:
 
 
 def summary_dag(schedule: str | None) -> DAG:
-    """The DAG that tells how the last runs have ended.
+    """Make the DAG that reports how the last runs ended.
 
     Args:
-        schedule: When.
+        schedule: A cron expression; None for none.
     """
     with _dag(f"{PREFIX}{SUMMARY}", schedule, SUMMARY) as dag:
         SummaryOperator(task_id="tell", retries=1)

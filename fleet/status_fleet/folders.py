@@ -1,4 +1,4 @@
-"""A private folder for each run, and what dead runs leave behind."""
+"""A private folder for each run, and the cleanup after runs that died."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _MARK = "STATUS_FLEET_RUN"
 
 
 def runs_folder() -> Path:
-    """Where the folders of runs are, unless `STATUS_FLEET_RUNS` says otherwise."""
+    """Default of `STATUS_FLEET_RUNS`, the folder that holds the folders of runs."""
     chosen = os.environ.get("STATUS_FLEET_RUNS")
     return Path(chosen) if chosen else Path(tempfile.gettempdir()) / f"status-fleet-{os.getuid()}"
 
 
 class RunFolder:
-    """A folder that is there as long as its run; other runs share neither files nor bookmarks with it.
+    """A folder that exists as long as its run; it shares neither files nor bookmarks with other runs.
 
     Args:
         runs: The folder of all runs of this machine.
@@ -42,7 +42,7 @@ class RunFolder:
     def __enter__(self) -> RunFolder:  # noqa: PYI034 - Self is not in Python 3.10
         self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix="new-", dir=self._runs))
-        # The lock goes with the process, however it ends. Nobody sweeps the folder before it has its name.
+        # The lock ends with the process, however that ends. Until the folder has its final name it is not swept.
         self._alive = (new / _ALIVE).open("wb")
         fcntl.flock(self._alive, fcntl.LOCK_EX)
         self._path = new.rename(self._runs / new.name.replace("new-", _PREFIX, 1))
@@ -77,18 +77,18 @@ class RunFolder:
 
     @property
     def summary(self) -> Path:
-        """The file in which the tap tells how its run has ended."""
+        """The file in which the tap writes a summary of its run."""
         return self._path / "summary.json"
 
     def environment(self) -> dict[str, str]:
-        """Variables that point a process here."""
+        """Variables that point a process to this folder."""
         return {
             "HOME": str(self.home),
             "TMPDIR": str(self.temporary),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "MELTANO_SYS_DIR_ROOT": str(self.meltano),
-            # Its default is a folder of the project, which is only read.
+            # The default is a folder of the project, which is read-only here.
             "DBT_POSTGRES_TARGET_PATH": str(self.temporary / "dbt"),
             "DBT_POSTGRES_LOG_PATH": str(self.temporary / "dbt"),
             _MARK: str(self._path),
@@ -96,20 +96,20 @@ class RunFolder:
 
 
 def sweep(runs: Path) -> int:
-    """Remove the folders of runs that are dead, because they may hold configurations, and what is alive of such runs.
+    """Remove the folders of dead runs, since they may hold configurations, and kill the processes they have left.
 
     Args:
         runs: The folder of all runs of this machine.
 
     Returns:
-        How many there were.
+        Number of folders removed.
     """
     return sum(_removed(folder) for folder in runs.glob(f"{_PREFIX}*"))
 
 
 def _removed(folder: Path) -> bool:
     with suppress(OSError), (folder / _ALIVE).open("rb") as alive:
-        # Whoever cannot lock it meets a living run.
+        # Raises BlockingIOError if the run is alive.
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         kill_marked(_MARK, str(folder))
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,9 +1,9 @@
-"""The process that a run lives and dies with: it holds the account's lock, and ends the whole run with itself.
+"""The guard: the process that holds the account's lock, and whose end ends the whole run.
 
-It is started by a task, reads its job from standard input, and tells the result through a pipe; what Meltano prints
-goes where the task's pipe leads. The run ends when the guard is killed, when the task or whoever has started the task
-is gone, when its time is over, or when the lock may be lost. If a loader outlives even that for a moment, because the
-guard itself was killed, the next run of the account ends what is left before it begins.
+It is started by a task, reads its job from standard input, and reports the result through a pipe; Meltano's output goes
+to the task's pipe. The run ends when the guard is killed, when the task or the process that started the task is gone,
+when its time limit is reached, or when the lock may be lost. If the guard itself was killed, a loader may outlive even
+that for a moment; the next run of the account ends such leftovers before it begins.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _MARK = "STATUS_FLEET_NAME"
 GRACE_SECONDS = 15.0
-"""What a run has to end by itself when it is stopped: taps flush their state."""
+"""Seconds that a stopped run has to end by itself: taps flush their state."""
 _LOOK_SECONDS = 1.0
 
 
@@ -48,7 +48,7 @@ class Guard:
 
     Args:
         job: The run.
-        watched: Processes without which it must not go on.
+        watched: Ids of processes; the run ends when any of them does.
     """
 
     def __init__(self, job: Job, watched: Iterable[int] = ()) -> None:
@@ -58,11 +58,11 @@ class Guard:
         self._peak = 0
 
     def stop(self, *_: object) -> None:
-        """End the run soon; for use as a signal's handler."""
+        """End the run soon; usable as a signal handler."""
         self._is_told_to_stop = True
 
     def run(self) -> RunResult:
-        """Run under the lock, and keep a record of it.
+        """Run under the lock, and store a record of the run.
 
         Returns:
             How it ended.
@@ -89,7 +89,7 @@ class Guard:
         mark = {_MARK: name, "PGAPPNAME": name}
         adopt_orphans()
         began = time.monotonic()
-        meltano = subprocess.Popen(  # noqa: S603 - the command of the fleet's own
+        meltano = subprocess.Popen(  # noqa: S603 - our own command
             job.command,
             cwd=job.folder,
             env={**job.environment, **folder.environment(), **told, **mark},
@@ -98,7 +98,7 @@ class Guard:
             preexec_fn=die_with_parent,  # noqa: PLW1509 - this process has one thread
         )
         ending = self._wait(meltano, connection, began + job.time_limit)
-        # Meltano may have ended before its children have.
+        # Meltano may have ended before its children.
         end_descendants(GRACE_SECONDS if ending in {Ending.TIME_LIMIT, Ending.ABANDONED} else 0)
         taken = resource.getrusage(resource.RUSAGE_CHILDREN)
         usage = Usage(
@@ -109,14 +109,14 @@ class Guard:
         return RunResult(ending, meltano.returncode, read_summary(folder.summary, job.secrets), usage)
 
     def _wait(self, meltano: subprocess.Popen[bytes], connection: psycopg.Connection, deadline: float) -> Ending:
-        """Wait for what comes first."""
+        """Wait for the first event that ends the run."""
         poll = select.poll()
         ends = {os.pidfd_open(meltano.pid): Ending.ENDED}
         try:
             ends.update((os.pidfd_open(pid), Ending.ABANDONED) for pid in self._watched)
         except ProcessLookupError:
             return Ending.ABANDONED
-        # Nothing is asked of the server, so whatever it says is that the connection ends.
+        # No query is running, so anything the server sends means that the connection is closing.
         ends[connection.fileno()] = Ending.LOCK_LOST
         for descriptor in ends:
             poll.register(descriptor, select.POLLIN)
@@ -143,7 +143,7 @@ def _is_held(connection: psycopg.Connection) -> bool:
 
 
 def main() -> None:
-    """Run the job that stands on standard input; arguments are the result's descriptor and processes to watch."""
+    """Run the job read from standard input; arguments are the result's descriptor and the processes to watch."""
     descriptor, *watched = map(int, sys.argv[1:])
     guard = Guard(Job.from_json(sys.stdin.read()), watched)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""One run as the guard needs it: what to start, with which variables, and when to stop it."""
+"""One run as the guard needs it: the command, its environment, and its time limit."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ class Job:
     """A run of Meltano.
 
     Attributes:
-        account: Whose lock it takes.
-        command: What is run.
-        folder: Where: the Meltano project.
-        environment: All variables of the run, except those that name its private folder.
-        plugins: Meltano's system folder in which the plugins are installed.
+        account: The account whose lock it takes.
+        command: The command and its arguments.
+        folder: The working directory: the Meltano project.
+        environment: All variables of the run, except those that point to its private folder.
+        plugins: Meltano's system folder, in which the plugins are installed.
         runs: Folder of all runs of this machine.
         database: Address of the fleet's database.
         time_limit: Seconds after which it is stopped.
-        summary_variable: The variable that tells the tap where to write its summary; None where there is no tap.
-        secrets: What must not be kept of the run.
-        facts: What is kept with the record of the run: the tap, the schema, and so on.
+        summary_variable: The variable that tells the tap where to write its summary; None if there is no tap.
+        secrets: Values that must not be stored with the run.
+        facts: Values to store with the record of the run: the tap, the schema, and so on.
     """
 
     account: str
@@ -37,10 +37,10 @@ class Job:
     facts: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """The job as text; it holds secrets."""
+        """Serialize the job; the text holds secrets."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Job:
-        """The job that was told as text."""
+        """Parse a job serialized by `as_json`."""
         return cls(**json.loads(text))

@@ -1,4 +1,4 @@
-"""Makes the runs of an accounts file: each gets the settings and secrets of its account, and of no other."""
+"""Makes the runs of an accounts file: each gets the settings and secrets of its own account only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from status_fleet.secrets import Connections
 
 MODELS = "models:"
-"""Whose lock a build of the models takes; no account can be called so."""
+"""The lock name of a build of the models, which no account can have."""
 BUILDER = "dbt-postgres"
 UNSEEN = "unseen"
-"""Stands for a secret where it is enough to know that there is one."""
+"""Placeholder for a secret, where only its presence matters."""
 
 
 class Jobs:
@@ -31,8 +31,8 @@ class Jobs:
 
     Args:
         accounts: The file.
-        place: Where things are.
-        connections: Knows Airflow's connections.
+        place: The paths on this machine.
+        connections: Looks up Airflow connections.
     """
 
     def __init__(self, accounts: Accounts, place: Place, connections: Connections) -> None:
@@ -49,7 +49,7 @@ class Jobs:
         return PreparedCatalogs(self._place.catalogs, self._place.project, self._place.plugins)
 
     def load(self, account: Account) -> Job:
-        """A run that loads an account.
+        """Make a run that loads an account.
 
         Args:
             account: The account.
@@ -81,7 +81,7 @@ class Jobs:
         )
 
     def build(self) -> Job:
-        """A run that builds the models of all accounts."""
+        """Make a run that builds the models of all accounts."""
         building = self._accounts.models
         if building is None:
             raise ValueError("The accounts file says nothing of models")
@@ -101,7 +101,7 @@ class Jobs:
         )
 
     def sources(self) -> list[dict[str, str]]:
-        """What the models are built of."""
+        """The sources that the models are built from: the product, schema and name of each account."""
         found = []
         for account in self._accounts:
             if account.tap not in self._project.taps:
@@ -131,7 +131,7 @@ class Jobs:
         }
 
     def _run(self, *arguments: str) -> list[str]:
-        """Meltano's command: its own lock, which outlives a dead run by minutes, is taken over under the account's."""
+        """A `meltano run` command; forced, as Meltano's own lock outlives a dead run by minutes: ours is enough."""
         return [self._place.meltano, "run", "--no-install", "--force", *arguments]
 
     def _machine(self) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Jobs:
 
 
 def selection(account: Account, tap: Plugin) -> dict[str, str]:
-    """The variables that say what of an account is read, and how; of its secrets they say only that they are set.
+    """Variables for selection and settings; secrets are replaced by a placeholder.
 
     Args:
         account: The account.
@@ -157,7 +157,7 @@ def selection(account: Account, tap: Plugin) -> dict[str, str]:
 
 
 def product_of(account: Account, tap: Plugin) -> str:
-    """Of whose API an account's rows are, as the models call it.
+    """The product whose API an account's rows come from, as the models call it.
 
     Args:
         account: The account.
@@ -167,7 +167,7 @@ def product_of(account: Account, tap: Plugin) -> str:
 
 
 def _text(value: Any) -> str:
-    """A setting as a variable holds it; YAML makes times of what looks like one."""
+    """A setting as the value of a variable; YAML parses anything that looks like a time as one."""
     return value if isinstance(value, str) else json.dumps(value, default=_time).strip('"')
 
 

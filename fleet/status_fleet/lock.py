@@ -1,4 +1,4 @@
-"""One run of an account at a time, on all machines together: an advisory lock of PostgreSQL, held by a connection."""
+"""At most one run per account on all machines: a PostgreSQL advisory lock, held by a connection."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LOCK_CONNECTION = "status-fleet lock"
-"""What the connections that hold locks are called."""
+"""Application name of the connections that hold locks."""
 
-# This side notices within 25 seconds that the server cannot be reached, and ends the run. The server gives the lock of
-# a machine that is gone to the next one after 60: never before the run has ended.
+# The client notices within 25 seconds that the server cannot be reached, and ends the run. The server releases the lock
+# of a dead machine after 60 seconds: never before the run has ended.
 _CLIENT: Mapping[str, Any] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -32,16 +32,16 @@ class BusyError(Exception):
 
 
 class AccountLock:
-    """Held from entering the context to leaving it, or until the process dies.
+    """A lock that is held from entering the context to leaving it, or until the process dies.
 
-    The connection must lead to the server itself or to a pooler that keeps sessions, not to one that shares them.
+    The connection must be to the server itself or to a pooler in session mode.
 
     Args:
         database: Address of the fleet's database.
         account: Name of the account.
 
     Attributes:
-        connection: What holds it.
+        connection: The connection that holds the lock.
     """
 
     def __init__(self, database: str, account: str) -> None:
@@ -52,7 +52,7 @@ class AccountLock:
         )
 
     def __enter__(self) -> AccountLock:  # noqa: PYI034 - Self is not in Python 3.10
-        # Such locks belong to a database, by whatever address it is reached.
+        # Advisory locks belong to a database, whatever address is used to connect to it.
         found = self.connection.execute(
             "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"status-fleet {self._account}"]
         ).fetchone()
@@ -67,10 +67,10 @@ class AccountLock:
         self.connection.close()
 
     def end_connections_of_dead_runs(self) -> int:
-        """End what earlier runs of the account have left in the server: a loader that has lost its run still writes.
+        """End server connections left by earlier runs of the account: an orphaned loader may still be writing.
 
         Returns:
-            How many connections there were.
+            Number of connections ended.
         """
         found = self.connection.execute(
             "SELECT count(pg_terminate_backend(pid, %s)) FROM pg_stat_activity"
@@ -81,14 +81,14 @@ class AccountLock:
 
 
 def name_of_runs(database: str, account: str) -> str:
-    """What the processes and connections of an account's runs are called; other fleets have accounts of the same name.
+    """Name for the processes and connections of an account's runs; unique, as other fleets may have the same accounts.
 
     Args:
         database: Address of the fleet's database.
         account: Name of the account.
 
     Returns:
-        At most 63 bytes: libpq cuts longer names.
+        At most 63 bytes: libpq truncates longer names.
     """
     parts = urlsplit(database)
     fleet = hashlib.sha256(f"{parts.hostname}:{parts.port or 5432}{parts.path}".encode()).hexdigest()[:8]

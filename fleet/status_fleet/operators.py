@@ -1,4 +1,4 @@
-"""The Airflow operators: of an account, of the models, and of the summary."""
+"""The Airflow operators: for an account, the models, and the summary."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from status_fleet.job import Job
 
 WAIT = timedelta(seconds=60)
-"""How long a run waits that meets another one of its account."""
+"""How long a run waits if another run of its account is alive."""
 _OWN_FIELDS = ("password", "login", "host", "schema")
 
 
 def connection_field(connection: str, field: str) -> str | None:
-    """A field of a connection of Airflow; None where it is not there.
+    """A field of an Airflow connection; None if it does not exist.
 
     Args:
         connection: The connection's id.
@@ -51,7 +51,7 @@ def connection_field(connection: str, field: str) -> str | None:
 
 
 class MeltanoOperator(BaseOperator):
-    """Runs Meltano under a guard, and ends as its run has ended."""
+    """Runs Meltano under a guard, and succeeds or fails as the run does."""
 
     ui_color = "#e6f2ee"
 
@@ -60,7 +60,7 @@ class MeltanoOperator(BaseOperator):
         self._runner: Runner | None = None
 
     def job(self, accounts: Accounts, jobs: Jobs) -> Job:
-        """What is run.
+        """The run to execute.
 
         Args:
             accounts: The accounts file.
@@ -68,8 +68,8 @@ class MeltanoOperator(BaseOperator):
         """
         raise NotImplementedError
 
-    def execute(self, context: Mapping[str, Any]) -> None:  # noqa: ARG002 - a run is the same whenever it is
-        """Run, and say with the last line how it ended."""
+    def execute(self, context: Mapping[str, Any]) -> None:  # noqa: ARG002 - a run does not depend on its date
+        """Run, and log the outcome in the last line."""
         try:
             place = Place.here()
             accounts = Accounts.read(place.accounts)
@@ -89,12 +89,12 @@ class MeltanoOperator(BaseOperator):
             self.log.info("%s", result.line)
             raise AirflowRescheduleException(datetime.now(timezone.utc) + WAIT)  # type: ignore[no-untyped-call]
         else:
-            # In plain words, too: what is raised is told with the way that it has taken through the code.
+            # Logged as well, because the exception is logged with a traceback.
             self.log.error("%s", result.line)
             raise (AirflowFailException if result.verdict is Verdict.MEND else AirflowException)(result.line)
 
     def on_kill(self) -> None:
-        """End the run in order, when somebody ends the task."""
+        """End the run gracefully when the task is killed."""
         if self._runner is not None:
             self._runner.stop()
 
@@ -104,7 +104,7 @@ class LoadAccountOperator(MeltanoOperator):
 
     Args:
         account: Its name.
-        kwargs: What every operator takes.
+        kwargs: Arguments of every operator.
     """
 
     def __init__(self, *, account: str, **kwargs: Any) -> None:
@@ -125,13 +125,13 @@ class BuildModelsOperator(MeltanoOperator):
 
 
 class SummaryOperator(BaseOperator):
-    """Tells how the last run of every account has ended, and which accounts are left out of the fleet."""
+    """Reports how the last run of every account ended, and which accounts are left out of the fleet."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(do_xcom_push=False, **kwargs)
 
-    def execute(self, context: Mapping[str, Any]) -> None:  # noqa: ARG002 - it tells what there is
-        """Tell."""
+    def execute(self, context: Mapping[str, Any]) -> None:  # noqa: ARG002 - the report does not depend on its date
+        """Log the summary."""
         accounts = Accounts.read(Place.here().accounts)
         names = [account.name for account in accounts]
         with psycopg.connect(database()) as connection:

@@ -1,4 +1,4 @@
-"""How a run has ended, and whether it may be tried again."""
+"""How a run ended, and whether it may be retried."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Verdict(str, Enum):
-    """What follows from how a run has ended."""
+    """What to do after a run."""
 
     DONE = "done"
     WAIT = "wait"
-    """Another run of the account is alive: try later, at no cost."""
+    """Another run of the account is alive: try later, without using up a retry."""
     AGAIN = "again"
-    """What failed may pass."""
+    """The failure may be temporary: retry."""
     MEND = "mend"
-    """Somebody has to mend it first."""
+    """A retry is pointless until somebody fixes the cause."""
 
 
 class Ending(str, Enum):
@@ -46,12 +46,12 @@ _LINES = {
 
 @dataclass(frozen=True)
 class Usage:
-    """What a run has taken.
+    """Resources used by a run.
 
     Attributes:
         seconds: From its start to its end.
-        cpu_seconds: Of Meltano, the tap, the loader and all their children.
-        peak_megabytes: The most memory that they held together, looked at once a second.
+        cpu_seconds: CPU time of Meltano, the tap, the loader and all their children.
+        peak_megabytes: Peak of their total memory, sampled once a second.
     """
 
     seconds: float = 0.0
@@ -61,13 +61,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that is over.
+    """The result of a run.
 
     Attributes:
         ending: What ended it.
-        exit_code: That of Meltano; None where it never ran.
-        summary: What the tap told at its end, without secrets; None where it told nothing.
-        usage: What it has taken.
+        exit_code: Meltano's exit code; None if it never ran.
+        summary: The tap's summary, without secrets; None if there is none.
+        usage: The resources it used.
     """
 
     ending: Ending
@@ -77,21 +77,21 @@ class RunResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What follows."""
+        """What to do next."""
         if self.ending is Ending.BUSY:
             return Verdict.WAIT
         if self.ending is not Ending.ENDED:
             return Verdict.AGAIN
         if self.exit_code == 0:
             return Verdict.DONE
-        # A tap that was content is not what failed; without a word of it nobody knows, and the next run may tell.
+        # If the tap succeeded, something else failed; without a summary the cause is unknown, and a retry may succeed.
         told = self.summary or {}
         must_be_mended = told.get("exit_code", 0) != 0 and not told.get("retryable", True)
         return Verdict.MEND if must_be_mended else Verdict.AGAIN
 
     @property
     def line(self) -> str:
-        """What has happened, in one line."""
+        """The result in one line."""
         if self.ending in _LINES:
             return _LINES[self.ending].format(self.usage.seconds)
         if self.summary and self.summary.get("error"):
@@ -101,7 +101,7 @@ class RunResult:
         return f"{self.summary.get('rows', 0):,} rows" if self.summary else "done"
 
     def as_json(self) -> str:
-        """The result as text."""
+        """Serialize the result."""
         return json.dumps(
             {
                 "ending": self.ending.value,
@@ -113,17 +113,17 @@ class RunResult:
 
     @classmethod
     def from_json(cls, text: str) -> RunResult:
-        """The result that was told as text."""
+        """Parse a result serialized by `as_json`."""
         told = json.loads(text)
         return cls(Ending(told["ending"]), told["exit_code"], told["summary"], Usage(**told["usage"]))
 
 
 def read_summary(file: Path, secrets: Iterable[str]) -> dict[str, Any] | None:
-    """What a tap has told, without secrets; None where it has told nothing.
+    """Read a tap's summary, without secrets; None if it has not written one.
 
     Args:
         file: The file.
-        secrets: What must not be in it.
+        secrets: Values to redact.
     """
     try:
         told = json.loads(file.read_bytes())
@@ -134,11 +134,11 @@ def read_summary(file: Path, secrets: Iterable[str]) -> dict[str, Any] | None:
 
 
 def redacted(value: Any, secrets: list[str]) -> Any:
-    """A JSON value without secrets.
+    """Redact secrets in a JSON value.
 
     Args:
         value: The value.
-        secrets: What must not be in it.
+        secrets: Values to redact.
     """
     if isinstance(value, str):
         for secret in secrets:

@@ -1,4 +1,4 @@
-"""Where the fleet finds what it needs on a machine: environment variables of Airflow's processes."""
+"""The paths and addresses that the fleet needs on a machine, from environment variables of Airflow's processes."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ PASSED_ON = (
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
 )
-"""The variables of a worker that a run gets. Nothing else: neither other accounts' keys nor Airflow's own secrets."""
+"""The worker's variables that a run inherits. No others: neither keys of other accounts nor Airflow's own secrets."""
 
 
 class MisplacedError(Exception):
-    """A variable that says where something is is missing."""
+    """A variable for one of the paths or addresses is missing."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """One machine's.
+    """The paths on one machine.
 
     Attributes:
         accounts: The accounts file.
         project: Folder of the Meltano project.
-        meltano: Meltano's program.
-        plugins: Meltano's system folder with the installed plugins.
+        meltano: Path of the Meltano executable.
+        plugins: Meltano's system folder, in which the plugins are installed.
         runs: Folder of all runs.
-        catalogs: Folder of the catalogs that were prepared.
+        catalogs: Folder of the prepared catalogs.
     """
 
     accounts: Path
@@ -52,7 +52,7 @@ class Place:
 
     @classmethod
     def here(cls) -> Place:
-        """As the environment says."""
+        """The paths set in this process's environment."""
         project = Path(_told("STATUS_FLEET_PROJECT"))
         return cls(
             accounts=Path(os.environ.get("STATUS_FLEET_ACCOUNTS") or project / "accounts.yml"),
@@ -70,12 +70,12 @@ def database() -> str:
 
 
 def meltano_database(address: str) -> str:
-    """The same address as Meltano wants it."""
+    """The same address in the form that Meltano expects."""
     return "postgresql+psycopg://" + address.partition("://")[2]
 
 
 def passed_on() -> dict[str, str]:
-    """The variables of this process that a run gets."""
+    """The variables of this process that a run inherits."""
     return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 

@@ -1,4 +1,4 @@
-"""What the Meltano project knows of its plugins: their settings, and which of them are secret."""
+"""The plugins of the Meltano project: their settings, and which of them are secret."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXTRACTORS, LOADERS = "extractors", "loaders"
-# Unlike the plain loader, libyaml's takes no noticeable time; wheels of PyYAML hold it.
+# Unlike the pure Python loader, libyaml's takes no noticeable time; PyYAML's wheels include it.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml(text: str) -> Any:
-    """What a YAML text says."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, both are
+    """Parse a YAML text."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - both loaders are safe
 
 
 class UnknownPluginError(Exception):
@@ -33,7 +33,7 @@ class Plugin:
 
     Attributes:
         name: Its name in the project.
-        product: Of whose API the tap's rows are, as the models call it.
+        product: The product whose API a tap reads, as the models call it.
         settings: Names of its settings.
         secret: Those of them that are secret.
     """
@@ -75,7 +75,7 @@ class Project:
             name: Its name.
 
         Raises:
-            UnknownPluginError: There is none of that name.
+            UnknownPluginError: There is no extractor of that name.
         """
         if name not in self.taps:
             raise UnknownPluginError(f"the Meltano project in {self._folder} has no tap '{name}'")
@@ -88,7 +88,7 @@ class Project:
             name: Its name.
 
         Raises:
-            UnknownPluginError: There is none of that name.
+            UnknownPluginError: There is no loader of that name.
         """
         if name not in self.loaders:
             raise UnknownPluginError(f"the Meltano project in {self._folder} has no loader '{name}'")

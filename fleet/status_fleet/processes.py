@@ -1,4 +1,4 @@
-"""Processes that must not outlive somebody: what Linux offers for it, and a look at those that are left over."""
+"""Keeps processes from outliving their run, by means of Linux, and finds those that are left over."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _PROC = Path("/proc")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _LOOK_SECONDS = 0.05
 
-# Loaded once: between fork and exec nothing may be imported.
+# Loaded once: nothing may be imported between fork and exec.
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with_parent() -> None:
-    """Let the kernel kill this process when the thread that started it ends; for use between fork and exec."""
+    """Have the kernel kill this process when the thread that started it ends; for use between fork and exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def adopt_orphans() -> None:
-    """Become the parent of all descendants whose own parent dies, so that none of them gets away."""
+    """Become the parent of all descendants whose own parent dies, so that none escapes."""
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def children_of(pid: int) -> list[int]:
-    """All descendants of a process, as they are now."""
+    """All descendants of a process at this moment."""
     found: list[int] = []
     waiting = [pid]
     while waiting:
@@ -47,7 +47,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def resident_bytes(pids: list[int]) -> int:
-    """How much memory these processes hold together; pages that they share count once for each."""
+    """Total memory of these processes in bytes; shared pages count once for each process."""
     total = 0
     for pid in pids:
         with suppress(OSError, ValueError, IndexError):
@@ -66,19 +66,19 @@ def end_descendants(grace: float) -> None:
     """End all descendants of this process, and return when none is left.
 
     Args:
-        grace: Seconds that they have to end by themselves after SIGTERM; 0 kills them at once.
+        grace: Seconds they have to exit after SIGTERM; 0 kills them at once.
     """
     kill_descendants(signal.SIGTERM if grace else signal.SIGKILL)
     deadline = time.monotonic() + grace
     while reap():
         if time.monotonic() >= deadline:
-            # Again each time: one may have been born meanwhile.
+            # Repeated: new descendants may have appeared in the meantime.
             kill_descendants(signal.SIGKILL)
         time.sleep(_LOOK_SECONDS)
 
 
 def reap() -> bool:
-    """Collect children that have ended.
+    """Reap children that have exited.
 
     Returns:
         Whether any is left.
@@ -92,14 +92,14 @@ def reap() -> bool:
 
 
 def kill_marked(variable: str, value: str) -> int:
-    """Kill the processes that were started with a variable, unless they are ancestors of this one or it itself.
+    """Kill the processes that were started with an environment variable, except this one and its ancestors.
 
     Args:
         variable: Its name.
         value: Its value.
 
     Returns:
-        How many there were.
+        Number of processes killed.
     """
     mark = f"{variable}={value}".encode()
     spared = {os.getpid(), *_ancestors(os.getpid())}
@@ -121,14 +121,14 @@ def _tasks(pid: int) -> list[Path]:
 def _marked(mark: bytes) -> Iterator[int]:
     for folder in _PROC.iterdir():
         if folder.name.isdigit():
-            # Other people's processes cannot be read, and others end meanwhile.
+            # Processes of other users cannot be read, and some exit in the meantime.
             with suppress(OSError):
                 if mark in (folder / "environ").read_bytes().split(b"\0"):
                     yield int(folder.name)
 
 
 def _stat(pid: int) -> list[str]:
-    """State, parent and so on: what follows the program's name, which may hold anything."""
+    """State, parent and so on: the fields after the program's name, which may contain any character."""
     with suppress(OSError):
         return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return []

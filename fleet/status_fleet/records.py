@@ -1,4 +1,4 @@
-"""What is kept of every run: a row in the fleet's database, without secrets."""
+"""The record of every run: a row in the fleet's database, without secrets."""
 
 from __future__ import annotations
 
@@ -53,18 +53,18 @@ ORDER BY account, began_at DESC
 
 
 def create_table(connection: psycopg.Connection[Any]) -> None:
-    """Create what runs are kept in, where it is not there yet."""
+    """Create the table of runs if it does not exist."""
     connection.execute(_TABLE.encode())
 
 
 def keep(connection: psycopg.Connection[Any], job: Job, result: RunResult, began: float) -> None:
-    """Keep a run.
+    """Store the record of a run.
 
     Args:
-        connection: To the fleet's database.
-        job: What was run.
-        result: How it ended.
-        began: When it began.
+        connection: A connection to the fleet's database.
+        job: The run.
+        result: Its result.
+        began: When it began, in seconds since the epoch.
     """
     told = result.summary or {}
     connection.execute(

@@ -1,4 +1,4 @@
-"""Starts a run under its guard, for a task or a command line: passes on what it prints, and tells how it ended."""
+"""Starts a run under its guard, for a task or a command line: forwards its output, and returns its result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 65536
 STOPPING_SECONDS = 30
-"""What a guard needs at most to end its run."""
+"""Seconds that a guard needs at most to end its run."""
 
 
 class Runner:
@@ -27,7 +27,7 @@ class Runner:
 
     Args:
         job: The run.
-        tell: Called with each line that it prints.
+        tell: Called with each line of its output.
     """
 
     def __init__(self, job: Job, tell: Callable[[str], None]) -> None:
@@ -36,10 +36,10 @@ class Runner:
         self._guard: subprocess.Popen[bytes] | None = None
 
     def run(self) -> RunResult:
-        """Run to the end."""
+        """Run to completion."""
         reading, writing = os.pipe()
-        # The guard has a session of its own: it ends the run in order even if its whole group is killed. It watches
-        # this process and the one that has started it.
+        # The guard has a session of its own: it ends the run in order even if this whole process group is killed. It
+        # watches this process and its parent.
         watched = map(str, (writing, os.getpid(), os.getppid()))
         with (
             os.fdopen(reading) as told,
@@ -54,7 +54,7 @@ class Runner:
         ):
             self._guard = guard
             os.close(writing)
-            # A guard that dies at once says why in what it prints.
+            # A guard that dies at once says why in its output.
             with suppress(BrokenPipeError):
                 _end_of(guard.stdin).write(self._job.as_json().encode())
                 _end_of(guard.stdin).close()
@@ -62,11 +62,11 @@ class Runner:
                 self._tell(line)
             guard.wait()
             result = told.read()
-        # Killed, or its database did not answer: either may pass.
+        # The guard was killed, or its database did not respond: either may be temporary.
         return RunResult.from_json(result) if result else RunResult(Ending.ENDED, guard.returncode)
 
     def stop(self) -> None:
-        """End the run before its time, if it is not over; returns when all of it is."""
+        """End the run early, if it is still running; return when all of its processes have ended."""
         if self._guard is not None and self._guard.poll() is None:
             self._guard.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -80,7 +80,7 @@ def _end_of(pipe: IO[bytes] | None) -> IO[bytes]:
 
 
 def _lines(pid: int, descriptor: int) -> Iterator[str]:
-    """Yield the lines of a pipe until its process has ended, not until the last of its heirs has closed it."""
+    """Yield the lines of a pipe until its process has ended, even if other processes still hold the pipe open."""
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)

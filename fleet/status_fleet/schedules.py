@@ -1,4 +1,4 @@
-"""When accounts are loaded: cron expressions, in which `H` stands for a time of the account's own."""
+"""When accounts are loaded: cron expressions, in which `H` stands for a value derived from the account's name."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import zlib
 from croniter import croniter
 
 _RANGES = (60, 24, 28, 12, 7)
-"""How many values the fields of an expression have; not every month has more than 28 days."""
+"""Number of values of each field of an expression; not every month has more than 28 days."""
 
 
 class ScheduleError(ValueError):
-    """It is no schedule."""
+    """The text is not a valid schedule."""
 
 
 def cron_of(schedule: str, account: str) -> str:
     """The cron expression of an account.
 
-    Five hundred accounts at `0 * * * *` would all begin in the same minute. `H * * * *` is once an hour, too, in a
-    minute that follows from the account's name; `H/15` is every fifteen minutes from such a minute on.
+    Five hundred accounts at `0 * * * *` would all start in the same minute. `H * * * *` is once an hour, too, in a
+    minute derived from the account's name; `H/15` is every fifteen minutes, starting from such a minute.
 
     Args:
-        schedule: Five fields of which some may be `H` or `H/n`.
+        schedule: Five fields, some of which may be `H` or `H/n`.
         account: Name of the account.
 
     Raises:
-        ScheduleError: It is no schedule.
+        ScheduleError: The schedule is invalid.
     """
     fields = schedule.split()
     if len(fields) != len(_RANGES):

@@ -1,4 +1,4 @@
-"""Where secrets come from: the worker's environment, or a connection of Airflow."""
+"""Looks up secrets in the worker's environment or in Airflow connections."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ class MissingSecretError(Exception):
 
 
 class Connections(Protocol):
-    """Whatever knows Airflow's connections."""
+    """Looks up Airflow connections."""
 
     def __call__(self, connection: str, field: str) -> str | None:
-        """A field of a connection; None where it is not there."""
+        """A field of a connection; None if it does not exist."""
 
 
-def no_connections(connection: str, field: str) -> str | None:  # noqa: ARG001 - the answer to all of them
-    """For command lines: there is no Airflow."""
+def no_connections(connection: str, field: str) -> str | None:  # noqa: ARG001 - there are none
+    """For use without Airflow: finds no connection."""
     raise MissingSecretError(f"the connection '{connection}' is known to Airflow alone, and this run is not Airflow's")
 
 
 def resolved(secrets: Mapping[str, Secret], connections: Connections) -> dict[str, str]:
-    """The secrets themselves, by setting.
+    """Look up secrets, by setting.
 
     Args:
-        secrets: Where each comes from.
-        connections: Knows Airflow's connections.
+        secrets: The source of each secret.
+        connections: Looks up Airflow connections.
 
     Raises:
-        MissingSecretError: One is not there.
+        MissingSecretError: A secret does not exist.
     """
     return {setting: _resolved(setting, source, connections) for setting, source in secrets.items()}
 

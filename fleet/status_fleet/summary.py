@@ -1,4 +1,4 @@
-"""The table that tells how the last run of every account has ended."""
+"""The table that shows how the last run of every account ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def table(names: Sequence[str], runs: Mapping[str, Mapping[str, Any]]) -> Iterat
     """Yield the lines of the table, accounts that failed first.
 
     Args:
-        names: All accounts.
-        runs: Their last runs.
+        names: Names of all accounts.
+        runs: The record of each account's last run, by name.
     """
     ordered = sorted(names, key=lambda name: (_rank(runs.get(name)), name))
     rows = [_COLUMNS, *(_row(name, runs.get(name)) for name in ordered)]
@@ -65,7 +65,7 @@ def _row(name: str, run: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _failures(run: Mapping[str, Any]) -> str:
-    """The streams that failed in a run which goes on all the same, because its account says so."""
+    """The failed streams of a run that succeeded all the same, because its account allows that."""
     streams = (run["summary"] or {}).get("streams", {})
     return ", ".join(name for name, stream in streams.items() if stream["failures"])
 

@@ -1,1 +1,1 @@
-"""What the maintainers of the taps run by hand, and CI to check that it was run."""
+"""Scripts that the maintainers of the taps run by hand, and that CI uses to check that they were run."""

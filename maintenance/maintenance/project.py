@@ -1,4 +1,4 @@
-"""The plugins of a Meltano project as Meltano sees them: what `meltano.yml` says, on top of what `plugins/` locks."""
+"""The plugins of a Meltano project as Meltano sees them: `meltano.yml` merged with the lock files in `plugins/`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def project_plugins(project: Path) -> dict[str, list[dict[str, Any]]]:
-    """The plugins of each type, `extractors` and `loaders`, with their whole definitions.
+    """The plugins of each type, `extractors` and `loaders`, with their complete definitions.
 
     Args:
         project: Folder of the project.

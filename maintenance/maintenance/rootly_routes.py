@@ -1,12 +1,12 @@
-"""What the sandbox has to know of Rootly's API, out of the provider's OpenAPI document.
+"""Extracts what the sandbox needs to know of Rootly's API from the provider's OpenAPI document.
 
     python -m maintenance.rootly_routes SPEC.json > sandbox/sandbox/rootly/routes.json
 
-Names, types and what a route takes are kept; prose, examples and the bodies of errors are not. A field is written as
-short as its meaning allows: `"string?"` (nullable), `["string", "open", "closed"]` (one of these values),
-`{"list": FIELD}`, `{"object": {NAME: FIELD}}`, `{"copy": SHAPE}` (the attributes of another resource),
-`{"document": SHAPE}` (another resource as a JSON:API document) and `{"any": [FIELD, ...]}`; the objects among these
-have `"null": true` where they may be null.
+Names, types and the parameters of a route are kept; prose, examples and error bodies are not. A field is written as
+briefly as possible: `"string?"` (nullable), `["string", "open", "closed"]` (one of these values), `{"list": FIELD}`,
+`{"object": {NAME: FIELD}}`, `{"copy": SHAPE}` (the attributes of another resource), `{"document": SHAPE}` (another
+resource as a JSON:API document) and `{"any": [FIELD, ...]}`; the objects among these have `"null": true` if they are
+nullable.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ UNTOLD_ANSWERS: Mapping[str, tuple[str, str, str]] = {
     "/v1/edge_connectors/{edge_connector_id}/actions": ("list", "edge_connector_actions", "edge_connector_action"),
     "/v1/edge_connectors/{edge_connector_id}/actions/{id}": ("one", "edge_connector_actions", "edge_connector_action"),
 }
-"""Routes whose answer the document leaves out: what they answer with, its type, and the schema that tells it."""
+"""Routes whose response the document omits: the kind of response, its type, and the schema that describes it."""
 
 
 class Document:
-    """An OpenAPI document whose references are followed on demand.
+    """An OpenAPI document whose references are resolved on demand.
 
     Attributes:
-        paths: The paths as the document has them.
+        paths: The paths, as in the document.
     """
 
     def __init__(self, document: Json) -> None:
@@ -51,32 +51,32 @@ class Document:
         self._schemas: Json = document["components"]["schemas"]
 
     def name_of(self, schema: Json) -> str | None:
-        """The name of the schema that is referred to, alone or as the only part of `allOf`."""
+        """The name of the schema that is referred to, directly or as the only part of an `allOf`."""
         parts = schema.get("allOf", [])
         holder = parts[0] if len(parts) == 1 and "properties" not in schema else schema
         reference = holder.get("$ref")
         return None if reference is None else str(reference).rsplit("/", 1)[-1]
 
     def resolved(self, schema: Json) -> Json:
-        """The schema itself, whatever refers to it."""
+        """The schema with any reference resolved."""
         while (name := self.name_of(schema)) is not None:
             own = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
             schema = {**self._schemas[name], **own}
         return schema
 
     def properties(self, schema: Json) -> Json:
-        """The properties of an object's schema."""
+        """The properties of an object schema."""
         found: Json = self.resolved(schema).get("properties", {})
         return found
 
     def attributes_of(self, name: str) -> Json:
-        """The schema of the attributes that a named schema tells, be it theirs or that of a document around them."""
+        """The schema of a resource's attributes, given the name of theirs or of the document around them."""
         data = self.properties(self._schemas[name]).get("data")
         attributes: Json = self._schemas[name] if data is None else self.properties(data)["attributes"]
         return attributes
 
     def answer(self, operation: Json) -> Json:
-        """The schema of the first answer that has content, or an empty one."""
+        """The schema of the first response that has content, or an empty one."""
         for response in operation["responses"].values():
             for content in response.get("content", {}).values():
                 return self.resolved(content.get("schema", {}))
@@ -84,7 +84,7 @@ class Document:
         return {}
 
     def attributes_taken(self, operation: Json) -> Json:
-        """The schema of the attributes that a request's body holds, or an empty one."""
+        """The schema of the attributes in a request body, or an empty one."""
         for content in operation.get("requestBody", {}).get("content", {}).values():
             properties = self.properties(content.get("schema", {}))
             data = self.properties(properties.get("data", {}))
@@ -93,14 +93,14 @@ class Document:
 
 
 class Description:
-    """The description as it grows: shapes are added when something refers to them."""
+    """The description under construction: shapes are added when something refers to them."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self.shapes: dict[str, Json] = {}
 
     def fields(self, schema: Json) -> Json:
-        """The fields of an object's schema."""
+        """The fields of an object schema."""
         return {name: self.field(part) for name, part in self._document.properties(schema).items()}
 
     def shape(self, schema: Json, fallback: str) -> str:
@@ -112,7 +112,7 @@ class Description:
         return name
 
     def field(self, schema: Json) -> Any:
-        """A field in short."""
+        """A field in short notation."""
         name = self._document.name_of(schema)
         whole = self._document.resolved(schema)
         alternatives = whole.get("oneOf") or whole.get("anyOf")
@@ -134,10 +134,10 @@ class Description:
 
 
 def describe(document: Document) -> Json:
-    """The description of all routes.
+    """Describe all routes.
 
     Returns:
-        `shapes`: the fields of every shape by name; `routes`: by path, what each method takes and answers.
+        `shapes`: the fields of every shape by name; `routes`: by path, the request and response of each method.
     """
     description = Description(document)
     routes = {path: dict(_methods(document, description, path)) for path in sorted(document.paths)}
@@ -241,7 +241,7 @@ def _first(values: Sequence[Any] | None) -> Any:
 
 
 def printed(description: Json) -> str:
-    """The description as JSON with one line a shape and a route, so that a difference reads as what it is."""
+    """The description as JSON with one line per shape and route, for readable diffs."""
     parts = []
     for part, entries in description.items():
         lines = [f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items()]
@@ -250,7 +250,7 @@ def printed(description: Json) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the description of the document that is named; returns the exit code."""
+    """Print the description of the document given on the command line; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m maintenance.rootly_routes", description=(__doc__ or "").partition("\n")[0]
     )

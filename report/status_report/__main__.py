@@ -67,7 +67,7 @@ def main(  # noqa: PLR0913, PLR0917 - an argument for each option
 
 
 def _write(out: Path, text: str) -> None:
-    # Whoever has the former page open or sends it along never sees half of the new one.
+    # Write to a temporary file first: nobody who reads or sends the previous page gets half of the new one.
     part = out.with_name(f"{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

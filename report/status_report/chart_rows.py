@@ -1,4 +1,4 @@
-"""The rows of each chart, for a scope and a period; empty where there is nothing to draw."""
+"""The rows of each chart, for a scope and a period; empty if there is nothing to draw."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def chart_rows(facts: Facts, scope: Scope, days: int) -> dict[str, Rows]:
     """The rows of all charts, by the chart's name.
 
     Args:
-        facts: What the marts say.
-        scope: What the page is narrowed down to.
-        days: The length of the period.
+        facts: The data of the marts.
+        scope: The page's filter.
+        days: Length of the period in days.
     """
     rows = facts.periods[days]
     found = {"opened": _opened(facts, scope, days)}
@@ -45,7 +45,7 @@ def _opened(facts: Facts, scope: Scope, days: int) -> Rows:
     }
     if not counts:
         return []
-    # A week or month without incidents has its place on the axis all the same.
+    # Weeks and months without incidents have a place on the axis, too.
     present = [severity for severity in SEVERITIES if any(known == severity for _, known in counts)]
     return [
         {
@@ -66,7 +66,7 @@ def _times(facts: Facts, scope: Scope, days: int, measure: str) -> Rows:
         {
             "label": period.label(begins),
             "figure": figure,
-            # An axis of powers has no zero; what took less than a second is drawn as one.
+            # A logarithmic axis has no zero; anything below a second is drawn as one second.
             "seconds": None if seconds is None else max(seconds, 1),
             "time": duration(seconds),
         }
@@ -96,7 +96,7 @@ def _people(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rows]:
     named: dict[str, Rows] = {}
     for of_one in ranked[:MOST_PEOPLE]:
         name = of_one[0]["person"]
-        # Two people of one name stay two.
+        # Two people with the same name are kept apart.
         named[name if name not in named else f"{name} ({of_one[0]['person_id']})"] = of_one
     return named
 

@@ -1,4 +1,4 @@
-"""The charts: what each shows, in words and as a specification of Vega-Lite."""
+"""The charts: the title, query and table of each, and its Vega-Lite specification."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("critical", "major", "minor", "none", "unknown")
 WIDTH = 620
-"""Of the drawings that are in the page before its script runs, and in print, in pixels."""
+"""Width in pixels of the drawings that the page shows before its script runs, and in print."""
 HEIGHT = 200
 ROW_HEIGHT = 24
 
-# The page's style sheet gives these their values, for light, dark and paper.
+# The page's style sheet defines these for light mode, dark mode and print.
 COLOURS = {
     name: f"var(--{name})" for name in ("critical", "major", "minor", "none", "unknown", "ink", "muted", "accent")
 }
@@ -47,7 +47,7 @@ LOOK: Mapping[str, Any] = {
     "legend": {**_TEXT, "orient": "top", "title": None, "symbolStrokeWidth": 2, "labelLimit": 200},
     "bar": {"color": COLOURS["accent"]},
 }
-"""What all charts have in common."""
+"""The configuration that all charts share."""
 
 Rows = list[dict[str, Any]]
 
@@ -57,12 +57,12 @@ class Chart:
     """A chart.
 
     Attributes:
-        name: By which the page knows it.
+        name: Identifies it in the page.
         title: What it shows.
-        query: The query that it is made of.
-        columns: What its table of numbers has: column of the rows and heading.
+        query: The query for its data.
+        columns: The columns of its table of numbers: column of the rows and heading.
         draw: Makes the specification.
-        each: The column of which each value has a row of its own in the drawing, which is as high as they are many.
+        each: The column of which each value has a row of its own in the drawing, whose height grows with their number.
     """
 
     name: str
@@ -73,14 +73,14 @@ class Chart:
     each: str | None = None
 
     def specification(self) -> dict[str, Any]:
-        """The specification, without rows: they are the data set `rows`."""
+        """The specification without rows: they are the data set `rows`."""
         fit = alt.AutoSizeParams(type="fit-x", contains="padding")
         size = {"width": "container", "height": HEIGHT, "autosize": fit}
         chart = self.draw().properties(data=alt.NamedData(name="rows"), **size)
         return {**chart.to_dict(), "config": LOOK}
 
     def with_rows(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """The specification of a drawing of these rows.
+        """The specification with these rows.
 
         Args:
             rows: The rows.
@@ -97,7 +97,7 @@ def _buckets() -> alt.X:
 
 
 def _count(channel: type[alt.X | alt.Y], column: str, title: str | None = None) -> alt.X | alt.Y:
-    # There are no halves of an incident.
+    # Incidents are whole numbers.
     axis = alt.Axis(grid=True, tickCount=4, labelExpr="datum.value % 1 ? '' : format(datum.value, ',d')", domain=False)
     return channel(f"{column}:Q", title=title or column, axis=axis)
 

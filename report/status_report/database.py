@@ -1,4 +1,4 @@
-"""Read from a DuckDB file or a PostgreSQL database, one like the other."""
+"""Reads from DuckDB files and PostgreSQL databases through one interface."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ POSTGRESQL = ("postgres", "postgresql")
 
 
 class Database(Protocol):
-    """A database that is read from, at one moment."""
+    """A database to read from, in a consistent snapshot."""
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query, by column name; times are in UTC.
 
         Args:
-            query: SQL that both databases understand.
+            query: SQL that works on both databases.
 
         Raises:
-            ReportError: The database does not take it.
+            ReportError: The database rejects the query.
         """
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
 
 
 def connect(address: str) -> Database:
@@ -43,7 +43,7 @@ def connect(address: str) -> Database:
         address: The path of a DuckDB file, or the address of a PostgreSQL database (`postgresql://...`).
 
     Raises:
-        ReportError: There is none, or it cannot be opened.
+        ReportError: It does not exist or cannot be opened.
     """
     scheme = urlsplit(address).scheme
     if scheme in POSTGRESQL:
@@ -78,7 +78,7 @@ class _DuckDB:
 class _PostgreSQL:
     def __init__(self, address: str) -> None:
         try:
-            import psycopg  # noqa: PLC0415 - who reads DuckDB files need not have it
+            import psycopg  # noqa: PLC0415 - not needed to read DuckDB files
         except ImportError as error:
             raise ReportError("PostgreSQL needs psycopg: pip install 'status-report[postgres]'") from error
         self._error = psycopg.Error
@@ -88,7 +88,7 @@ class _PostgreSQL:
         try:
             self._connection: psycopg.Connection[Any] = psycopg.connect(address, options=options)
         except psycopg.Error as error:
-            # The first line names host and reason; it never holds the password.
+            # The first line contains the host and the reason, never the password.
             raise ReportError(f"PostgreSQL cannot be reached: {_first_line(error)}") from error
 
     def rows(self, query: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What draws the charts: the libraries that the page carries with it, and drawings for where no script runs."""
+"""Chart rendering: the libraries embedded in the page, and static drawings for when no script runs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ VERSION = max(
     (version for version in vl_convert.get_vegalite_versions() if version.startswith(SCHEMA_VERSION[1:3])),
     key=lambda version: int(version.partition(".")[2]),
 )
-"""The newest version of Vega-Lite that vl-convert has, of those that Altair writes for."""
+"""The newest Vega-Lite version that vl-convert includes and Altair supports."""
 
 
 @cache
 def libraries() -> str:
-    """Vega, Vega-Lite and vega-embed as one script, which can stand inside of a page."""
+    """Vega, Vega-Lite and vega-embed as one script that can be embedded in a page."""
     bundle: str = vl_convert.javascript_bundle(snippet="window.vegaEmbed = vegaEmbed;", vl_version=VERSION)
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def drawing(specification: Mapping[str, Any]) -> str:
-    """A chart as SVG.
+    """Render a chart as SVG.
 
     Args:
         specification: The specification, with rows.

@@ -1,7 +1,7 @@
-"""What a user is told when there can be no page."""
+"""The error for a page that cannot be made."""
 
 from __future__ import annotations
 
 
 class ReportError(Exception):
-    """There is nothing to make a page of; the text says what to do, in one line."""
+    """There is no data for a page; the message says what to do, in one line."""

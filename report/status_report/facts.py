@@ -1,4 +1,4 @@
-"""What the marts say, asked once: for each period, and for the present."""
+"""The data of the marts, queried once: for each period, and for the present."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Facts:
-    """All rows that the page is made of.
+    """All rows that the page is made from.
 
     Attributes:
-        until: The moment that the page takes for now.
-        zone: The zone of its times.
+        until: The time that the page treats as now.
+        zone: The time zone of the page.
         now: The rows of each query about the present, by the query's name.
-        periods: The same of each period, by its days.
-        queries: The text of each query, by name; by days where it is about a period.
-        scopes: What the page can be narrowed down to.
+        periods: The rows of each query about a period, by the period's days.
+        queries: The text of each query, by name; by days for a query about a period.
+        scopes: The filters that the page offers.
     """
 
     until: datetime
@@ -59,22 +59,22 @@ class Facts:
         return Period(days, self.until, self.zone)
 
     def any_of(self, *names: str) -> bool:
-        """Whether one of some queries has rows; a sum over nothing is none."""
+        """Whether any of some queries has rows; a row of sums over nothing does not count."""
         asked = (self.now, *self.periods.values())
         return any(row["source"] is not None for rows in asked for name in names for row in rows.get(name, ()))
 
 
 def gather(database: Database, schema: str, until: datetime, zone: ZoneInfo) -> Facts:
-    """Ask everything.
+    """Run all queries.
 
     Args:
-        database: Where the marts are.
+        database: The database with the marts.
         schema: Their schema.
-        until: The moment to take for now.
+        until: The time to treat as now.
         zone: The zone of times, weeks and months.
 
     Raises:
-        ReportError: The database does not take a query.
+        ReportError: The database rejects a query.
     """
     asked = {days: Queries(database, schema, Period(days, until, zone), PERIODS) for days in PERIODS}
     now = {name: asked[DEFAULT_DAYS].rows(name) for name in OF_NOW}

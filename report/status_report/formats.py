@@ -1,4 +1,4 @@
-"""Numbers and times as text that reads the same everywhere: ISO dates, 24 hours, thin spaces between thousands."""
+"""Numbers and times as text in one format everywhere: ISO dates, 24 hours, thin spaces between thousands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = "\u2013"
 
 
 def number(value: float | None) -> str:
-    """A count, or a number with one decimal where it has any."""
+    """A count, or a number with one decimal unless it is whole."""
     if value is None:
         return NOTHING
     text = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.1f}"  # noqa: PLR2004
@@ -23,12 +23,12 @@ def number(value: float | None) -> str:
 
 
 def counted(value: int, one: str, several: str | None = None) -> str:
-    """A count and what is counted: `1 incident`, `2 incidents`."""
+    """A count with its noun: `1 incident`, `2 incidents`."""
     return f"{number(value)} {one if value == 1 else several or one + 's'}"
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `4 d 6 h`."""
+    """A duration in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `4 d 6 h`."""
     if seconds is None:
         return NOTHING
     seconds = round(seconds)
@@ -42,12 +42,12 @@ def duration(seconds: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share with two decimals, never rounded up: what was down for a second was not up for 100 %."""
+    """A share with two decimals, never rounded up: a component that was down for a second was not up for 100 %."""
     if share is None:
         return NOTHING
     if share >= 1:
         return f"100{THIN_SPACE}%"
-    # A share such as 0.9999 is a little less in binary; what is less by so little is meant to be that.
+    # In binary a share such as 0.9999 is slightly less; the tolerance makes up for it.
     return f"{math.floor(share * 10_000 + 1e-6) / 100:.2f}{THIN_SPACE}%"
 
 
@@ -62,7 +62,7 @@ def day(value: date | None) -> str:
 
 
 def plain(value: Any) -> str:
-    """A word of the marts as people write it: `partial_outage` becomes `partial outage`."""
+    """A value of the marts as plain English: `partial_outage` becomes `partial outage`."""
     return NOTHING if value is None else str(value).replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""What the page needs of the marts, and whether it is there."""
+"""The marts and columns that the page needs, and a check that they exist."""
 
 from __future__ import annotations
 
@@ -94,19 +94,19 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "interrupted_nights",
     ),
 }
-"""The marts that the page is made of, and their columns beside `source` and `account`."""
+"""The marts that the page uses, and their columns besides `source` and `account`."""
 BUILD = "`meltano run dbt-duckdb:build`, or `dbt-postgres:build`"
 
 
 def check(database: Database, schema: str) -> None:
-    """See that the marts are there, in this version or a later one.
+    """Check that the marts exist, in this version or a later one.
 
     Args:
-        database: Where they are.
+        database: The database with the marts.
         schema: Their schema.
 
     Raises:
-        ReportError: Some are missing, or are of an older version.
+        ReportError: Some are missing or belong to an older version.
     """
     quoted = schema.replace("'", "''")
     there: dict[str, set[str]] = {}

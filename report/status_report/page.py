@@ -1,4 +1,4 @@
-"""The page: one file of HTML that needs nothing beside it."""
+"""The page: a single HTML file without external resources."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from status_report.facts import Facts
 
 MOST_OPEN = 200
-"""How many rows a list of what is open now has at most."""
+"""Maximum number of rows in a list of open items."""
 FRAGMENTS = (
     "summary",
     "incidents",
@@ -51,21 +51,21 @@ SECTIONS = {
     "follow-up": ("Follow-up", ("action_items", "without_retrospective")),
     "data": ("Data", ("loads",)),
 }
-"""Each section: its heading in the list of sections, and the queries of which one must have rows."""
+"""Each section: its heading in the list of sections, and the queries of which at least one must have rows."""
 
 
 def make_page(database: Database, *, schema: str, until: datetime, zone: ZoneInfo, title: str) -> str:
-    """The whole page.
+    """Make the page.
 
     Args:
-        database: Where the marts are.
+        database: The database with the marts.
         schema: Their schema.
-        until: The moment to take for now.
+        until: The time to treat as now.
         zone: The zone of times, weeks and months.
         title: Title of the page.
 
     Raises:
-        ReportError: The marts are not there, or of another version.
+        ReportError: The marts are missing or of another version.
     """
     marts.check(database, schema)
     facts = gather(database, schema, until, zone)
@@ -79,7 +79,7 @@ def make_page(database: Database, *, schema: str, until: datetime, zone: ZoneInf
         version=version("status-report"),
         style=_file("page.css"),
         script=_file("page.js"),
-        vega=Markup(libraries()),  # noqa: S704 - our own dependency's code
+        vega=Markup(libraries()),  # noqa: S704 - code of our own dependency
         views=_data(environment, facts),
         sections={name: heading for name, (heading, needed) in SECTIONS.items() if facts.any_of(*needed)},
         charts=_charts(facts, view),
@@ -121,11 +121,11 @@ def _age(moment: datetime | None, until: datetime) -> str:
 
 
 def _file(name: str) -> Markup:
-    return Markup(files("status_report.templates").joinpath(name).read_text())  # noqa: S704 - a file of ours
+    return Markup(files("status_report.templates").joinpath(name).read_text())  # noqa: S704 - our own file
 
 
 def _data(environment: Environment, facts: Facts) -> Markup:
-    """What the page's script shows in each scope and period, as JSON that can stand inside of a page."""
+    """What the page's script shows for each scope and period, as JSON that can be embedded in HTML."""
     fragments = environment.get_template("fragments.html.j2").module
     views = {}
     for scope in facts.scopes:
@@ -160,11 +160,11 @@ def _data(environment: Environment, facts: Facts) -> Markup:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=str)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)  # noqa: S704 - no sign of HTML is left in it
+    return Markup(text)  # noqa: S704 - no HTML markup is left in it
 
 
 def _charts(facts: Facts, view: View) -> dict[str, dict[str, Any]]:
-    """The charts as they are before the page's script runs."""
+    """The charts as shown before the page's script runs."""
     rows = chart_rows(facts, view.scope, view.days)
     return {
         chart.name: {
@@ -179,7 +179,7 @@ def _charts(facts: Facts, view: View) -> dict[str, dict[str, Any]]:
 
 
 def _components(facts: Facts) -> list[dict[str, Any]]:
-    """The components with their strips and shares, the worst first."""
+    """The components with their strips and shares of uptime, the worst first."""
     last = facts.until.astimezone(timezone.utc).date()
     troubled: dict[tuple[str, str, str], dict[Any, str]] = {}
     for day in facts.now["troubled_days"]:

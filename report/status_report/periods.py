@@ -1,4 +1,4 @@
-"""The periods that a reader can choose, and how time is cut within them."""
+"""The periods that a reader can choose, and how they are divided into weeks or months."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 MONTHS_FROM = 365
-"""Periods of at least so many days are cut into months, shorter ones into weeks."""
+"""Periods of at least this many days are divided into months, shorter ones into weeks."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """The days before a moment.
+    """The days before a given time.
 
     Attributes:
-        days: How many.
-        until: The moment, with a zone.
+        days: Number of days.
+        until: The time, with a zone.
         zone: The zone in which weeks and months begin.
     """
 
@@ -29,22 +29,22 @@ class Period:
 
     @property
     def since(self) -> datetime:
-        """When the period begins; that moment is not in it."""
+        """Start of the period, exclusive."""
         return self.until - timedelta(days=self.days)
 
     @property
     def before(self) -> datetime:
-        """When the period before it begins, of the same length."""
+        """Start of the preceding period of the same length."""
         return self.since - timedelta(days=self.days)
 
     @property
     def bucket(self) -> str:
-        """What its charts are cut into: `week` or `month`."""
+        """The unit of its charts: `week` or `month`."""
         return "month" if self.days >= MONTHS_FROM else "week"
 
     @property
     def buckets(self) -> list[date]:
-        """The first days of the weeks or months that the period touches, the first one whole."""
+        """First days of the weeks or months that overlap the period, including the one it begins in."""
         first, last = (self._begin(moment.astimezone(self.zone).date()) for moment in (self.since, self.until))
         found = [first]
         while found[-1] < last:
@@ -52,7 +52,7 @@ class Period:
         return found
 
     def label(self, begins: date) -> str:
-        """How a bucket is called on an axis: `2026-05` for a month, `2026-05-18` for a week."""
+        """The label of a bucket on an axis: `2026-05` for a month, `2026-05-18` for a week."""
         return f"{begins:%Y-%m}" if self.bucket == "month" else begins.isoformat()
 
     def _begin(self, day: date) -> date:

@@ -1,4 +1,4 @@
-"""What a reader can narrow the page down to: everything, a source, or one of several accounts of a source."""
+"""The filters of the page: everything, one source, or one of several accounts of a source."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ PRODUCTS = {
     "rootly": "Rootly",
     "sigryl": "Sigryl",
 }
-"""How products write themselves."""
+"""How the products spell their names."""
 
 MOST_ACCOUNTS = 60
-"""Each scope makes the page larger; beyond so many accounts only sources can be chosen."""
+"""Each scope makes the page larger; with more accounts than this only sources can be chosen."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A part of the data.
+    """A subset of the data.
 
     Attributes:
         source: The product; None for all.
@@ -35,14 +35,14 @@ class Scope:
 
     @property
     def name(self) -> str:
-        """How the filter calls it."""
+        """Its name in the filter."""
         if self.source is None:
             return "All sources"
         product = product_name(self.source)
         return product if self.account is None else f"{product}: {self.account}"
 
     def holds(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row is in it.
+        """Whether a row belongs to it.
 
         Args:
             row: A row with `source` and `account`.
@@ -50,16 +50,16 @@ class Scope:
         return self.source in (None, row["source"]) and self.account in (None, row["account"])
 
     def is_of(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row is the sum of just this scope.
+        """Whether a row is the total of exactly this scope.
 
         Args:
-            row: A row of a query by grouping sets: `source` and `account` are null where it sums over them.
+            row: A row of a query with grouping sets: `source` and `account` are null where it sums over them.
         """
         return (self.source, self.account) == (row["source"], row["account"])
 
 
 def product_name(source: str) -> str:
-    """How a product writes itself; a source that is not known stays as it is."""
+    """How a product spells its name; an unknown source stays as it is."""
     return PRODUCTS.get(source, source)
 
 

@@ -1,4 +1,4 @@
-"""A component's last days as a strip, as status pages show it: a bar for each day."""
+"""A component's last days as a strip, as on status pages: a bar for each day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from status_report.formats import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Height of a bar in twentieths, so that states differ by more than their colour.
+# Height of a bar in twentieths, so that states differ by more than colour.
 STATES = {
     "operational": ("up", 20),
     "maintenance": ("maintenance", 8),
@@ -24,12 +24,12 @@ STATES = {
 
 @dataclass(frozen=True)
 class Bar:
-    """Days in a row that look the same.
+    """Consecutive days that look the same.
 
     Attributes:
         state: One of `STATES`.
         first: Number of the first day, from 0.
-        days: How many days.
+        days: Number of days.
     """
 
     state: str
@@ -38,12 +38,12 @@ class Bar:
 
     @property
     def height(self) -> int:
-        """Of the bar, in twentieths of the strip's."""
+        """Its height in twentieths of the strip's."""
         return STATES[self.state][1]
 
 
 def state_of(day: Mapping[str, Any]) -> str:
-    """The worst that a component went through on a day.
+    """The worst state of a component on a day.
 
     Args:
         day: A row of `component_day`.
@@ -55,13 +55,13 @@ def state_of(day: Mapping[str, Any]) -> str:
 
 
 def strip(troubled: Mapping[date, str], first_known: date, last: date, days: int) -> list[Bar]:
-    """The bars of a component.
+    """Make the bars of a component.
 
     Args:
-        troubled: The state of each day that was not simply operational.
-        first_known: The first day that is known.
+        troubled: The state of each day that was not fully operational.
+        first_known: The first day with data.
         last: The last day to draw.
-        days: How many days to draw.
+        days: Number of days to draw.
     """
     bars: list[Bar] = []
     for number in range(days):

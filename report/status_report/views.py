@@ -1,4 +1,4 @@
-"""What the templates of a scope and a period are filled with."""
+"""The values that the templates show for a scope and a period."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ NO_INCIDENTS = {
 
 @dataclass(frozen=True)
 class Availability:
-    """The uptime of a scope's components, all together.
+    """The uptime of all components in a scope together.
 
     Attributes:
-        days: Of the last so many days.
-        share: From 0 to 1; None where nothing is known.
+        days: Number of days, up to now.
+        share: From 0 to 1; None if nothing is known.
     """
 
     days: int
@@ -40,12 +40,12 @@ class Availability:
 
 
 class View:
-    """The page, narrowed down to a scope and a period.
+    """The page's content for a scope and a period.
 
     Args:
-        facts: What the marts say.
+        facts: The data of the marts.
         scope: The scope.
-        days: The length of the period.
+        days: Length of the period in days.
     """
 
     def __init__(self, facts: Facts, scope: Scope, days: int) -> None:
@@ -56,17 +56,17 @@ class View:
 
     @property
     def key(self) -> str:
-        """By which the script of the page knows it."""
+        """Identifies it in the page's script."""
         return f"{self.scope.source or ''}/{self.scope.account or ''}/{self.days}"
 
     @property
     def incidents(self) -> Mapping[str, Any]:
-        """The figures of the incidents."""
+        """The incident figures."""
         return next((row for row in self._rows["incidents"] if self.scope.is_of(row)), NO_INCIDENTS)
 
     @property
     def by_account(self) -> Rows:
-        """The figures of each account of the scope, where there are several."""
+        """The figures of each account in the scope, if there are several."""
         rows = self._of_accounts("incidents")
         several = {
             source for source in {row["source"] for row in rows} if sum(row["source"] == source for row in rows) > 1
@@ -87,27 +87,27 @@ class View:
 
     @property
     def affected(self) -> Rows:
-        """The components that lost most time."""
+        """The components with the most downtime."""
         return self._of("affected")[:MOST]
 
     @property
     def open_incidents(self) -> Rows:
-        """The incidents that are open."""
+        """The open incidents."""
         return self._now("open_incidents")
 
     @property
     def troubled_components(self) -> Rows:
-        """The components that are not operational, without those under maintenance."""
+        """The components that are not operational, except those under maintenance."""
         return [row for row in self._now("troubled_components") if row["status"] != "maintenance"]
 
     @property
     def under_way(self) -> Rows:
-        """The maintenance that is going on."""
+        """The maintenance in progress."""
         return [row for row in self._now("maintenance") if row["status"] == "in_progress"]
 
     @property
     def availabilities(self) -> list[Availability]:
-        """The uptime of all components together, by the length of time."""
+        """The uptime of all components together, for each length of time."""
         rows = self._now("uptime")
         found = []
         for days in self._facts.periods:
@@ -118,7 +118,7 @@ class View:
 
     @property
     def busiest(self) -> Mapping[str, Any] | None:
-        """Who was on call longest, with the sums of the period."""
+        """The person who was on call longest, with their totals for the period."""
         return next(iter(self.people), None)
 
     @property
@@ -139,12 +139,12 @@ class View:
 
     @property
     def alerts(self) -> Mapping[str, Any] | None:
-        """The figures of the alerts; None without alerts."""
+        """The alert figures; None if there are no alerts."""
         return next((row for row in self._rows["alerts"] if self.scope.is_of(row) and row["alerts"]), None)
 
     @property
     def alerts_per_incident(self) -> float | None:
-        """How many alerts there were for each incident, in the accounts that have alerts; None without incidents."""
+        """Alerts per incident, in the accounts that have alerts; None if they have no incidents."""
         alerts = {(row["source"], row["account"]): row["alerts"] for row in self._of_accounts("alerts")}
         opened = sum(
             row["opened"] for row in self._of_accounts("incidents") if (row["source"], row["account"]) in alerts
@@ -158,12 +158,12 @@ class View:
 
     @property
     def without_retrospective(self) -> Rows:
-        """The bad incidents that nobody has published a retrospective of."""
+        """The severe incidents without a published retrospective."""
         return self._of("without_retrospective")
 
     @property
     def newest_row_at(self) -> Any:
-        """The newest time in any loaded row; None where there is none."""
+        """The latest time in any loaded row; None if there is none."""
         return max((row["newest_row_at"] for row in self._now("loads") if row["newest_row_at"]), default=None)
 
     @property
@@ -180,7 +180,7 @@ class View:
 
     @property
     def cannot_be_measured(self) -> dict[str, int]:
-        """How many incidents have something that figures leave out, by what it is."""
+        """Number of incidents excluded from some figures, by the reason."""
         rows = self._now("loads")
         return {name: total for name in DOUBTS if (total := sum(row[name] or 0 for row in rows))}
 

@@ -1,1 +1,1 @@
-"""Singer target for DuckDB that loses nothing."""
+"""Singer target for DuckDB that loses no data."""

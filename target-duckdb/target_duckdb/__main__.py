@@ -1,4 +1,4 @@
-"""Run the loader, as `target-duckdb` or with `python -m target_duckdb`."""
+"""Entry point of the loader: `target-duckdb` or `python -m target_duckdb`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from target_duckdb.target import TargetDuckDB
 
 UNUSED = ("joblib", "upath")
-"""What the SDK imports and the loader does not need."""
+"""Modules that the SDK imports and the loader does not need."""
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
-"""Instead of 700, which some dozens of records have, without any garbage that only a collection finds."""
+"""Garbage collection threshold, instead of 700, which a few dozen records reach without any cyclic garbage."""
 
 
 def main() -> None:
-    """Import the loader without looking for garbage in between, which makes the start a tenth faster, and run it.
+    """Import the loader with garbage collection off, which starts it 10% faster, and run it.
 
-    What has been imported is never looked at again, and records are looked at seldom.
+    Imported objects are frozen and never scanned again, and collections during the load are rare.
     """
-    # Until the loader hears signals there is nothing to be saved, and nothing to be told.
+    # Until the loader installs its own handlers there is nothing to save and nothing to report.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()
     target = _target()
@@ -33,7 +33,7 @@ def main() -> None:
     try:
         target.cli()
     finally:
-        # DuckDB complains of objects that are still there when Python ends.
+        # DuckDB complains about objects that are still alive when Python exits.
         gc.unfreeze()
 
 
@@ -43,7 +43,7 @@ def _target() -> type[TargetDuckDB]:
         with deferred(*UNUSED):
             from target_duckdb.target import TargetDuckDB  # noqa: PLC0415
     except ImportError:
-        # An SDK that asks for more than a name of them: import all of it, as if nothing had been tried.
+        # The SDK needs more of these modules than their names: import all of it, as if nothing had been deferred.
         for name in [name for name in sys.modules if name not in before]:
             if name.partition(".")[0] in {"singer_sdk", "target_duckdb"}:
                 del sys.modules[name]

@@ -1,4 +1,4 @@
-"""Rows on their way into a table: collected one by one, applied as a whole."""
+"""Batches of rows for a table: collected one by one, applied as a whole."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Row = Sequence[Any]
 class Batch:
     """Converted rows for one table.
 
-    The statements name Arrow's columns by position, so that no property name has to survive two dialects of quoting.
+    The statements refer to Arrow columns by position, so no property name has to survive two quoting dialects.
 
     Args:
         columns: The columns of the rows, in the order of their values.
-        keys: Names of the columns that identify a row; none if nothing does.
-        tombstone: Name of the column that marks a deleted row, where marked rows are to be deleted; None otherwise.
-        compares_bytes: Whether texts are compared byte by byte, because to the table some that differ are equal.
+        keys: Names of the columns that identify a row; empty if there is no key.
+        tombstone: Name of the column that marks a deleted row, if marked rows are to be deleted; None otherwise.
+        compares_bytes: Whether to compare texts byte by byte, because the table treats some different texts as equal.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Batch:
         self._compares_bytes = compares_bytes
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return self._count
 
     def append(self, row: Row) -> None:
@@ -70,17 +70,17 @@ class Batch:
             self._put_into_columns()
 
     def _put_into_columns(self) -> None:
-        """Some rows at a time, while the processor still has them at hand."""
+        """Transpose the rows a few at a time, while they are still in the processor's cache."""
         for values, more in zip(self._values, zip(*self._recent, strict=True), strict=False):
             values.extend(more)
         self._recent.clear()
 
     def take_rows_of(self, other: Batch, first: int) -> None:
-        """Move rows of another batch into this one, which is empty.
+        """Move rows from another batch into this one, which must be empty.
 
         Args:
-            other: A batch of the same columns.
-            first: Position of the first row that moves; all after it do, too.
+            other: A batch with the same columns.
+            first: Position of the first row to move; all rows after it move, too.
         """
         other._put_into_columns()
         self._values = [values[first:] for values in other._values]
@@ -93,22 +93,22 @@ class Batch:
 
         Args:
             database: The database, in a transaction.
-            table: The table.
+            table: The table to insert into.
         """
         names = ", ".join(quote(column.name) for column in self._columns)
         with database.lend(_STAGED, self._to_arrow()):
             database.execute(f"INSERT INTO {table.sql} ({names}) {self._select()}")
 
     def merge_into(self, database: Database, table: Table, untouched: Sequence[str]) -> None:
-        """Replace the rows whose keys are in the table and insert the others; of several with a key the last counts.
+        """Upsert: replace rows whose keys are in the table and insert the others. The last row of each key wins.
 
-        Rows are deleted and inserted rather than updated: DuckDB updates rows in the order in which they come, and
-        takes seconds for ten thousand that come in another order than they are stored.
+        Rows are deleted and inserted rather than updated: DuckDB updates rows in the order in which they arrive, and
+        takes seconds for ten thousand rows that arrive in a different order than they are stored.
 
         Args:
             database: The database, in a transaction.
-            table: The table.
-            untouched: Columns of the table that the rows do not have, and that keep their values.
+            table: The table to merge into.
+            untouched: Columns of the table that the rows lack and that keep their values.
         """
         self._keep_last_of_each_key()
         staged = self._to_arrow()
@@ -125,7 +125,7 @@ class Batch:
                 source = _CARRIED
             database.execute(f"DELETE FROM {table.sql} AS old_row USING {source} AS new_row WHERE {same_key}")  # noqa: S608
             if untouched:
-                # New rows take the defaults of columns that they do not have, as by any INSERT.
+                # New rows get the default of each column they lack, as with any INSERT.
                 both = ", ".join([names, *map(quote, untouched)])
                 for listed, was_there in ((both, "true"), (names, "false")):
                     rows = f"SELECT {listed} FROM {source} WHERE {_WAS_THERE} = {was_there}{alive}"  # noqa: S608
@@ -135,7 +135,7 @@ class Batch:
                 database.execute(f"INSERT INTO {table.sql} ({names}) SELECT {names} FROM {source} WHERE true{alive}")  # noqa: S608
 
     def _write_times_as_sent(self, database: Database, table: Table, position: int) -> None:
-        """Give rows from when a key was a date-time the text that the tap sends now, where both mean the same."""
+        """Rewrite keys stored while they were date-times as the text that the tap sends now, where both are equal."""
         column = self._columns[position]
         name = quote(column.name)
         sent = self._values[position]
@@ -153,7 +153,7 @@ class Batch:
             database.execute(f"{update} WHERE {' AND '.join(same)}")
 
     def _carry_over(self, table: Table, source: str, same_key: str, untouched: Sequence[str]) -> str:
-        """Set the new rows aside together with what they leave untouched in the old ones, where there are any."""
+        """Stage the new rows together with the untouched values of the rows they replace, if there are any."""
         carried = ", ".join(f"old_row.{quote(name)}" for name in untouched)
         partition = ", ".join(self._compared("new_row", position) for position in self._key_positions)
         return (
@@ -178,8 +178,8 @@ class Batch:
             for position in self._key_positions
         ]
         if any(None in self._values[position] for position in self._key_positions):
-            # Null equals null only inside of a row value. IS NOT DISTINCT FROM says the same and compares every
-            # pair of rows, which takes minutes where this takes milliseconds.
+            # Null equals null only inside a row value. IS NOT DISTINCT FROM means the same but compares every pair of
+            # rows, which takes minutes instead of milliseconds.
             old, new = (", ".join(side) for side in zip(*pairs, strict=True))
             return f"row({old}) = row({new})"
         return " AND ".join(f"{old} = {new}" for old, new in pairs)
@@ -212,9 +212,9 @@ def _to_array(column: Column, values: Sequence[Any]) -> pa.Array:
 
 
 def _read_by_arrow(values: Sequence[Any]) -> pa.Array | None:
-    """Times that are texts yet, and known to be right, as instants; None if there are none.
+    """Parse times that are still texts, and known to be valid, into instants; None if there are none.
 
-    Arrow takes a tenth of the time that Python does, once it has imported what it takes to read them.
+    Arrow takes a tenth of the time that Python does, once it has imported what it needs to parse them.
     """
     if not any(type(value) is str for value in values):
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pyarrow as pa
 
-# The SDK offers no other way to what its taps have written, wherever that is: its own sinks use this one.
+# The SDK offers no other access to the files its taps have written, wherever they are: its own sinks use this one.
 from singer_sdk.helpers._batch import StorageTarget
 
 from target_duckdb.errors import InputError, shorten
@@ -26,15 +26,15 @@ def records_in_files(encoding: Any, manifest: Any) -> Iterator[bytes]:
     """Read the files of a BATCH message.
 
     Args:
-        encoding: What the message says of their encoding: ``format`` is ``jsonl`` or ``parquet``, ``compression`` is
-            ``gzip``, ``none`` or absent.
-        manifest: Their URLs.
+        encoding: The message's description of their encoding: ``format`` is ``jsonl`` or ``parquet``, ``compression``
+            is ``gzip``, ``none`` or absent.
+        manifest: The URLs of the files.
 
     Yields:
         The records as JSON, in the order of the files.
 
     Raises:
-        InputError: A file cannot be read, or is encoded in another way.
+        InputError: A file cannot be read, or has an unsupported encoding.
     """
     if not isinstance(encoding, dict) or not isinstance(manifest, list):
         raise InputError("a BATCH message has an object as its encoding and a list as its manifest")
@@ -69,7 +69,7 @@ def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _records_in_parquet(file: Any) -> Iterator[bytes]:
-    # Few taps send such files, and every start would wait for this import.
+    # Few taps send Parquet files, and this import would slow down every start.
     from pyarrow import parquet  # noqa: PLC0415
 
     for batch in parquet.ParquetFile(file).iter_batches(batch_size=_ROWS):
@@ -78,7 +78,7 @@ def _records_in_parquet(file: Any) -> Iterator[bytes]:
 
 
 def _as_json(value: Any) -> Any:
-    """Times as text, as JSON has them. Decimals and text stay as they are, bytes become base64."""
+    """Convert a value for JSON: times to text, bytes to base64. Decimals and text stay as they are."""
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, list):

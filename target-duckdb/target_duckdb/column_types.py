@@ -1,4 +1,4 @@
-"""The types a column can have, and how a JSON value becomes a value of each, exactly or not at all."""
+"""The column types, and the conversion of JSON values to each: exactly or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from target_duckdb.errors import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Times are read as Python 3.11 reads them; the SDK brings that to 3.10.
+# Times are parsed as Python 3.11 does; the SDK brings that to 3.10.
 _BIGINT_LIMIT = 2**63
 _HUGEINT_LIMIT = 2**127
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,11 +36,11 @@ class ConversionError(ValueError):
 
 
 class TooWideError(ConversionError):
-    """An integer needs a wider column than BIGINT."""
+    """An integer needs a column wider than BIGINT."""
 
 
 class Inexact(Exception):  # noqa: N818 - a number that is stored all the same, not an error
-    """A number has more digits than DOUBLE keeps; ``nearest`` is what is stored."""
+    """A number has more digits than DOUBLE can hold; ``nearest`` is the value to store."""
 
     def __init__(self, nearest: float) -> None:
         super().__init__("DOUBLE keeps 15 to 17 significant digits")
@@ -49,14 +49,14 @@ class Inexact(Exception):  # noqa: N818 - a number that is stored all the same, 
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A DuckDB type and the way into it.
+    """A DuckDB type and the conversion of JSON values to it.
 
     Attributes:
-        sql: Name of the type in DuckDB, as DuckDB writes it.
-        arrow: Type of the Arrow array that carries the values there.
-        convert: Turns a JSON value other than null into a value for that array. Raises ``ConversionError`` for a
-            value that the type cannot hold, and ``Inexact`` for one that it can hold only nearly.
-        only_null: Whether nothing but null is known of the values, so that any type will do.
+        sql: Name of the type, as DuckDB spells it.
+        arrow: Type of the Arrow array that carries the values to DuckDB.
+        convert: Converts a JSON value other than null for that array. Raises ``ConversionError`` for a value that the
+            type cannot hold, and ``Inexact`` for one that it can only approximate.
+        only_null: Whether all values seen so far are null, so that any type will do.
     """
 
     sql: str
@@ -132,7 +132,7 @@ def _to_double(value: Any) -> float:
 
 
 def _to_timestamp(value: Any) -> datetime:
-    """A time without an offset is taken as UTC."""
+    """Parse a date-time. Without an offset it is taken as UTC."""
     if type(value) is not str:
         if not isinstance(value, datetime):
             raise _refuse(value, "an RFC 3339 date and time")
@@ -148,7 +148,7 @@ def _to_timestamp(value: Any) -> datetime:
 
 
 def _within_the_years(moment: datetime, value: Any) -> datetime:
-    """An instant at an end of the calendar, in UTC, where its offset may lead beyond it."""
+    """Convert an instant at either end of the calendar to UTC, where its offset may take it out of range."""
     try:
         return moment.astimezone(timezone.utc) if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
     except OverflowError:
@@ -156,14 +156,14 @@ def _within_the_years(moment: datetime, value: Any) -> datetime:
 
 
 def as_instant(text: str, column: ColumnType) -> str | None:
-    """A value as it is written when its column changes from date-time to text.
+    """Write a value the way it is written when its column changes from date-time to text.
 
     Args:
         text: A value of the column.
-        column: The column's type now, VARCHAR or JSON.
+        column: The column's current type, VARCHAR or JSON.
 
     Returns:
-        Text of the same type, None where the value is no date and time.
+        Text of the same type; None if the value is not a date-time.
     """
     try:
         moment = _to_timestamp(msgspec.json.decode(text) if column == JSON else text)
@@ -174,9 +174,9 @@ def as_instant(text: str, column: ColumnType) -> str | None:
 
 
 def _unusual_timestamp(value: str) -> datetime:
-    """A time in small letters, in a leap second or at the hour 24, which the standards know and Python does not.
+    """Parse a time in lower case, in a leap second or at hour 24, which the standards allow and Python does not.
 
-    The instant after 23:59:59 has no name but that of the next second.
+    A leap second, the instant after 23:59:59, is stored as the second that follows it.
     """
     text = value.upper()
     try:
@@ -210,7 +210,7 @@ def _to_date(value: Any) -> date:
 
 
 def _to_time(value: Any) -> int:
-    """Microseconds since midnight; a time with an offset is moved to UTC."""
+    """Convert to microseconds since midnight; a time with an offset is converted to UTC."""
     if type(value) is not str:
         if not isinstance(value, time):
             raise _refuse(value, "a time of day")
@@ -230,7 +230,7 @@ JSON = ColumnType("JSON", pa.string(), _to_json)
 NOTHING = ColumnType("JSON", pa.string(), _to_json, only_null=True)
 BOOLEAN = ColumnType("BOOLEAN", pa.bool_(), _to_boolean)
 BIGINT = ColumnType("BIGINT", pa.int64(), _to_bigint)
-HUGEINT = ColumnType("HUGEINT", pa.string(), _to_hugeint)  # Arrow has no integer of 128 bits
+HUGEINT = ColumnType("HUGEINT", pa.string(), _to_hugeint)  # Arrow has no 128-bit integer
 DOUBLE = ColumnType("DOUBLE", pa.float64(), _to_double)
 TIMESTAMP = ColumnType("TIMESTAMP WITH TIME ZONE", pa.timestamp("us", tz="UTC"), _to_timestamp)
 DATE = ColumnType("DATE", pa.date32(), _to_date)
@@ -238,11 +238,11 @@ TIME = ColumnType("TIME", pa.time64("us"), _to_time)
 
 
 def decimal_type(precision: int, scale: int) -> ColumnType:
-    """A DECIMAL type.
+    """Make a DECIMAL type.
 
     Args:
-        precision: Number of digits altogether, 1 to 38.
-        scale: Number of them after the point, 0 to ``precision``.
+        precision: Total number of digits, 1 to 38.
+        scale: Number of digits after the point, 0 to ``precision``.
 
     Returns:
         The column type. Its values must fit without rounding.
@@ -276,7 +276,7 @@ _NARROWER_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT",
 _TIMES_WITHOUT_ZONE = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
 TIMES = frozenset({TIMESTAMP.sql, *_TIMES_WITHOUT_ZONE})
 """Types of columns that hold instants."""
-# What others may have created is widened as soon as this target writes to it.
+# Columns that other programs created with these types are widened when this target first writes to them.
 _WIDENED = {
     **dict.fromkeys(_NARROWER_INTEGERS, BIGINT),
     "UBIGINT": HUGEINT,
@@ -288,7 +288,7 @@ _BY_SQL = {
     for column_type in (TEXT, JSON, BOOLEAN, BIGINT, HUGEINT, DOUBLE, DATE, TIME, TIMESTAMP)
 } | _WIDENED
 EXACT_OR_REFUSED = frozenset({*_NARROWER_INTEGERS, "UBIGINT", "TIMESTAMP"})
-"""Types of others to which DuckDB casts a value of the type they are widened to exactly, or not at all."""
+"""Foreign types whose columns can stay: DuckDB casts a value of the wider type to them exactly, or not at all."""
 _DECIMAL_SQL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
 
 
@@ -299,7 +299,7 @@ def from_sql(sql: str) -> ColumnType | None:
         sql: The column's type as DuckDB names it.
 
     Returns:
-        The same type or the next wider one that this target knows; None where there is none.
+        The same type or the next wider one that this target supports; None if there is none.
     """
     if match := _DECIMAL_SQL.fullmatch(sql):
         return decimal_type(int(match[1]), int(match[2]))
@@ -316,20 +316,20 @@ _NUMBERS = (BIGINT, HUGEINT, DOUBLE)
 
 
 def is_number(column_type: ColumnType) -> bool:
-    """Whether the values of the type are numbers."""
+    """Whether the type is numeric."""
     return column_type in _NUMBERS or column_type.is_decimal
 
 
 def join(one: ColumnType, other: ColumnType) -> ColumnType:
-    """The narrowest type that holds the values of both.
+    """The narrowest type that holds the values of both types.
 
     Args:
         one: A type.
         other: Another, or the same.
 
     Returns:
-        Their common type: the wider number, TIMESTAMP for dates and times of day on dates, JSON next to JSON, and
-        VARCHAR for whatever else is mixed.
+        Their common type: the wider of two numbers, TIMESTAMP for dates and date-times, JSON if one is JSON, and
+        VARCHAR for any other mix.
     """
     types = {one, other}
     if len(types) == 1:

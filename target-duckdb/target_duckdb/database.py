@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Place: TypeAlias = tuple[str, str, str]
-"""The folded names of a table's database, of its schema, and its own."""
+"""A table's place: the folded names of its database and schema, and its own."""
 
 _LITTLE_MEMORY = "192MB"
 _CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
@@ -38,17 +38,17 @@ class Database:
     """The connection that all streams of a run share.
 
     Args:
-        location: The database. A file is created with its folders where it does not exist.
+        location: The database. A file that does not exist is created, with its folders.
         settings: DuckDB's settings, by name.
-        lock_timeout: For how many seconds to wait for another program that has the file open.
-        while_waiting: Called meanwhile. What it raises ends the waiting.
+        lock_timeout: Seconds to wait for another program that has the file open.
+        while_waiting: Called while waiting for it. An exception it raises ends the wait.
 
     Attributes:
         catalog: DuckDB's name for the database.
         columns_sql: A relation that describes all columns.
 
     Raises:
-        DatabaseError: The file cannot be opened, or DuckDB does not know a setting or its value.
+        DatabaseError: The file cannot be opened, or DuckDB rejects a setting or its value.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class Database:
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
-            # DuckDB would keep what it has read and written until most of the machine's memory is used.
+            # Otherwise DuckDB caches what it has read and written until most of the machine's memory is in use.
             self._connection.execute(f"SET memory_limit = '{_LITTLE_MEMORY}'")
         for name, value in (settings or {}).items():
             self._set(name, value)
-        # Instants come and go as UTC, whatever the machine's zone; a progress bar would write into the state.
+        # Instants are exchanged in UTC, whatever the machine's zone; a progress bar would corrupt the states on stdout.
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
@@ -104,12 +104,12 @@ class Database:
         self._connection.execute(sql, list(parameters))
 
     def define(self, sql: str, place: Place, *queries: str) -> None:
-        """Run one statement that defines one table.
+        """Run one statement that defines or alters one table.
 
         Args:
             sql: The statement.
             place: Where the table is.
-            queries: What tells something else of the table from then on, of what is asked by `told_of`.
+            queries: Those of the queries passed to `told_of` whose answer about the table it changes.
         """
         for query in queries:
             if query in self._catalog:
@@ -124,7 +124,7 @@ class Database:
             parameters: Values for its placeholders.
 
         Returns:
-            The number of rows that it has changed.
+            Number of rows changed.
         """
         ((changed,),) = self.rows(sql, parameters)
         return int(changed)
@@ -142,17 +142,17 @@ class Database:
         return self._connection.execute(sql, list(parameters)).fetchall()
 
     def told_of(self, place: Place, query: str) -> list[tuple[Any, ...]]:
-        """What DuckDB says of one table.
+        """Query DuckDB's catalog about one table.
 
-        It looks at all tables to tell of one. So it is asked about all of them at once, and again when there was a
-        statement that may have changed one: a load of a hundred tables would spend most of its time on it.
+        DuckDB scans all tables to answer for one. So one query covers all of them, and is repeated only after a
+        statement that may have changed a table: a load of a hundred tables would spend most of its time on it.
 
         Args:
             place: Where the table is.
-            query: Asks about all tables. Its first three columns are these names as they are written.
+            query: Asks about all tables. Its first three columns are the names of database, schema and table.
 
         Returns:
-            The other columns of the rows about this table, in their order.
+            The remaining columns of the rows about this table, in order.
         """
         told = self._catalog.get(query, {place: None}).get(place, [])
         if told is None:
@@ -164,14 +164,14 @@ class Database:
         return told
 
     def atomically(self, purpose: str, work: Callable[[], None]) -> None:
-        """Make everything that is done to the database happen as a whole or not at all.
+        """Run some work in a transaction: all of it happens or none.
 
         Args:
             purpose: What is being done, for the error message.
-            work: Does it. It is done once more where DuckDB needs more memory than it was given at first.
+            work: Does it. Called a second time if DuckDB needs more memory than it was given at first.
 
         Raises:
-            DatabaseError: DuckDB refused; nothing has changed.
+            DatabaseError: DuckDB reported an error; nothing has changed.
         """
         try:
             try:
@@ -197,22 +197,22 @@ class Database:
 
     @contextmanager
     def lend(self, name: str, table: pa.Table) -> Iterator[None]:
-        """Let SQL read an Arrow table.
+        """Make an Arrow table available to SQL for the duration of a ``with`` block.
 
         Args:
-            name: The name under which SQL finds it.
+            name: The table's name in SQL.
             table: The data, which is not copied.
         """
         self._connection.register(name, table)
         try:
             yield
         finally:
-            # In a transaction that has failed DuckDB refuses this too, which would hide what had failed.
+            # In a failed transaction DuckDB refuses this too, which would hide the original failure.
             with suppress(duckdb.TransactionException):
                 self._connection.unregister(name)
 
     def close(self) -> None:
-        """Write everything to the file and let go of it. Closing twice does no harm."""
+        """Write everything to the file and close it. Closing twice does no harm."""
         self._connection.close()
 
     def _roll_back(self) -> None:
@@ -263,5 +263,5 @@ def _reason(error: Exception, location: Location) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    """The error's first paragraph; what follows it is the statement, thousands of columns wide."""
+    """The error's first paragraph; what follows is the statement, which may be thousands of columns wide."""
     return shorten(str(error).split("\n\n", maxsplit=1)[0], 300)

@@ -1,7 +1,7 @@
-"""Lets modules be imported without packages that they name and do not use yet; these come when they are used.
+"""Lets modules be imported without packages that they name but do not use yet; those are imported on first use.
 
 The SDK imports `joblib` and `upath` (with fsspec) to drain sinks in threads and to read batch files. The loader never
-does the one and seldom the other, and would wait for both at every start: a sixth of its processor time.
+does the former and rarely the latter, and importing both would add a sixth to the processor time of every start.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def deferred(*packages: str) -> Iterator[None]:
-    """Put a stand-in in the place of each package that is not imported yet, for as long as others are imported."""
+    """Replace each package that is not imported yet by a stand-in while other modules are imported."""
     stand_ins = {name: _Package(name) for name in packages if name not in sys.modules}
     sys.modules.update(stand_ins)
     try:
@@ -30,7 +30,7 @@ def deferred(*packages: str) -> Iterator[None]:
 
 
 class _Package(ModuleType):
-    """Answers `from package import name`; whoever wants a module of the package gets an ImportError."""
+    """Supports `from package import name`; importing a submodule of the package raises ImportError."""
 
     def __getattr__(self, name: str) -> _Deferred:
         if name.startswith("__"):
@@ -39,7 +39,7 @@ class _Package(ModuleType):
 
 
 class _Deferred:
-    """What a package has under a name: a class or a function, which is looked up when something is done with it."""
+    """A class or function of a package, which is looked up when it is first used."""
 
     def __init__(self, package: _Package, name: str) -> None:
         self.__package = package

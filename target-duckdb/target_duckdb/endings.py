@@ -1,8 +1,8 @@
-"""Which streams were sent to their ends, as far as the order of the messages proves it.
+"""Which streams were sent to their end, as far as the order of the messages proves it.
 
-A tap that dies ends its input as one that is done does. What tells them apart is a STATE: a tap sends one when a stream
-is finished. It sends others on the way, so the one that counts comes directly after the last message of the stream, is
-not one of those that come every so many records, and does not say itself that more is to come.
+The input of a tap that crashes ends like that of a tap that is done. A STATE tells them apart: a tap sends one when it
+has finished a stream. It sends others along the way, so only a STATE counts that comes directly after the last message
+of the stream, is not one of those sent every N records, and does not itself say that more is to come.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _USUAL_DISTANCE = 100
-"""States on the way are sent after so many records, or after a multiple of them: 100, 1,000, 10,000."""
+"""STATE messages along the way are sent every so many records, or every multiple of it: 100, 1,000, 10,000."""
 
 _WITH_RECORDS = ("RECORD", "BATCH")
 _NO_STATE = "no STATE came directly after its last message"
@@ -22,19 +22,19 @@ _IN_PARTS = "it came in several parts, and nothing says which was the last"
 
 @dataclass
 class _Reading:
-    """What came of one stream so far.
+    """What has arrived of one stream so far.
 
     Attributes:
         within: The streams that were open when it began, and those that these began in.
         last: Type of its last message.
-        is_closed: Whether what came of it is known to have ended, a part that was read for a parent, or all of it.
-        has_begun: Whether anything but its schema came.
-        is_resumed: Whether it announced itself again after it had been closed.
-        versions: How often it announced a version.
-        number: Of the messages of its present part that carry records.
-        at_state: That number when a STATE came directly after one of them.
+        is_closed: Whether the stream, or the part of it that was read for one parent, is known to have ended.
+        has_begun: Whether anything but its SCHEMA has arrived.
+        is_resumed: Whether another SCHEMA or ACTIVATE_VERSION came after it had been closed.
+        versions: Number of ACTIVATE_VERSION messages.
+        number: Number of messages with records in its current part.
+        at_state: That number when a STATE last came directly after one of them.
         at_earlier_state: The same for the STATE before that one.
-        distances: How far apart the states were that came on the way.
+        distances: Distances, in messages, between the STATE messages along the way.
         doubt: Why it is not closed.
     """
 
@@ -51,7 +51,7 @@ class _Reading:
     doubt: str = _NO_STATE
 
     def announce(self, message_type: str) -> None:
-        """A SCHEMA or an ACTIVATE_VERSION: another part may begin."""
+        """Take a SCHEMA or an ACTIVATE_VERSION: another part may begin."""
         if self.is_closed and self.has_begun:
             self.is_resumed = True
         if self.within and (self.is_closed or self.at_state == self.number):
@@ -60,7 +60,7 @@ class _Reading:
         self._take(message_type)
 
     def carry(self, message_type: str, count: int) -> None:
-        """Messages with records. A STATE that came before them was one on the way."""
+        """Take messages with records. A STATE that came before them was one along the way."""
         if self.at_state > self.at_earlier_state:
             self.distances.add(self.at_state - self.at_earlier_state)
             self.at_earlier_state = self.at_state
@@ -68,7 +68,7 @@ class _Reading:
         self._take(message_type)
 
     def close(self, contradiction: str | None) -> None:
-        """A STATE directly after the last message."""
+        """Take a STATE directly after the last message."""
         if contradiction:
             self.doubt = contradiction
         elif distance := self._periodic_distance():
@@ -80,10 +80,10 @@ class _Reading:
             self.at_state = self.number
 
     def hand_back(self, stream: str) -> None:
-        """Another stream's record came next.
+        """Take note that the next record belongs to another stream.
 
-        Where that is the parent's, the part that was read for it has ended. A STATE need not say so: the SDK sends none
-        that is the same as the one before. Parts show in the version, which is announced anew for each of them.
+        If that is the parent, the part that was read for it has ended. There need not be a STATE: the SDK sends none
+        that equals the previous one. Parts are recognised by their version, which is announced anew for each of them.
         """
         if stream in self.within and self.versions > 1 and self.last != "SCHEMA":
             self.is_closed = True
@@ -104,7 +104,7 @@ class _Reading:
 
 
 class Endings:
-    """Follows the messages of an input, all of them and in their order."""
+    """Follows the messages of an input: it has to see all of them, in order."""
 
     def __init__(self) -> None:
         self._readings: dict[str, _Reading] = {}
@@ -113,7 +113,7 @@ class Endings:
         self._count = 0
 
     def schema(self, stream: str) -> None:
-        """A SCHEMA came.
+        """Take a SCHEMA.
 
         Args:
             stream: Name of the stream.
@@ -121,13 +121,13 @@ class Endings:
         self._reading(stream).announce("SCHEMA")
 
     def version(self, stream: str) -> bool:
-        """An ACTIVATE_VERSION came.
+        """Take an ACTIVATE_VERSION.
 
         Args:
             stream: Name of the stream.
 
         Returns:
-            Whether the last message of the stream before it brought records.
+            Whether the stream's previous message carried records.
         """
         reading = self._reading(stream)
         follows_records = reading.last in _WITH_RECORDS
@@ -135,7 +135,7 @@ class Endings:
         return follows_records
 
     def record(self, stream: str) -> None:
-        """A RECORD came. Nearly all messages are records, so that they are only counted here.
+        """Take a RECORD. Nearly all messages are records, so this only counts them.
 
         Args:
             stream: Name of the stream.
@@ -146,7 +146,7 @@ class Endings:
         self._count += 1
 
     def batch(self, stream: str) -> None:
-        """A BATCH came.
+        """Take a BATCH.
 
         Args:
             stream: Name of the stream.
@@ -154,7 +154,7 @@ class Endings:
         self._reading(stream).carry("BATCH", 1)
 
     def state(self, value: Any) -> None:
-        """A STATE came.
+        """Take a STATE.
 
         Args:
             value: The state.

@@ -1,6 +1,6 @@
-"""What can go wrong, in the user's words.
+"""The errors, worded for the user.
 
-Every error here is one line that says what happened, where, and what to do. The command line prints that line and
+Every message is one line that says what happened, where, and what to do. The command line prints that line and
 nothing else.
 """
 
@@ -10,7 +10,7 @@ import signal
 
 
 class TargetError(Exception):
-    """A failure that is explained by its one-line message."""
+    """A failure that its one-line message explains."""
 
 
 class InputError(TargetError):
@@ -18,25 +18,25 @@ class InputError(TargetError):
 
 
 class InvalidValueError(InputError):
-    """A record holds a value that its column does not; other records may be right."""
+    """A record holds a value that its column cannot hold; other records may be valid."""
 
 
 class DatabaseError(TargetError):
-    """The database refused what it was asked to do."""
+    """The database refused an operation."""
 
 
 class OutputError(TargetError):
-    """Nobody reads the states any more."""
+    """Nothing reads the states any more: standard output is closed."""
 
 
 class Terminated(BaseException):
     """The process was asked to stop by a signal.
 
-    It is no ``Exception``, so that nothing between the signal and the command line takes it for an ordinary failure.
+    It is not an ``Exception``, so that nothing between the signal and the command line handles it as a failure.
     """
 
     def __init__(self, signum: int) -> None:
-        """Remember the signal.
+        """Store the signal.
 
         Args:
             signum: Number of the signal that arrived.
@@ -49,7 +49,7 @@ _SHOWN = 80
 
 
 def shorten(text: str, length: int = _SHOWN) -> str:
-    """Make a text fit into one line of an error message.
+    """Shorten a text to fit on one line of an error message.
 
     Args:
         text: Any text, of any length.

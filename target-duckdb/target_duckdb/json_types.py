@@ -1,7 +1,7 @@
-"""JSON schemas as msgspec types, which check a value while they decode it.
+"""JSON schemas as msgspec types, which validate a value while they decode it.
 
-A schema that says more than such a type can check has none: its records need the full validator. A type may refuse a
-value that the schema allows, 5.0 for an integer for example, but it never accepts one that the schema forbids.
+A schema with constraints that such a type cannot check has no type: its records need the full validator. A type may
+reject a value that the schema allows, such as 5.0 for an integer, but never accepts one that the schema forbids.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ASSERTIONS = frozenset(
         *("required", "maxProperties", "minProperties", "dependencies", "dependentRequired", "dependentSchemas"),
     }
 )
-"""The keywords of all drafts that can make a value invalid. Whatever else stands in a schema describes it."""
+"""The keywords of all drafts that can make a value invalid. All others are annotations."""
 
 _LENGTHS = {"minLength": "min_length", "maxLength": "max_length", "pattern": "pattern"}
 _BOUNDS = {"minimum": "ge", "maximum": "le", "exclusiveMinimum": "gt", "exclusiveMaximum": "lt"}
@@ -43,13 +43,13 @@ _KEYWORDS = {
 }
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 INTEGER = Annotated[int, Meta(ge=_SMALLEST, le=_LARGEST)]
-"""An integer of 64 bits."""
-OPTIONAL_INTEGER = Union[INTEGER, None]  # noqa: UP007 - Python 3.10 cannot join an annotated type by |
+"""A 64-bit integer."""
+OPTIONAL_INTEGER = Union[INTEGER, None]  # noqa: UP007 - Python 3.10 cannot join an annotated type with |
 """The same, or null."""
 
 
-class NotExpressible(Exception):  # noqa: N818 - the caller takes another way, nobody sees it as an error
-    """No msgspec type checks what the schema asks for."""
+class NotExpressible(Exception):  # noqa: N818 - a signal to the caller to fall back, never shown as an error
+    """No msgspec type can check all of the schema."""
 
 
 def assertions(definition: Any) -> set[str]:
@@ -59,7 +59,7 @@ def assertions(definition: Any) -> set[str]:
         definition: A JSON schema.
 
     Returns:
-        Those of its keywords.
+        The set of those keywords.
 
     Raises:
         NotExpressible: It is not an object; ``false`` is a schema too.
@@ -70,13 +70,13 @@ def assertions(definition: Any) -> set[str]:
 
 
 def value_types(definition: Mapping[str, Any]) -> set[str]:
-    """The JSON types that a schema names, in itself or in the branches of its ``anyOf``.
+    """The JSON types that a schema names, at its top level or in the branches of its ``anyOf``.
 
     Args:
         definition: A JSON schema.
 
     Returns:
-        Their names, none where anything goes.
+        Their names; empty if any type is allowed.
     """
     names = definition.get("type", [])
     branches = definition.get("anyOf", []) if not names else []
@@ -84,13 +84,13 @@ def value_types(definition: Mapping[str, Any]) -> set[str]:
 
 
 def json_type(definition: Any) -> Any:
-    """Translate a JSON schema.
+    """Translate a JSON schema to a msgspec type.
 
     Args:
         definition: A JSON schema.
 
     Returns:
-        A type for msgspec. Where anything goes it is ``Raw``, the undecoded text.
+        A type for msgspec: ``Raw``, the undecoded text, if any value is allowed.
 
     Raises:
         NotExpressible: There is no such type.
@@ -108,7 +108,7 @@ def json_type(definition: Any) -> Any:
     if asserted - {"type"} - {keyword for name in names for keyword in _KEYWORDS[name]}:
         raise NotExpressible
     if "number" in names and asserted & _BOUNDS.keys():
-        raise NotExpressible  # bounds are compared digit by digit, a float has lost some
+        raise NotExpressible  # bounds need every digit, and a float has lost some
     return _union([_TRANSLATIONS[name](definition) for name in sorted(names)])
 
 
@@ -119,7 +119,7 @@ def _union(types: list[Any]) -> Any:
         return Raw
     if float in types:
         types = [each for each in types if each is not INTEGER]
-    return Union[tuple(types)]  # noqa: UP007 - of types that are known only here
+    return Union[tuple(types)]  # noqa: UP007 - the types are only known at run time
 
 
 def _enumeration(values: Any, names: Iterable[str], further: set[str]) -> Any:
@@ -189,18 +189,18 @@ _TRANSLATIONS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
 
 
 def struct(fields: Mapping[str, Any], required: Iterable[str], *, closed: bool) -> type[msgspec.Struct]:
-    """A type for JSON objects.
+    """Make a type for JSON objects.
 
     Args:
         fields: Names and types of the properties, in the order of the struct's values.
-        required: Names of the properties without which the object is refused.
-        closed: Whether further properties are refused.
+        required: Names of the properties that must be present.
+        closed: Whether to reject additional properties.
 
     Returns:
         The type. A property that is absent has the value None.
 
     Raises:
-        NotExpressible: msgspec cannot look for a property of such a name, or such a union.
+        NotExpressible: msgspec does not support the name of a property, or the union.
     """
     needed = set(required)
     everything = {**fields, **dict.fromkeys(needed - fields.keys(), Raw)}
@@ -222,13 +222,13 @@ def struct(fields: Mapping[str, Any], required: Iterable[str], *, closed: bool) 
 
 
 def decoder(checked: Any) -> Callable[[Any], Any]:
-    """What decodes values of a type.
+    """Make a decoder for a type.
 
     Args:
-        checked: A type.
+        checked: The type.
 
     Returns:
-        A function of the JSON text, which raises ``msgspec.ValidationError`` for a value of another type.
+        A function of JSON text that raises ``msgspec.ValidationError`` for a value of another type.
 
     Raises:
         NotExpressible: msgspec cannot tell the members of a union apart.

@@ -1,4 +1,4 @@
-"""Lines of a file descriptor, read in large pieces, with a chance to act while none come."""
+"""Lines from a file descriptor, read in large chunks, with a callback while no input arrives."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def lines_of(descriptor: int, stop: Stop, while_waiting: Callable[[], float | No
     """Read lines.
 
     Args:
-        descriptor: A file, a pipe or a terminal that is open for reading.
-        stop: Ends the wait for more.
-        while_waiting: Called when nothing is there to be read. Returns after how many seconds it wants to be called
-            again if still nothing is there; None for never.
+        descriptor: A file, pipe or terminal that is open for reading.
+        stop: Ends the wait for more input.
+        while_waiting: Called when there is nothing to read. Returns the number of seconds after which to call it
+            again if there is still nothing; None for never.
 
     Yields:
-        The lines without their ends. What follows the last line end is a line, too.
+        The lines without their line ends. What follows the last line end is a line, too.
 
     Raises:
         Terminated: The process was asked to stop.

@@ -1,4 +1,4 @@
-"""Where the database is, and what of that may be shown: a path may hold a token."""
+"""The location of the database, and the part of it that may be shown: a path may hold a token."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from urllib.parse import parse_qsl, urlencode
 from target_duckdb.errors import DatabaseError
 
 _MEMORY = ":memory:"
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # one letter is a drive
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # a single letter is a drive
 _MOTHERDUCK = {"md", "motherduck"}
-_TOKEN = "motherduck_token"  # noqa: S105 - its name
+_TOKEN = "motherduck_token"  # noqa: S105 - the parameter's name
 
 
 @dataclass(frozen=True)
 class Location:
-    """A database that can be connected to.
+    """Where to connect to a database.
 
     Attributes:
-        address: What DuckDB is told. It holds no token.
-        shown: What messages call it.
-        token: The token that MotherDuck wants; None for whatever needs none.
+        address: What DuckDB connects to. It holds no token.
+        shown: The location as shown in messages.
+        token: The MotherDuck token; None if none is needed.
     """
 
     address: str
@@ -31,23 +31,23 @@ class Location:
 
     @property
     def file(self) -> Path | None:
-        """The database file; None if the database is in memory or elsewhere."""
+        """The database file; None if the database is in memory or on MotherDuck."""
         return None if self.address.startswith(_MEMORY) or _SCHEME.match(self.address) else Path(self.address)
 
 
 def locate(filepath: str, token: str | None = None) -> Location:
-    """Understand the setting ``filepath``.
+    """Parse the setting ``filepath``.
 
     Args:
         filepath: A path, in which ``~`` stands for the home directory, ``:memory:``, or ``md:`` and the name of a
-            database of MotherDuck, with or without a token.
-        token: MotherDuck's token, which outranks one in the path.
+            MotherDuck database, with or without a token.
+        token: The MotherDuck token, which takes precedence over one in the path.
 
     Returns:
-        The database's place.
+        The location.
 
     Raises:
-        DatabaseError: Nothing can be written there.
+        DatabaseError: It is not a location that can be written to.
     """
     scheme = _SCHEME.match(filepath)
     if scheme is None:

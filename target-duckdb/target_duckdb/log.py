@@ -1,4 +1,4 @@
-"""The log of a load: what the SDK logs at INFO is for whoever works on the SDK."""
+"""The log of a load: INFO messages of the SDK are meant for developers of the SDK."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ALWAYS_SHOWN = "print_version"
 
 
 def quieten_sdk() -> None:
-    """Show the SDK's own lines at DEBUG only, but for the first one. Handlers of other loggers than the root get all.
+    """Show the SDK's own lines at DEBUG only, except the first. Only the root logger's handlers are affected.
 
     A handler on ``singer_sdk.metrics``, as the SDK's documentation describes it, still receives every metric.
     """
@@ -21,7 +21,7 @@ def quieten_sdk() -> None:
 
 
 def _is_shown(record: logging.LogRecord) -> bool:
-    # Another handler may have seen it before, and changed its level.
+    # Another handler may have seen the record before and changed its level.
     if record.levelno > logging.INFO or not record.pathname.startswith(_SDK) or record.funcName == _ALWAYS_SHOWN:
         return True
     record.levelno, record.levelname = logging.DEBUG, "DEBUG"

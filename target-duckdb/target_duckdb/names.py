@@ -1,7 +1,7 @@
-"""Which table a stream goes to, and which column a property goes to.
+"""Which table a stream is loaded into, and which column a property is loaded into.
 
 Names are kept as they are, quoted. DuckDB compares identifiers without regard to the case of ASCII letters; names that
-differ in nothing else are told apart by a number.
+differ only in case are told apart by a number.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOWER = str.maketrans(_CAPITALS, _SMALL)
 
 
 def quote(identifier: str) -> str:
-    """An identifier as it is written in SQL.
+    """Quote an identifier for SQL.
 
     Args:
         identifier: Any name.
@@ -34,21 +34,21 @@ def quote(identifier: str) -> str:
 
 
 def fold(identifier: str) -> str:
-    """The form in which two identifiers are equal exactly if they are the same to DuckDB."""
+    """The form of an identifier that is equal for two of them exactly if DuckDB considers them the same."""
     return identifier.translate(_LOWER)
 
 
 def folded(expression: str) -> str:
-    """SQL for what `fold` makes of a name."""
+    """SQL that computes `fold` of a name."""
     return f"translate({expression}, '{_CAPITALS}', '{_SMALL}')"
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things, as people write it.
+    """A number with its noun, such as "1 row" or "2 rows".
 
     Args:
-        number: How many there are.
-        noun: What one of them is called.
+        number: The number.
+        noun: The noun in the singular.
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -70,7 +70,7 @@ class TableName:
 
     @property
     def folded(self) -> tuple[str, str]:
-        """A key that is equal for two names exactly if they are the same to DuckDB."""
+        """A key that is equal for two names exactly if DuckDB considers them the same."""
         return fold(self.schema), fold(self.table)
 
 
@@ -79,10 +79,10 @@ def table_name(stream: str, default_schema: str | None, naming: str = SCHEMA_DAS
 
     Args:
         stream: Name of the stream.
-        default_schema: The configured schema, which outranks the one in the stream's name.
-        naming: What the name says. By `SCHEMA_DASH_TABLE` it is ``table``, ``schema-table`` or
-            ``database-schema-table``, by `SCHEMA_DOT_TABLE` the same with points or dashes; a name with more parts is
-            the table's name as a whole. By `UNDERSCORES` it is the table's name, with ``_`` for ``-`` and ``.``.
+        default_schema: The configured schema, which takes precedence over the one in the stream's name.
+        naming: How to parse the name. With `SCHEMA_DASH_TABLE` it is ``table``, ``schema-table`` or
+            ``database-schema-table``, with `SCHEMA_DOT_TABLE` the same with dots or dashes; a name with more parts is
+            the table's name as a whole. With `UNDERSCORES` it is the table's name, with ``_`` for ``-`` and ``.``.
 
     Returns:
         The table.
@@ -98,14 +98,14 @@ def table_name(stream: str, default_schema: str | None, naming: str = SCHEMA_DAS
 def column_names(properties: Iterable[str], existing: Mapping[str, str | None]) -> dict[str, str]:
     """Choose the column for each property.
 
-    A property keeps the column that an earlier run gave it, whatever other properties came since.
+    A property keeps the column that an earlier run gave it, whatever other properties have appeared since.
 
     Args:
         properties: Names of the properties.
-        existing: The table's columns: name, and the property it was made for where that has another name.
+        existing: The table's columns: name, and the property it was made for if that has a different name.
 
     Returns:
-        The column of every property, in the order of the properties.
+        The column of each property, in the order of the properties.
     """
     wanted = list(dict.fromkeys(properties))
     made_for = {owner: column for column, owner in existing.items() if owner is not None}

@@ -1,4 +1,4 @@
-"""What one run has done to one table so far. It outlives the sinks, of which each SCHEMA message makes a new one."""
+"""What a run has done to one table so far. It outlives the sinks: each SCHEMA message creates a new one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 
 @dataclass
 class TableProgress:
-    """The run's memory of one table.
+    """A run's progress in one table.
 
     Attributes:
-        stream: Name of the stream that goes into the table.
-        states_before: How many states came before its first schema.
-        replaced: Whether ``overwrite`` has put the rows of this run in the place of the table's.
+        stream: Name of the stream that is loaded into the table.
+        states_before: Number of STATE messages before its first SCHEMA.
+        replaced: Whether ``overwrite`` has replaced the table's rows with those of this run.
         versions: Versions of which rows were received.
         unversioned: Whether a row without a version was received.
         completed: Versions that were activated after their rows.
         announced: Versions that were activated before any of their rows.
         awaited_version: The last of them; None if there is none.
-        nulled: How many values null took the place of, by property.
+        nulled: Number of values replaced by null, by property.
         rejected: Whether a record was rejected.
-        loaded: How many records were loaded.
-        deleted: How many rows were deleted, or marked as deleted, because a version lacks them.
+        loaded: Number of records loaded.
+        deleted: Number of rows deleted, or marked as deleted, because they are not in the active version.
     """
 
     stream: str
@@ -45,24 +45,24 @@ class TableProgress:
 
     @property
     def awaits_nothing(self) -> bool:
-        """Whether a version was activated, and not a single row received."""
+        """Whether a version was activated without a single row having been received."""
         return self.awaited_version is not None and not self.has_rows
 
     def has_begun(self, version: int | None) -> bool:
         """Whether a row of a version was received.
 
         Args:
-            version: The version; None for rows that have none.
+            version: The version; None for rows without one.
         """
         return self.unversioned if version is None else version in self.versions
 
     def completes(self, version: int, *, follows_rows: bool) -> bool:
-        """Whether a version is activated because its rows are complete, so that it needs no other evidence.
+        """Whether the activation of a version proves by itself that its rows are complete.
 
         Args:
             version: The version.
-            follows_rows: Whether nothing of the stream came between its last row and the version. Streams that are
-                read in parts announce their version, after their schema, ahead of each.
+            follows_rows: Whether the message came directly after the stream's last row. Streams that are read in parts
+                announce their version, after their schema, ahead of each part.
 
         Returns:
             Whether the version came after its rows.

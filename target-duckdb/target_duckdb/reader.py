@@ -1,7 +1,6 @@
-"""Lines become messages: exactly, and with their line numbers.
+"""Parses lines into messages: without loss of digits, and with their line numbers.
 
-A number with a fraction or an exponent is read as a ``Decimal``, so that no digit is lost before the column that
-receives it is known.
+A number with a fraction or an exponent is parsed as a ``Decimal``, so that no digit is lost before its column is known.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BEYOND = Decimal(sys.float_info.max) + Decimal("1e291")  # from the next but half a step on, numbers round to infinite
+_BEYOND = Decimal(sys.float_info.max) + Decimal("1e291")  # from here on, a number rounds to an infinite double
 _RECORD = SingerMessageType.RECORD.value
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class RecordLine(msgspec.Struct):
-    """A message of which the record is not decoded yet.
+    """A message whose record is not decoded yet.
 
     Attributes:
-        type: Type of the message, which may be any.
+        type: Type of the message: any, not only RECORD.
         stream: Name of the stream.
         record: The record as JSON; empty if there is none.
         version: Version of the record.
-        time_extracted: When the tap read the record.
+        time_extracted: When the tap extracted the record.
     """
 
     type: str
@@ -51,14 +50,14 @@ class RecordLine(msgspec.Struct):
 
 
 class State(dict[str, Any]):
-    """A state, and the letters that it was sent in.
+    """A state, and the exact text in which it was sent.
 
     Attributes:
         text: The state as JSON on one line.
     """
 
     def __init__(self, value: Mapping[str, Any], text: str) -> None:
-        """Keep both.
+        """Store both.
 
         Args:
             value: The state.
@@ -77,16 +76,16 @@ _decode_line = msgspec.json.Decoder(RecordLine, float_hook=Decimal).decode
 
 
 class MessageReader(GenericSingerReader[bytes]):
-    """Reads Singer messages from standard input or a file, one a line.
+    """Reads Singer messages from standard input or a file, one per line.
 
     Attributes:
         line_number: Number of the line that is being processed, counted from 1; 0 before the first line.
         line_size: Size of that line in bytes (characters, for a file opened as text).
-        take_record: Takes a RECORD whose record is not decoded yet and the size of its line, or says False. It is
-            asked before the callbacks.
-        while_waiting: Called when no input is there. It does what is due, and says after how many seconds it wants to
-            be called again; None for not before there was input.
-        stop: Asked before every line whether to go on.
+        take_record: Takes a RECORD whose record is not decoded yet and the size of its line, or returns False. It is
+            called before the callbacks.
+        while_waiting: Called while no input is available. It does what is due, and returns the number of seconds
+            after which to call it again; None if not before the next input.
+        stop: Checked before every line.
     """
 
     def __init__(self) -> None:
@@ -101,7 +100,7 @@ class MessageReader(GenericSingerReader[bytes]):
 
     @property
     def default_input(self) -> IO[bytes]:
-        """Standard input, undecoded."""
+        """Standard input in binary mode."""
         return sys.stdin.buffer
 
     def process_lines(
@@ -109,17 +108,17 @@ class MessageReader(GenericSingerReader[bytes]):
         file_input: IO[bytes] | None,
         callbacks: dict[str, Callable[[dict[str, Any]], None]],
     ) -> Counter[str]:
-        """Hand every message to the callback for its type. Blank lines are skipped.
+        """Pass every message to the callback for its type. Blank lines are skipped.
 
         Args:
             file_input: Where to read from; standard input when None.
             callbacks: What to call for each message type.
 
         Returns:
-            How many messages of each type there were.
+            Number of messages of each type.
 
         Raises:
-            InputError: A line is no Singer message.
+            InputError: A line is not a Singer message.
             Terminated: The process was asked to stop.
         """
         stop = self.stop
@@ -157,11 +156,11 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             message = _decode_line(line)
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return False  # the long way tells what is wrong
+            return False  # the full parser reports what is wrong
         return message.type == _RECORD and self.take_record(message, self.line_size)
 
     def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
-        """Read one line.
+        """Parse one line.
 
         Args:
             line: A line of input.
@@ -170,7 +169,7 @@ class MessageReader(GenericSingerReader[bytes]):
             The message.
 
         Raises:
-            InputError: The line is no JSON object.
+            InputError: The line is not a JSON object.
         """
         try:
             message = _decode(line)
@@ -181,16 +180,16 @@ class MessageReader(GenericSingerReader[bytes]):
         return message
 
     def state_of(self, value: Any) -> State:
-        """A state with its letters, as they stand in the line that is being processed.
+        """A state with its text, as in the line that is being processed.
 
         Args:
-            value: What was read from that line.
+            value: The state, as decoded from that line.
 
         Returns:
             The state.
 
         Raises:
-            InputError: It is no JSON object, or holds a number that its next reader would take for infinite.
+            InputError: It is not a JSON object, or holds a number that a float parser would read as infinity.
         """
         if not isinstance(value, dict):
             raise InputError(f"a state is a JSON object, this is not one: {_show(self._line)}")
@@ -198,13 +197,13 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             text = bytes(_decode_state_line(self._line).value)
         except (msgspec.MsgspecError, UnicodeError):
-            text = _encode(value)  # half of a surrogate pair has been replaced in it
+            text = _encode(value)  # lone surrogates in it have been replaced
         return State(value, text.decode())
 
     def _decode_broken_text(self, line: bytes | str, error: Exception) -> Any:
-        """Read a line whose only fault is half of a surrogate pair, which no UTF-8 text can hold.
+        """Parse a line whose only fault is a lone surrogate, which no UTF-8 text can hold.
 
-        Truncating APIs produce them and nobody downstream can repair them, so they become U+FFFD, with a warning.
+        APIs that truncate text produce them. They cannot be repaired later, so they become U+FFFD, with a warning.
         """
         try:
             message = json.loads(line, parse_float=Decimal, parse_constant=_refuse_constant)

@@ -1,4 +1,4 @@
-"""Records that do not fit, where those are to be set aside: a table says which, why, and what they were."""
+"""Rejected records, if they are to be set aside: a table lists them with the reason and the line."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _COLUMNS = [
 
 
 class Rejects:
-    """What one run rejects.
+    """The records that one run rejects.
 
     Args:
         schema: Schema of the table; None for the default one.
 
     Attributes:
         table: Name of the table.
-        counts: How many records of each stream were rejected.
+        counts: Number of rejected records by stream.
     """
 
     def __init__(self, schema: str | None) -> None:
@@ -45,7 +45,7 @@ class Rejects:
 
     @property
     def waiting(self) -> int:
-        """How many records are not written yet."""
+        """Number of records that are not written yet."""
         return len(self._batch)
 
     def add(self, stream: str, line: int, reason: str, record: dict[str, Any]) -> None:
@@ -53,7 +53,7 @@ class Rejects:
 
         Args:
             stream: The stream it belongs to.
-            line: Number of the line that brought it.
+            line: Line number of the message that carried it.
             reason: Why it is rejected.
             record: The record.
         """
@@ -61,13 +61,13 @@ class Rejects:
         self._batch.append((stream, line, reason, JSON.convert(record), datetime.now(tz=timezone.utc)))
 
     def hand_over(self, database: Database) -> Callable[[], None] | None:
-        """Give away what waits.
+        """Hand over the records that are not written yet.
 
         Args:
-            database: Where it is to be written.
+            database: Where to write them.
 
         Returns:
-            What writes it; None if nothing waits.
+            A function that writes them; None if there are none.
         """
         if not self.waiting:
             return None

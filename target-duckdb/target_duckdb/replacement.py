@@ -1,4 +1,4 @@
-"""What `overwrite` loads: a table of its own, beside the one whose place it may take."""
+"""What `overwrite` loads into: a separate table, which may replace the stream's own."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 class Replacement:
-    """Rows that may become a table's only ones.
+    """Rows that may replace all rows of a table.
 
-    They wait in a temporary table, which no other connection sees, and which is gone with the process that filled it.
+    They are kept in a temporary table, which no other connection sees and which ends with the process.
 
     Args:
-        database: Where the table is.
-        replaced: The table whose place may be taken.
+        database: The database of the table.
+        replaced: The table that may be replaced.
 
     Attributes:
-        table: The table that is filled.
-        replaced: The table whose place it may take.
+        table: The table that is loaded into.
+        replaced: The table that it may replace.
     """
 
     def __init__(self, database: Database, replaced: Table) -> None:
@@ -30,11 +30,11 @@ class Replacement:
         self._database = database
 
     def rows_at_stake(self) -> int:
-        """How many rows would be replaced."""
+        """Number of rows that would be replaced."""
         return self.replaced.count() if self.replaced.columns() else 0
 
     def take_place(self) -> None:
-        """Put the rows, and the columns they have, where the others were."""
+        """Replace the rows of the other table, with its columns, by these."""
         self._database.atomically(f"cannot replace the table {self.replaced.name}", self._take_place)
 
     def _take_place(self) -> None:

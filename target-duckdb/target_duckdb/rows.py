@@ -1,8 +1,8 @@
-"""JSON text becomes a row, without a dictionary in between.
+"""The fast path: JSON text becomes a row without a dictionary in between.
 
-This is the way that nearly all records take: a decoder made for the stream's columns reads them, checking as it goes.
-It takes only what it understands for sure. A record that it refuses is not wrong yet; it goes the long way, by the
-validator and the converters of the columns, which has the last word and the messages.
+Nearly all records take it: a decoder made for the stream's columns parses and checks them in one pass. It accepts only
+what it understands for sure. A record that it refuses is not necessarily invalid; it takes the slow path through the
+validator and the converters of the columns, which decides, and words the messages.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from target_duckdb.table import Column
 
     Reading = tuple[Any, Callable[[Any], Any] | None]
-    """The type that a value is decoded to, and what makes the column's value of that; None where it is the same."""
+    """The type to decode a value to, and the function that makes the column's value of it; None if it is the same."""
 
 REFUSALS = (msgspec.MsgspecError, Inexact, ValueError, RecursionError)
-"""What `RowReader.read` raises for a record that has to go the long way."""
+"""What `RowReader.read` raises for a record that has to take the slow path."""
 
 _TOP_LEVEL = {"type", "properties", "required", "additionalProperties"}
-_ALWAYS_EXACT = 15  # as many digits DOUBLE keeps, whatever they are
+_ALWAYS_EXACT = 15  # decimal digits that DOUBLE always preserves
 
 _LENGTHS_FOR_ARROW = {20, 24, 27, 25, 29, 32}  # seconds, milliseconds, microseconds; with Z, with an offset
 _NULL = b"null"
@@ -57,7 +57,7 @@ _BEGINNINGS = {"object": b"{", "array": b"[", "string": b'"', "boolean": b"tf", 
 _LENGTH_OF_NULL = len(_NULL)
 _BACKSLASH, _SPACE, _TAB, _RETURN = b"\\ \t\r"
 _encode = msgspec.json.Encoder().encode
-"""Numbers in the fewest digits, and the text of what is not decoded; faster than ``repr`` and ``bytes``."""
+"""Encodes numbers in the fewest digits, and raw values as their text; faster than ``repr`` and ``bytes``."""
 _without_spaces = msgspec.json.format
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _values = msgspec.structs.astuple
@@ -67,11 +67,11 @@ class RowReader:
     """Reads the records of one stream as rows for one table.
 
     Args:
-        schema: What the records have to match; None if nothing but their columns.
-        columns: The columns of the rows, in their order.
-        keys: Properties that must be there.
+        schema: What the records have to match; None if only their columns matter.
+        columns: The columns of the rows, in order.
+        keys: Properties that must be present.
         rounded: Properties whose numbers may be rounded to the nearest DOUBLE.
-        ignored: Properties that the schema does not describe and that may be there all the same.
+        ignored: Properties that the schema does not describe and that are allowed all the same.
 
     Raises:
         NotExpressible: The schema asks for more than this reader can check.
@@ -115,7 +115,7 @@ class RowReader:
             The values of the columns.
 
         Raises:
-            REFUSALS: The record has to go the long way.
+            REFUSALS: The record has to take the slow path.
         """
         row = [*_values(self._decode(text))]
         if self._surplus is not None:
@@ -135,7 +135,7 @@ def _check_top_level(schema: Mapping[str, Any]) -> None:
 
 
 def _reading(column: ColumnType, definition: Any, *, exact: bool, is_key: bool) -> Reading:
-    """How the values of a column are read; ``definition`` is None where they are not validated."""
+    """How to read the values of a column; ``definition`` is None if they are not validated."""
     if definition is None:
         return _unchecked_reading(column, exact=exact, is_key=is_key)
     definition = _without_what_the_column_checks(definition, column)
@@ -167,13 +167,13 @@ def _unchecked_reading(column: ColumnType, *, exact: bool, is_key: bool) -> Read
 
 
 def _checked_instant(text: str) -> Any:
-    """The text of a time that Arrow reads as we do, only faster; the time itself where that is not sure."""
+    """The text of a time if Arrow certainly parses it as we do, only faster; otherwise the parsed time."""
     moment = TIMESTAMP.convert(text)
     return text if len(text) in _LENGTHS_FOR_ARROW else moment
 
 
 def _without_what_the_column_checks(definition: Any, column: ColumnType) -> Any:
-    """A DECIMAL refuses to round, so it checks a ``multipleOf`` that is its own unit."""
+    """The definition without a ``multipleOf`` equal to the unit of its DECIMAL, which the column checks anyway."""
     if isinstance(definition, dict) and column.is_decimal and "multipleOf" in definition:
         unit = Decimal(str(definition["multipleOf"]))
         if unit == Decimal((0, (1,), -scale_of(column))):
@@ -201,7 +201,7 @@ def _double_reader(*, exact: bool, nullable: bool) -> Callable[[Raw], float | No
 def _raw_reader(column: ColumnType, definition: Any, checked: Any, *, is_key: bool) -> Callable[[Raw], Any]:
     if column == JSON and not is_key:
         return _json_reader(definition, checked)
-    # Among keys are those that are compared with what was written before, letter by letter.
+    # Keys need converting: some are compared with stored ones, character by character.
     check = None if checked is Raw else decoder(checked)
     convert = column.convert
 
@@ -215,7 +215,7 @@ def _raw_reader(column: ColumnType, definition: Any, checked: Any, *, is_key: bo
 
 
 def _json_reader(definition: Any, checked: Any) -> Callable[[Raw], bytes | str | None]:
-    """Reads the text itself, without spaces. One with escapes is written anew, without those that JSON can spare."""
+    """Keeps the text itself, without whitespace. A text with escapes is re-encoded without the optional ones."""
     beginnings = _beginnings(definition)
     check = None if checked is Raw or beginnings else decoder(checked)
 
@@ -229,14 +229,14 @@ def _json_reader(definition: Any, checked: Any) -> Callable[[Raw], bytes | str |
             return JSON.convert(_decode(raw))  # type: ignore[no-any-return]
         if _SPACE in raw or _TAB in raw or _RETURN in raw:
             raw = _without_spaces(raw, indent=-1)
-        # What is not decoded has not been found to be UTF-8 yet.
+        # Undecoded text has not been checked to be UTF-8 yet.
         return None if raw == _NULL else raw if raw.isascii() else raw.decode()
 
     return read
 
 
 def _beginnings(definition: Any) -> bytes:
-    """The letters that values of a definition begin with, where nothing but that has to be checked; else none."""
+    """The first bytes that values of a definition can have, if that is all there is to check; else empty."""
     if definition is None or assertions(definition) != {"type"}:
         return b""
     names = value_types(definition)

@@ -1,4 +1,4 @@
-"""Which column type a property of a JSON schema asks for."""
+"""The column type for a property of a JSON schema."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MAX_DEPTH = 20
-_MAX_DECIMAL_SCALE = 18  # beyond, a DECIMAL would have too few digits left before the point
+_MAX_DECIMAL_SCALE = 18  # a larger scale would leave a DECIMAL too few digits before the point
 _STRING_FORMATS = {"date-time": TIMESTAMP, "date": DATE, "time": TIME}
 _DECIMAL_FORMATS = {"singer.decimal", "x-singer.decimal"}
 _BIGINT_MAXIMUM = 2**63 - 1
@@ -40,11 +40,11 @@ def column_type(definition: Any, root: Mapping[str, Any]) -> ColumnType:
 
     Args:
         definition: The property's JSON schema.
-        root: The whole schema, in which local references are looked up.
+        root: The whole schema, in which local references are resolved.
 
     Returns:
-        The type that holds every value the definition allows: JSON where it allows several kinds of values, or
-        anything at all, and NOTHING where it allows nothing but null.
+        The type that holds every value the definition allows: JSON if it allows several kinds of values, or any
+        value at all, and NOTHING if it allows only null.
 
     Raises:
         InputError: The definition names a type that JSON does not have.
@@ -60,11 +60,11 @@ def column_type(definition: Any, root: Mapping[str, Any]) -> ColumnType:
 
 
 def description(definition: Any, root: Mapping[str, Any]) -> str | None:
-    """What a property's schema says of it, in itself or where it refers to.
+    """The description in a property's schema, or in the definition that it refers to.
 
     Args:
         definition: The property's JSON schema.
-        root: The whole schema, in which local references are looked up.
+        root: The whole schema, in which local references are resolved.
 
     Returns:
         The description; None if there is none.
@@ -96,7 +96,7 @@ def _leaf_types(definition: Any, root: Mapping[str, Any], depth: int) -> Iterato
         return
     branches = [branch for word in ("anyOf", "oneOf") for branch in definition.get(word, ())]
     if not branches:
-        # All of these hold at once, so the first that names a type decides.
+        # All pieces apply at once, so the first that names a type decides.
         pieces = ([*_leaf_types(piece, root, depth + 1)] for piece in definition.get("allOf", ()))
         yield from next((types for types in pieces if types != [JSON]), [JSON])
     for branch in branches:
@@ -142,7 +142,7 @@ def _string_type(definition: Mapping[str, Any]) -> ColumnType:
             and precision
         ):
             return decimal_type(precision, scale)
-        return TEXT  # without a scale no DECIMAL keeps every digit, and text does
+        return TEXT  # without a known scale only text keeps every digit
     return _STRING_FORMATS.get(string_format, TEXT) if isinstance(string_format, str) else TEXT
 
 

@@ -1,7 +1,7 @@
-"""A tap's JSON schema, in whatever draft it is written, as the one that the rest of this target reads.
+"""Translates a tap's JSON schema, of whatever draft, into the form that the rest of this target reads.
 
-Local references are replaced by what they refer to, the keywords of other drafts and of OpenAPI by those of draft 7,
-and what ``allOf`` says in pieces is said in one. A record is valid afterwards if it was before.
+Local references are replaced by what they refer to, keywords of other drafts and of OpenAPI by those of draft 7, and
+the parts of an ``allOf`` are merged. The same records are valid before and after.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _MAX_NODES = 20_000
-"""So many parts a schema may have before references are left as they are: they multiply when they are replaced."""
+"""Above this number of nodes references are left unresolved: replacing them multiplies the nodes."""
 _WITH_SCHEMA = {
     *("not", "if", "then", "else", "contains", "propertyNames"),
     *("items", "additionalItems", "additionalProperties", "unevaluatedItems", "unevaluatedProperties"),
@@ -31,14 +31,14 @@ _WORK_TOGETHER = ({"items", "additionalItems"}, {"if", "then", "else"}, {"contai
 
 
 class Translation:
-    """Reads one schema.
+    """The translation of one schema.
 
     Args:
         schema: The schema as the tap sent it. It is not changed.
 
     Attributes:
-        schema: The schema in the words of draft 7.
-        unresolved: References to what the schema does not hold. Anything is valid in their place.
+        schema: The schema in terms of draft 7.
+        unresolved: References to what the schema does not contain. They accept any value.
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
@@ -76,7 +76,7 @@ class Translation:
         return {name: self._translate(each, within) for name, each in schemas.items()}
 
     def _referred(self, node: Mapping[str, Any], within: tuple[str, ...]) -> Any:
-        """What a reference stands for, with the description beside it. One that leads back to itself stays."""
+        """What a reference stands for, with the description beside it. A recursive reference stays."""
         reference = str(node["$ref"])
         beside = {keyword: value for keyword, value in node.items() if keyword != "$ref" and keyword not in ASSERTIONS}
         if reference == "#" or reference in within or self._nodes > _MAX_NODES:
@@ -126,7 +126,7 @@ def _in_words_of_draft_7(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _translate_type(said: dict[str, Any]) -> None:
-    """Types of draft 3, which knows ``any`` and schemas among the names, and ``nullable`` of OpenAPI."""
+    """Translate types of draft 3, which allows ``any`` and schemas among the names, and OpenAPI's ``nullable``."""
     if "type" not in said:
         return
     names = said["type"] if isinstance(said["type"], list) else [said["type"]]
@@ -145,7 +145,7 @@ def _translate_type(said: dict[str, Any]) -> None:
 
 
 def _translate_bounds(said: dict[str, Any]) -> None:
-    """Draft 4 says with true or false whether a bound is itself excluded."""
+    """Translate bounds of draft 4, where a boolean says whether a bound is exclusive."""
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if isinstance(said.get(exclusive), bool):
             excluded = said.pop(exclusive)
@@ -154,7 +154,7 @@ def _translate_bounds(said: dict[str, Any]) -> None:
 
 
 def _translate_required(said: dict[str, Any]) -> None:
-    """Draft 3 says of each property whether it is required."""
+    """Translate draft 3, where each property says whether it is required."""
     if not isinstance(said.get("required", []), list):
         del said["required"]
     properties = said.get("properties")
@@ -165,7 +165,7 @@ def _translate_required(said: dict[str, Any]) -> None:
 
 
 def _translate_tuples(said: dict[str, Any]) -> None:
-    """From draft 2020-12 on ``items`` are those after ``prefixItems``."""
+    """Translate draft 2020-12, where ``items`` describes the elements after ``prefixItems``."""
     if isinstance(said.get("prefixItems"), list):
         if "items" in said:
             said["additionalItems"] = said["items"]
@@ -173,7 +173,7 @@ def _translate_tuples(said: dict[str, Any]) -> None:
 
 
 def _translate_values(said: dict[str, Any]) -> None:
-    """A constant is an enumeration of one value, and the values of an enumeration have types."""
+    """Turn a constant into an enumeration of one value, and add the types of an enumeration's values."""
     if "const" in said and "enum" not in said:
         said["enum"] = [said.pop("const")]
     values = said.get("enum")
@@ -197,7 +197,7 @@ def _type_of(value: Any) -> str:
 
 
 def _in_one(node: dict[str, Any]) -> dict[str, Any]:
-    """Say without ``allOf`` and ``oneOf`` what can be said without them."""
+    """Rewrite a schema without ``allOf`` and ``oneOf`` where possible."""
     if isinstance(node.get("oneOf"), list) and "anyOf" not in node and _exclude_each_other(node["oneOf"]):
         node["anyOf"] = node.pop("oneOf")
     left = []
@@ -227,7 +227,7 @@ def _exclude_each_other(branches: list[Any]) -> bool:
 
 
 def _both(one: Mapping[str, Any], other: Any) -> dict[str, Any] | None:
-    """A schema that allows what both allow; None where it takes ``allOf`` to say that."""
+    """A schema that allows what both allow; None if that takes ``allOf``."""
     if other is True:
         return dict(one)
     if not isinstance(other, dict) or _speak_of_the_rest(one, other) or _speak_of_the_rest(other, one):
@@ -247,14 +247,14 @@ def _both(one: Mapping[str, Any], other: Any) -> dict[str, Any] | None:
 
 
 def _speak_of_the_rest(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether the first schema judges properties by not naming them, and the second names some."""
+    """Whether the first schema constrains the properties it does not name, and the second names some."""
     judges = {"additionalProperties", "unevaluatedProperties", "unevaluatedItems"}
     return bool(judges & one.keys()) and bool({"properties", "patternProperties", *judges} & other.keys())
 
 
 def _join(keyword: str, one: Any, other: Any) -> Any:
     if keyword not in ASSERTIONS:
-        return one  # a description: the outer one is nearer to what it describes
+        return one  # a description: the outer one is more specific
     join = _JOINS.get(keyword)
     if join is None or (type(one) is not type(other) and keyword not in _OF_SEVERAL_KINDS):
         return None

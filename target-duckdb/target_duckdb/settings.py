@@ -1,4 +1,4 @@
-"""The settings, under the names that users of other DuckDB targets know."""
+"""The settings, with the names that users of other DuckDB targets know."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ _UNSUPPORTED = {
 
 
 def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Accept a configuration that was written for another DuckDB target.
+    """Translate a configuration that was written for another DuckDB target.
 
     Args:
         config: The configuration as it was given.
@@ -191,7 +191,7 @@ def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:
         The configuration with this target's names.
 
     Raises:
-        ConfigValidationError: It holds a setting without which the data would go elsewhere.
+        ConfigValidationError: It has a setting that, if ignored, would send the data elsewhere.
     """
     refused = [
         f"the setting {name} is not supported: {hint}" for name, hint in _UNSUPPORTED.items() if config.get(name)

@@ -1,4 +1,4 @@
-"""One stream's way into its table."""
+"""Loads one stream into its table."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ _OWN_COLUMNS = (VERSION, DELETED_AT)
 
 
 class DuckDBSink(BatchSink):
-    """Collects the records of a stream and applies them to its table, a batch in a transaction.
+    """Collects the records of a stream and applies them to its table, one batch per transaction.
 
     Args:
-        target: The target, which lends its database.
+        target: The target, which owns the database connection.
         stream_name: Name of the stream.
         schema: The JSON schema of its records.
-        key_properties: The properties that identify a record; None or empty if nothing does.
+        key_properties: The properties that identify a record; None or empty if there is no key.
     """
 
     def __init__(
@@ -100,16 +100,16 @@ class DuckDBSink(BatchSink):
         self._batch_began = datetime.now(tz=timezone.utc)
         self._sequence = 0
 
-    # What the SDK asks
+    # Called by the SDK
 
     def get_validator(self) -> RecordValidator | None:
-        """The validator for this stream's records, None where validation is off."""
+        """The validator for this stream's records; None if validation is off."""
         return RecordValidator(self.schema) if self.validate_schema else None
 
     def prepare(self) -> None:
-        """Make the table fit the schema, unless that has been done.
+        """Create the table or adapt it to the schema, unless that has been done.
 
-        It is not done in the SDK's ``setup``, because of the line that the SDK writes where that fails.
+        This is not done in the SDK's ``setup``, because the SDK would log an extra line if it failed.
         """
         if self._columns:
             return
@@ -131,7 +131,7 @@ class DuckDBSink(BatchSink):
 
         Args:
             record: The record.
-            context: The SDK's record of the batch, which is not used.
+            context: The SDK's batch context, which is not used.
 
         Raises:
             InputError: A value does not fit its column.
@@ -143,25 +143,25 @@ class DuckDBSink(BatchSink):
         self._batch.append(row)
 
     def process_batch(self, context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
-        """Apply what has been collected.
+        """Apply the collected records.
 
         Args:
-            context: The SDK's record of the batch, which is not used.
+            context: The SDK's batch context, which is not used.
         """
         self.flush()
 
     def activate_version(self, new_version: int, *, follows_rows: bool = False) -> None:
-        """Let rows of older versions go, or mark them.
+        """Delete rows of older versions, or mark them as deleted.
 
-        A version that is announced ahead of its rows is activated at the end of the run, if the run ends well. The
-        rows that it is about to replace stay until then.
+        A version that is announced ahead of its rows is activated at the end of the run, if the run succeeds. The
+        rows that it replaces stay until then.
 
         Args:
             new_version: The version to activate.
-            follows_rows: Whether nothing of the stream came since its last row.
+            follows_rows: Whether the message came directly after the stream's last row.
 
         Raises:
-            InputError: The version is no integer.
+            InputError: The version is not an integer.
         """
         _check_version(new_version)
         progress = self._progress
@@ -177,18 +177,18 @@ class DuckDBSink(BatchSink):
             progress.announced.add(new_version)
             progress.awaited_version = new_version
 
-    # What the target asks
+    # Called by the target
 
     def take(self, record: dict[str, Any], message: Mapping[str, Any]) -> None:
-        """Receive one record.
+        """Take one record.
 
         Args:
             record: The record, after stream maps; it is changed.
-            message: The message that brought it, for its version and time of extraction.
+            message: The message that carried it, for its version and time of extraction.
 
         Raises:
             InvalidRecord: The record does not match the schema.
-            MissingKeyPropertiesError: A key property is absent.
+            MissingKeyPropertiesError: A key property is missing.
             InputError: A value does not fit its column.
         """
         self._validate(record)
@@ -211,7 +211,7 @@ class DuckDBSink(BatchSink):
         self.process_record(record, {})
 
     def _validate(self, record: dict[str, Any]) -> None:
-        """Refuse a record that does not match the schema, or put null in the place of what makes it so."""
+        """Reject a record that does not match the schema, or replace its invalid values by null."""
         if self._validator is None:
             return
         try:
@@ -227,7 +227,7 @@ class DuckDBSink(BatchSink):
                 record[name] = None
 
     def _note_null(self, name: str, reason: str) -> None:
-        """Report the first value of a property that null takes the place of, and count all."""
+        """Log the first value of a property that is replaced by null, and count all of them."""
         if name not in self._progress.nulled:
             self.logger.warning(
                 "stream %r, property %r: %s; null is loaded in its place", self.stream_name, name, reason
@@ -235,13 +235,13 @@ class DuckDBSink(BatchSink):
         self._progress.nulled[name] += 1
 
     def take_line(self, line: RecordLine) -> bool:
-        """Receive one record, if its text can be read as a row.
+        """Take one record, if its text can be read as a row.
 
         Args:
-            line: The message that brings it, before any stream map.
+            line: The message that carries it, before any stream map.
 
         Returns:
-            Whether it was received. If not, nothing has happened yet, and it is to be decoded for `take`.
+            Whether it was taken. If not, nothing has changed, and it has to be decoded for `take`.
         """
         version = line.version
         if self._row_reader is None or not (version is None or self._knows_version(version)):
@@ -264,22 +264,22 @@ class DuckDBSink(BatchSink):
 
     @property
     def is_full(self) -> bool:
-        """Whether as many records wait as a batch may have."""
+        """Whether the batch has as many records as it may have."""
         return len(self._batch) >= self._most_rows
 
     def mark_state(self) -> None:
-        """Note that a state came: it stands for what has been collected so far."""
+        """Note that a STATE came: it covers what has been collected so far."""
         self._rows_before_state = len(self._batch)
 
     def hand_over(self, *, to_state: bool = False) -> Callable[[], None] | None:
-        """Give away what has been collected.
+        """Hand over the collected records.
 
         Args:
-            to_state: Whether to keep what came after the last state.
+            to_state: Whether to keep those that came after the last STATE.
 
         Returns:
-            What applies it to the table, to be called by the writer before it does anything else to it; None if
-            there is nothing.
+            A function that applies them to the table, which the writer has to call before it changes the table in any
+            other way; None if there are no records.
         """
         count = self._rows_before_state if to_state else len(self._batch)
         self._rows_before_state = 0
@@ -293,16 +293,16 @@ class DuckDBSink(BatchSink):
         return functools.partial(self._apply, batch)
 
     def flush(self) -> None:
-        """Apply what has been collected, and return when that is done."""
+        """Apply the collected records, and return when that is done."""
         if apply := self.hand_over():
             self._writer.submit(apply)
         self._writer.wait()
 
     def finish(self, doubt: str | None) -> None:
-        """Do what could only be done once the last record was there.
+        """Do what has to wait for the last record: activate versions, and replace the table.
 
         Args:
-            doubt: Why there may have been more; None if there was not. With a doubt nothing is deleted.
+            doubt: Why the stream may be incomplete; None if it is complete. In case of doubt nothing is deleted.
         """
         self.flush()
         version, self._progress.awaited_version = self._progress.awaited_version, None
@@ -319,7 +319,7 @@ class DuckDBSink(BatchSink):
                 f"{counted(rows, 'row')} that version {version} did not bring stay in {self._table.name}", doubt
             )
 
-    # The plan of columns
+    # Columns
 
     @property
     def _merges(self) -> bool:
@@ -343,7 +343,7 @@ class DuckDBSink(BatchSink):
         return wanted
 
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
-        """Assign a column to each property, and make the table have it."""
+        """Assign a column to each property, and add or widen it in the table."""
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
         columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
         if existing:
@@ -363,7 +363,7 @@ class DuckDBSink(BatchSink):
         self._row_reader = self._new_row_reader()
 
     def _check_what_others_have_made(self, others: Mapping[str, ExistingColumn]) -> None:
-        """Refuse a table to which the stream's rows could not be written, before there are any."""
+        """Refuse a table with columns that would make writing the stream's rows fail, before there are any."""
         for name, column in others.items():
             if column.needs_value:
                 raise DatabaseError(
@@ -377,13 +377,13 @@ class DuckDBSink(BatchSink):
             )
 
     def _claim(self) -> None:
-        """Remember that this source fills the table, if it is known and the table is nobody's yet."""
+        """Record this source as the one that loads the table, if it is known and the table has none yet."""
         source = self._target.source_name
         if source is not None and self._replacement is None and self._table.source() is None:
             self._table.note_source(source)
 
     def _other_source(self) -> str | None:
-        """Who else fills the table; None as far as that is not known."""
+        """Another source that loads the table; None if none is known."""
         table = self._table if self._replacement is None else self._replacement.replaced
         source, other = self._target.source_name, table.source()
         return other if source is not None and other != source else None
@@ -416,7 +416,7 @@ class DuckDBSink(BatchSink):
         )
 
     def _widen(self, wanted: dict[str, ColumnType]) -> None:
-        """Give the table a column more, or a column a wider type, between two batches."""
+        """Add columns to the table or widen their types, between two batches."""
         self.flush()
         self._wanted |= wanted
         self._database.atomically(
@@ -431,7 +431,7 @@ class DuckDBSink(BatchSink):
         return tuple([None if (value := get(name)) is None else convert(value) for name, convert in self._converters])
 
     def _convert_with_care(self, record: Mapping[str, Any]) -> Row:
-        """Convert a record of which some value needs a wider column, or is rounded, or does not fit at all."""
+        """Convert a record with a value that needs a wider column, has to be rounded, or does not fit at all."""
         wider = {column.property: HUGEINT for column in self._columns if self._needs_hugeint(column, record)}
         if wider:
             self._widen(wider)
@@ -471,7 +471,7 @@ class DuckDBSink(BatchSink):
             raise InvalidValueError(f"stream {self.stream_name!r}, property {column.property!r}: {error}") from error
 
     def _take_unknown(self, record: dict[str, Any]) -> None:
-        """Put properties that the schema lacks together, or report each of them once."""
+        """Collect properties that the schema lacks in one column, or report each of them once."""
         unknown = record.keys() - self._wanted.keys() - self._unknown
         if not unknown:
             return
@@ -496,7 +496,7 @@ class DuckDBSink(BatchSink):
             row[self._positions[name]] = None if value is None else self._convert_own(name, value)
 
     def _convert_own(self, name: str, value: Any) -> Any:
-        """A value of a metadata column, in the type that whoever made the table gave that column."""
+        """Convert a value of a metadata column to the type that the column has in the table."""
         column = self._columns[self._positions[name]].type
         if column in {BIGINT, TIMESTAMP}:
             return _METADATA[name].convert(value)
@@ -506,7 +506,7 @@ class DuckDBSink(BatchSink):
         now = datetime.now(tz=timezone.utc)
         if not len(self._batch):
             self._batch_began = now
-        # A clock may be set back, the order of the records is not.
+        # The clock may be set back, but the sequence must not decrease.
         self._sequence = max(self._sequence, round(now.timestamp() * 1000))
         return {
             "_sdc_extracted_at": time_extracted,
@@ -542,7 +542,7 @@ class DuckDBSink(BatchSink):
 
     def _note_version(self, version: int) -> None:
         if VERSION not in self._wanted:
-            # What will be needed when the version is activated comes at once: each look at the catalog takes its time.
+            # Add the columns needed to activate the version now, all at once: each look at the catalog takes time.
             self._widen({name: _METADATA[name] for name in self._columns_to_retire if name not in self._wanted})
         self._progress.versions.add(version)
 
@@ -588,12 +588,12 @@ class DuckDBSink(BatchSink):
         self._database.atomically(f"cannot activate version {version} of {self._table.name}", retire)
 
     def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
-        """What is true of the rows that go, or are marked, with a version."""
+        """SQL condition, with its parameters, on the rows to delete or mark when a version is activated."""
         columns = {fold(name) for name in self._table.columns()}
         condition = "true"
         parameters: tuple[int, ...] = ()
         if VERSION in columns:
-            # Another loader may have made it a column of any type.
+            # Another loader may have created the column with any type.
             number = f"TRY_CAST({quote(VERSION)} AS HUGEINT)"
             condition, parameters = f"({number} IS NULL OR {number} < ?)", (version,)
         if DELETED_AT in columns and not self.config["hard_delete"]:
@@ -601,7 +601,7 @@ class DuckDBSink(BatchSink):
         return condition, parameters
 
     def _replace(self) -> None:
-        """Where `overwrite` has filled a table beside the stream's own, put it there."""
+        """Replace the stream's table by the one that `overwrite` has loaded, if there is one."""
         if self._replacement is not None:
             self._replacement.take_place()
             self._table, self._replacement = self._replacement.replaced, None

@@ -1,4 +1,4 @@
-"""Signals that ask the process to stop. They are heeded between two messages, so that what was received is whole."""
+"""Signals that stop the process. They take effect between two messages, so that no message is cut in half."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from target_duckdb.errors import Terminated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CAN_WAIT = sys.platform != "win32"  # where select knows sockets only
+_CAN_WAIT = sys.platform != "win32"  # where select supports only sockets
 _ONE_PRESS = 0.5
-"""Seconds in which a terminal, and a program between it and this one, may both pass on the same Ctrl-C."""
+"""Seconds within which one Ctrl-C may arrive twice: from the terminal, and from a program in between."""
 
 
 class Stop:
     """Whether the process was asked to stop.
 
     Attributes:
-        signum: Number of the signal that asked first; None if none has.
+        signum: Number of the first signal; None if there was none.
     """
 
     def __init__(self) -> None:
@@ -33,13 +33,13 @@ class Stop:
         self._alarm: int | None = None
 
     def hear(self, signum: int) -> bool:
-        """Take a signal.
+        """Take note of a signal.
 
         Args:
             signum: Its number.
 
         Returns:
-            Whether somebody presses Ctrl-C again because stopping takes too long.
+            Whether this is a second Ctrl-C by an impatient user.
         """
         if self.signum is None:
             self.signum, self._heard_at = signum, time.monotonic()
@@ -47,17 +47,17 @@ class Stop:
         return signum == signal.SIGINT == self.signum and time.monotonic() - self._heard_at > _ONE_PRESS
 
     def check(self) -> None:
-        """Stop here if that was asked for.
+        """Raise if the process was asked to stop.
 
         Raises:
-            Terminated: It was.
+            Terminated: The process was asked to stop.
         """
         if self.signum is not None:
             raise Terminated(self.signum)
 
     @contextmanager
     def breaking_waits(self) -> Iterator[None]:
-        """Let `wait_for` return as soon as a signal comes, even one that comes just before it waits."""
+        """Make `wait_for` return as soon as a signal arrives, even one that arrives just before it waits."""
         if not _CAN_WAIT:
             yield
             return
@@ -66,7 +66,7 @@ class Stop:
         os.set_blocking(writer, False)
         try:
             before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        except ValueError:  # signals are the main thread's
+        except ValueError:  # only the main thread can handle signals
             before = None
         self._alarm = reader
         try:
@@ -79,14 +79,14 @@ class Stop:
             os.close(writer)
 
     def wait_for(self, descriptor: int, timeout: float | None) -> bool:
-        """Wait until something can be read.
+        """Wait until a descriptor is readable.
 
         Args:
-            descriptor: Where from.
-            timeout: Seconds to wait at most; None for as long as it takes.
+            descriptor: The descriptor.
+            timeout: Maximum number of seconds to wait; None for no limit.
 
         Returns:
-            Whether it can, or whether reading it is the only way to wait.
+            Whether it is readable; also True if the only way to wait is to read.
 
         Raises:
             Terminated: The process was asked to stop.

@@ -1,4 +1,4 @@
-"""A table in the database: what it looks like, and how it grows to hold what a schema asks for."""
+"""A table in the database: what it looks like, and how it grows to fit a schema."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _TEMPORARY = "temp"
 _OWNER_PREFIX = "Singer property: "
-# lower() would take capital letters beyond ASCII for small ones, which DuckDB does not do when it compares names.
+# lower() would change letters beyond ASCII, too, which DuckDB does not do when it compares names.
 _PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
 _HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
@@ -60,8 +60,8 @@ class Column:
         property: The property whose values it holds.
         name: Its name in the table.
         type: The type in which values are written.
-        description: What the schema says of the property; None if nothing.
-        had_times: Whether its text may stand for instants, written in another way than the tap writes them.
+        description: The property's description in the schema; None if there is none.
+        had_times: Whether its texts may be instants written in a different format than the tap's.
     """
 
     property: str
@@ -73,13 +73,13 @@ class Column:
 
 @dataclass(frozen=True)
 class ExistingColumn:
-    """A column as it stands in the table.
+    """A column as it is in the table.
 
     Attributes:
         sql_type: Its type, as DuckDB names it.
-        comment: The comment on it; None if there is none.
-        is_generated: Whether it is computed from others, so that nothing can be written to it.
-        needs_value: Whether a row cannot be inserted without a value for it.
+        comment: Its comment; None if there is none.
+        is_generated: Whether it is a generated column, which cannot be written to.
+        needs_value: Whether every new row needs a value for it.
     """
 
     sql_type: str
@@ -89,7 +89,7 @@ class ExistingColumn:
 
     @property
     def text(self) -> str | None:
-        """The comment without what this target notes in it."""
+        """The comment without the notes that this target keeps in it."""
         lines = (self.comment or "").split("\n")
         while lines and (lines[-1] == _HAD_TIMES or lines[-1].startswith(_OWNER_PREFIX)):
             lines.pop()
@@ -97,22 +97,22 @@ class ExistingColumn:
 
     @property
     def had_times(self) -> bool:
-        """Whether it was a column of instants once."""
+        """Whether it once held instants."""
         return _HAD_TIMES in (self.comment or "").split("\n")[-2:]
 
     @property
     def owner(self) -> str | None:
-        """The property it was made for, where that has another name; None otherwise."""
+        """The property it was made for, if that has a different name; None otherwise."""
         return _owner(self.comment)
 
 
 class Table:
-    """One table. Its methods that change it belong into a transaction.
+    """One table. Methods that change it have to be called in a transaction.
 
     Args:
-        database: Where it is.
-        name: What it is called.
-        is_temporary: Whether it is only this connection's. It is told apart from the table of that name by its place.
+        database: The database it is in.
+        name: Its name.
+        is_temporary: Whether it is a temporary table, which may have the same name as a permanent one.
     """
 
     def __init__(self, database: Database, name: TableName, *, is_temporary: bool = False) -> None:
@@ -120,14 +120,14 @@ class Table:
         self._database = database
         place = (_TEMPORARY, "main", str(name)) if is_temporary else (database.catalog, name.schema, name.table)
         self._is_temporary = is_temporary
-        # The catalog comes along because DuckDB takes "a.b" for catalog a as well as for schema a.
+        # The catalog is part of the name because DuckDB takes "a.b" for catalog a as well as for schema a.
         self._schema = f"{quote(place[0])}.{quote(place[1])}"
         self.sql = f"{self._schema}.{quote(place[2])}"
         self._place = (place[0], fold(place[1]), fold(place[2]))
         self._all_columns = _COLUMNS.format(database.columns_sql)
 
     def columns(self) -> dict[str, ExistingColumn]:
-        """The table's columns by name, in their order; none if there is no such table.
+        """The table's columns by name, in order; empty if there is no such table.
 
         Raises:
             DatabaseError: There is a view of that name.
@@ -141,11 +141,11 @@ class Table:
         }
 
     def source(self) -> str | None:
-        """Who fills the table, as far as is known."""
+        """The source that loads the table, as far as is known."""
         return _last_line(self._comment(), _SOURCE_PREFIX)
 
     def note_source(self, source: str) -> None:
-        """Remember who fills the table, beside what its comment says already."""
+        """Record the source that loads the table, after any text in its comment."""
         present = self._comment()
         text = "\n".join([*([present] if present else []), _SOURCE_PREFIX + source])
         self._database.define(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}", self._place, _TABLES)
@@ -155,7 +155,7 @@ class Table:
         return found[0][0] if found else None
 
     def create(self, columns: Sequence[Column]) -> None:
-        """Create the table, and its schema if need be.
+        """Create the table, and its schema if needed.
 
         Args:
             columns: Its columns, at least one.
@@ -168,7 +168,7 @@ class Table:
             self._comment_on(column, None)
 
     def copy_of(self, other: Table) -> None:
-        """Create the table with the columns and the rows of another one.
+        """Create the table as a copy of another one, rows included.
 
         Args:
             other: The other table.
@@ -180,10 +180,10 @@ class Table:
                 self._set_comment(name, column.comment)
 
     def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
-        """How many rows the table has.
+        """Count rows of the table.
 
         Args:
-            condition: Which rows count.
+            condition: SQL condition on the rows to count.
             parameters: Values for the condition's placeholders.
 
         Returns:
@@ -197,17 +197,17 @@ class Table:
         self._database.execute(f"DROP TABLE IF EXISTS {self.sql}")
 
     def fit(self, wanted: Column, existing: ExistingColumn | None) -> Column:
-        """Make a column hold what is wanted of it, by adding it or by widening its type.
+        """Make a column fit for what is to be written, by adding it or by widening its type.
 
         Args:
-            wanted: The column that is to be written.
-            existing: The column of that name as it stands; None if there is none.
+            wanted: The column to write.
+            existing: The column of that name as it is in the table; None if there is none.
 
         Returns:
-            The column with the type in which to write to it.
+            The column with the type in which to write it.
 
         Raises:
-            DatabaseError: The column's type is one that cannot be written, or its values would change.
+            DatabaseError: The column's type is not supported, or widening it would change its values.
         """
         if existing is None:
             add = f"ALTER TABLE {self.sql} ADD COLUMN {quote(wanted.name)} {wanted.type.sql}"
@@ -226,7 +226,7 @@ class Table:
         return column
 
     def _fitting_type(self, wanted: Column, existing: ExistingColumn) -> ColumnType:
-        """The type in which to write to a column that is there, once that has been widened where it must be."""
+        """The type in which to write to an existing column, which is widened first if necessary."""
         present = from_sql(existing.sql_type)
         if wanted.type == NOTHING:
             return present or replace(NOTHING, sql=existing.sql_type)
@@ -251,18 +251,18 @@ class Table:
         return fitting
 
     def references(self) -> list[str]:
-        """The tables that refer to this one by a foreign key. DuckDB lets no row go that they refer to."""
+        """The tables whose foreign keys refer to this one. DuckDB deletes no row that they refer to."""
         return sorted({name for (name,) in self._database.told_of(self._place, _REFERENCES)})
 
     def collates(self) -> bool:
-        """Whether texts that differ may be equal in it."""
+        """Whether different texts may be equal in it, by a collation."""
         return bool(self._database.told_of(self._place, _COLLATING))
 
     def _is_empty(self, column: str) -> bool:
         return not self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {quote(column)} IS NOT NULL LIMIT 1")  # noqa: S608
 
     def _binding(self, column: str) -> str | None:
-        """What is on the column, so that DuckDB does not change its type; None if nothing is."""
+        """What depends on the column, so that DuckDB cannot change its type; None if nothing does."""
         constraints = self._database.rows(
             f"SELECT constraint_text, constraint_column_names FROM duckdb_constraints() WHERE {_PLACE}"  # noqa: S608
             " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY', 'CHECK')",
@@ -298,7 +298,7 @@ class Table:
 
     @contextmanager
     def _without_indexes(self) -> Iterator[None]:
-        """Take the table's indexes away for a moment: DuckDB changes no column of a table that has one."""
+        """Drop the table's indexes and recreate them afterwards: DuckDB alters no column of an indexed table."""
         indexes = self._database.rows(
             f"SELECT schema_name, index_name, sql FROM duckdb_indexes() WHERE {_PLACE} AND sql IS NOT NULL",  # noqa: S608
             self._place,
@@ -310,7 +310,7 @@ class Table:
             self._database.execute(sql)
 
     def _comment_on(self, column: Column, existing: ExistingColumn | None) -> None:
-        """Have the column's comment say what the schema does. Where that says nothing, the comment is its writer's."""
+        """Set the column's comment to the schema's description. If there is none, any comment stays."""
         wanted = _comment(column, None if existing is None else existing.text)
         if wanted is not None and (existing is None or wanted != existing.comment):
             self._set_comment(column.name, wanted)
@@ -321,7 +321,7 @@ class Table:
 
 
 def _comment(column: Column, present: str | None) -> str | None:
-    """The description, and what the next run has to know: what the column held, and its property by another name."""
+    """The description, and notes for the next run: that the column held times, and a property of another name."""
     text = column.description or present
     lines = [] if text is None else [text]
     if column.had_times:
@@ -345,7 +345,7 @@ def _literal(text: str) -> str:
 
 
 def _conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
-    """How the values that are already there are written in the new type."""
+    """SQL that converts the existing values to the new type."""
     if present == TIMESTAMP and fitting in {TEXT, JSON}:
         name = f"strftime(CAST({name} AS TIMESTAMP WITH TIME ZONE), '{_ISO_FORMAT}')"
     return f"to_json({name})" if fitting == JSON else f"CAST({name} AS {fitting.sql})"

@@ -1,4 +1,4 @@
-"""The target: messages come in, tables change, states go out."""
+"""The target: reads messages, changes tables, writes states."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 _MESSAGE_LENGTH = 500
 _MAX_PENDING_BYTES = 64 * 1024 * 1024
-"""Input that may wait in memory, in all streams together, however many rows a batch may have."""
+"""Bytes of input that may wait in memory, over all streams, whatever the size of a batch."""
 
 
 class TargetDuckDB(Target):
@@ -78,11 +78,11 @@ class TargetDuckDB(Target):
     ]
 
     def __init__(self, *, config: dict[str, Any] | None = None, **options: Any) -> None:
-        """Read the configuration. The database is opened with the first stream.
+        """Read the configuration. The database is opened when the first stream arrives.
 
         Args:
             config: The settings.
-            options: What the SDK's targets take besides.
+            options: Further options of the SDK's targets.
         """
         self._stop = Stop()
         self._reads_environment = bool(options.get("parse_env_config"))
@@ -133,11 +133,11 @@ class TargetDuckDB(Target):
 
     @functools.cached_property
     def writer(self) -> Writer:
-        """The thread that writes to the database. It has to be waited for by whoever else is about to use it."""
+        """The thread that writes to the database. Wait for it before using the database elsewhere."""
         return Writer()
 
     def table_of(self, stream: str) -> TableName:
-        """The table that a stream goes to.
+        """The table that a stream is loaded into.
 
         Args:
             stream: Name of the stream.
@@ -149,20 +149,20 @@ class TargetDuckDB(Target):
 
     @property
     def source_name(self) -> str | None:
-        """Who sends the records of this run, as far as is known."""
+        """The source of this run's records, as far as is known."""
         return self.config.get("source_name") or os.environ.get("MELTANO_EXTRACTOR_NAME") or None
 
     def keep_rows_of(self, table: TableName, source: str) -> None:
-        """Have the run end with a failure, because it may not delete what another source has loaded.
+        """Make the run fail at its end, because it must not delete what another source has loaded.
 
         Args:
-            table: The table with rows that were to be deleted.
-            source: Who fills it.
+            table: The table with the rows that would have been deleted.
+            source: The source that loads it.
         """
         self._kept_for_others[table] = source
 
     def progress_of(self, stream: str) -> TableProgress:
-        """What this run has done to a stream's table.
+        """The run's progress in a stream's table.
 
         Args:
             stream: Name of the stream.
@@ -171,7 +171,7 @@ class TargetDuckDB(Target):
             The progress, the same object for every call.
 
         Raises:
-            InputError: Another stream goes to the same table.
+            InputError: Another stream is loaded into the same table.
         """
         table = self.table_of(stream)
         progress = self._progress.setdefault(table.folded, TableProgress(stream, self._states_received))
@@ -192,12 +192,12 @@ class TargetDuckDB(Target):
         schema: dict[str, Any] | None = None,
         key_properties: Sequence[str] | None = None,
     ) -> DuckDBSink:
-        """The sink of a stream. A new schema closes the books of the old one first, so that records keep their order.
+        """The sink of a stream. Before a new schema the old sink is drained, so that records keep their order.
 
         Args:
             stream_name: Name of the stream.
             record: A record that is about to be loaded.
-            schema: The stream's schema, where it is new or has changed.
+            schema: The stream's schema, if it is new or has changed.
             key_properties: The stream's key, with ``schema``.
 
         Returns:
@@ -250,7 +250,7 @@ class TargetDuckDB(Target):
         return {"properties": {}, **translation.schema}
 
     def _stream_maps_that_load(self, stream: str) -> list[StreamMap]:
-        """A stream's maps without those that remove it: what is removed gets no table."""
+        """A stream's maps except those that remove it: a removed stream gets no table."""
         return [each for each in self.mapper.stream_maps[stream] if not isinstance(each, RemoveRecordTransform)]
 
     def _reaches_its_table_unchanged(self, stream: str) -> bool:
@@ -308,7 +308,7 @@ class TargetDuckDB(Target):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
         stream = message_dict["stream"]
-        # A BATCH has no version of its own: its records belong to the one that was announced.
+        # A BATCH has no version of its own: its records belong to the version announced last.
         version = self._announced.get(stream)
         for text in records_in_files(message_dict["encoding"], message_dict["manifest"]):
             if not self._take_record_line(RecordLine("RECORD", stream, msgspec.Raw(text), version), len(text)):
@@ -320,7 +320,7 @@ class TargetDuckDB(Target):
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"value"})
         if message_dict["value"] is None:
-            return  # older taps write what they were given as a state, and that may be none
+            return  # older taps send the state that they were given, which may be null
         self._latest_state = self.message_reader.state_of(message_dict["value"])
         self._endings.state(message_dict["value"])
         self._note_pending(self.message_reader.line_size)
@@ -335,13 +335,13 @@ class TargetDuckDB(Target):
         return cast("dict[str, DuckDBSink]", self._sinks_active).values()
 
     def write_state_ahead_of(self, progress: TableProgress) -> None:
-        """Pass on a state that came between a stream's schema and its first row or version, before either counts.
+        """Pass on a STATE that came between a stream's schema and its first row or version, before either takes effect.
 
-        A state tells what was sent before it. One in that place may also tell what the stream's rows are going to
-        belong to, and no row may be in the table that nobody would ever look for again.
+        A STATE covers what was sent before it. One in that place may also record which version the stream's next rows
+        belong to. If rows were stored without it, no later run would know about them.
 
         Args:
-            progress: What this run has done to the stream's table.
+            progress: The run's progress in the stream's table.
         """
         if self._state_waits and self._states_received > progress.states_before:
             self._drain()
@@ -366,7 +366,7 @@ class TargetDuckDB(Target):
         )
 
     def _seconds_left(self) -> float:
-        """For how long what waits may still wait."""
+        """Seconds until the waiting records have to be written."""
         return self._pending_since + self._longest_wait - time.monotonic()
 
     def _do_what_is_due(self) -> float | None:
@@ -390,10 +390,10 @@ class TargetDuckDB(Target):
         self._announced[stream] = message_dict["version"]
 
     def _drain(self) -> None:
-        """Have everything written that waits, and then the state that stands for it.
+        """Submit everything that waits to be written, then the state that covers it.
 
-        What came after that state goes on waiting: in the table it would be what no state tells of, and rows that are
-        appended would come twice. Without a state to pass on everything goes.
+        What came after that state keeps waiting: once in the table, it would not be covered by any state, and appended
+        rows would be appended again by the next run. If there is no state to pass on, everything is written.
         """
         steps = [apply for sink in self._active_sinks if (apply := sink.hand_over(to_state=self._state_waits))]
         if self._rejects is not None and (apply := self._rejects.hand_over(self.database)):
@@ -407,7 +407,7 @@ class TargetDuckDB(Target):
         self._state_waits = False
 
     def _write_all(self) -> None:
-        """Have everything written that was received."""
+        """Submit everything that was received."""
         if self._state_waits:
             self._drain()
         self._drain()
@@ -463,7 +463,7 @@ class TargetDuckDB(Target):
                 )
 
     def _doubt_about(self, name: str) -> str | None:
-        """Why the tap may have meant to send more to a sink; None if it has not, or is trusted."""
+        """Why the tap may not have sent all of a sink's records; None if it has, or is trusted."""
         if self.config["trust_end_of_input"]:
             return None
         if self.progress_of(name).awaits_nothing and self._sends_versions_after_rows():
@@ -471,16 +471,16 @@ class TargetDuckDB(Target):
         return self._endings.doubt(self._streams_of_sinks.get(name, name))
 
     def _sends_versions_after_rows(self) -> bool:
-        """Whether this tap has shown that it activates a version when all rows are sent, were there any."""
+        """Whether this tap has shown that it activates a version after all rows are sent, even if there are none."""
         tables = self._progress.values()
         has_announced_rows = any(table.announced & table.versions for table in tables)
         return any(table.completed for table in tables) and not has_announced_rows
 
     def _covers_what_was_received(self) -> bool:
-        """Whether every row is where it is to stay. What `overwrite` loads beside a table may still come to nothing."""
+        """Whether every row is in its final table. What `overwrite` loads beside a table may still be dropped."""
         if self.config["load_method"] != "overwrite":
             return True
-        # A copy: the writer looks at it while the next stream may begin.
+        # A copy: this runs in the writer while the next stream may begin.
         return all(progress.replaced or not progress.has_rows for progress in [*self._progress.values()])
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
@@ -506,13 +506,13 @@ class TargetDuckDB(Target):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
         if self._stop.hear(signum):
-            # A transaction in the making is rolled back when the file is opened next.
+            # The open transaction is rolled back when the file is next opened.
             self.logger.warning("stopped at once; what was not committed yet is lost, and no state covers it")
             os._exit(128 + signum)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
-        """Read the files that ``--config`` names.
+        """Read the files given with ``--config``.
 
         Args:
             ctx: Click's context.
@@ -539,11 +539,11 @@ class TargetDuckDB(Target):
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
     ) -> None:
-        """Run from the command line. Failures end in one line and exit code 1, signals in 128 + their number.
+        """Run from the command line. A failure prints one line and exits with 1, a signal exits with 128 + its number.
 
         Args:
-            about: Print what this target is and which settings it has, and exit.
-            about_format: Format of that.
+            about: Print what this target is and its settings, and exit.
+            about_format: Format of that output.
             config: The configuration.
             file_input: Where to read messages from; standard input when None.
         """
@@ -571,8 +571,8 @@ class TargetDuckDB(Target):
     def _load(self, file_input: IO[str] | None) -> None:
         file = self._location.file
         if file is None or file.exists():
-            # Whoever has it open is waited for before the tap has read anything. A new file is only made for a table.
-            self.database  # noqa: B018 - it is opened
+            # Wait for the database file before any input is read. A new file is only created for a table.
+            self.database  # noqa: B018 - the property opens it
         try:
             self.listen(file_input)
         except Terminated:
@@ -600,7 +600,7 @@ def _explain(error: Exception) -> str:
 
 
 def _discard_output() -> None:
-    """Let nothing that is still in the buffer of standard output fail again when the process ends."""
+    """Discard what is left in the buffer of standard output, so that flushing it at exit does not fail again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,4 +1,4 @@
-"""Names that no setting has: one that is a slip of the finger for a setting is refused, any other has no effect."""
+"""Names that are not settings: an apparent misspelling of a setting is an error, any other has no effect."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ PREFIX = "TARGET_DUCKDB_"
 
 
 def unknown_names(given: Collection[str], settings: Collection[str]) -> Iterator[str]:
-    """Find names in a configuration file that are no settings.
+    """Find names in a configuration file that are not settings.
 
     Args:
         given: The names that have a value.
         settings: The names of all settings.
 
     Yields:
-        A line for each name that means nothing.
+        One line for each unknown name.
 
     Raises:
-        ConfigValidationError: Some mean settings that have no value.
+        ConfigValidationError: Some are apparent misspellings of settings that have no value.
     """
     unset = [name for name in settings if name not in given]
     meant = {name: _meant_by(name, unset) for name in given if name not in settings}
@@ -36,14 +36,14 @@ def unknown_names(given: Collection[str], settings: Collection[str]) -> Iterator
 
 
 def unknown_variables(given: Collection[str], settings: Collection[str]) -> Iterator[str]:
-    """Find variables in the environment, which is everybody's, that mean settings which have no value.
+    """Find environment variables, which any program may set, that look like misspellings of settings without a value.
 
     Args:
         given: The names that have a value.
         settings: The names of all settings.
 
     Yields:
-        A line for each.
+        One line for each.
     """
     unset = [name for name in settings if name not in given]
     for variable in sorted(name for name in os.environ if name.startswith(PREFIX)):
@@ -58,7 +58,7 @@ def _meant_by(name: str, settings: Collection[str]) -> str | None:
 
 
 def _is_one_slip_away(name: str, setting: str) -> bool:
-    """Whether one character at most is missing, too many, another, or changes places with its neighbour."""
+    """Whether the names differ by at most one missing, extra, wrong or transposed character."""
     differs = (at for at, (one, other) in enumerate(zip(name, setting, strict=False)) if one != other)
     same = next(differs, min(len(name), len(setting)))
     given, wanted = name[same:], setting[same:]

@@ -1,4 +1,4 @@
-"""Records are checked against their schema: quickly when they are right, thoroughly when they may be wrong."""
+"""Validates records against their schema: a fast check for valid ones, a thorough one for the rest."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 _Kind = Literal["array", "boolean", "integer", "null", "number", "object", "string"]
 
 _MESSAGE_LENGTH = 200
-# Remainders, for multipleOf, are exact only if the whole quotient fits.
+# Remainders, for multipleOf, are exact only if the whole quotient fits the precision.
 _WIDE_CONTEXT = decimal.Context(prec=1000)
 
-# What Python calls the value that a message begins with.
+# Python's notation of the value that a message begins with.
 _DECIMAL = re.compile(r"Decimal\('([^']+)'\)")
 _NAME = re.compile(r"^(?:None|True|False)\b")
 _AS_SENT = {"None": "null", "True": "true", "False": "false"}
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """A schema that says no more than taps usually say. What is one needs no check by the schema of all schemas.
+    """A schema with common keywords only. Such a schema needs no check against the metaschema.
 
-    That check walks through its own rules for every word of a schema: a second for the hundred streams of a large tap.
+    That check interprets its own rules for every keyword of a schema: a second for the hundred streams of a large tap.
     """
 
     type: _Kind | Annotated[list[_Kind], msgspec.Meta(min_length=1)] = "object"
@@ -56,15 +56,15 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
 class RecordValidator(BaseJSONSchemaValidator):
     """Validates the records of one stream.
 
-    Code compiled from the schema accepts a right record in microseconds. A record that it does not accept is judged by
-    a full JSON Schema validator, which has the last word and the better messages. Formats are not checked here: the
-    columns do that.
+    Code compiled from the schema accepts a valid record in microseconds. A record that it does not accept is passed to
+    a full JSON Schema validator, which decides, and has better messages. Formats are not checked here: the columns
+    do that.
 
     Args:
         schema: The stream's schema.
 
     Raises:
-        InvalidJSONSchema: The schema is no JSON schema.
+        InvalidJSONSchema: The schema is not a JSON schema.
     """
 
     def __init__(self, schema: dict[str, Any]) -> None:
@@ -82,11 +82,11 @@ class RecordValidator(BaseJSONSchemaValidator):
 
     @cached_property
     def _accepts(self) -> Callable[[Any], Any] | None:
-        # With the first record: many streams of a run have none.
+        # Compiled for the first record: many streams of a run have none.
         return _compile(self.schema)
 
     def validate(self, record: dict[str, Any]) -> None:
-        """Check one record.
+        """Validate one record.
 
         Args:
             record: The record.
@@ -104,13 +104,13 @@ class RecordValidator(BaseJSONSchemaValidator):
         self._judge(record)
 
     def invalid_properties(self, record: dict[str, Any]) -> dict[str, str]:
-        """Look for what makes a record invalid.
+        """Find the properties that make a record invalid.
 
         Args:
             record: The record.
 
         Returns:
-            Why, by property. What concerns the record as a whole, such as a property that is absent, is not among them.
+            The reasons by property. Faults of the record as a whole, such as a missing property, are not included.
         """
         return {
             str(error.absolute_path[0]): _say(error) for error in reversed(self._errors(record)) if error.absolute_path
@@ -144,7 +144,7 @@ def _is_plain(schema: Any) -> bool:
 
 
 def _with_plain_integers(value: Any) -> Any:
-    """JSON Schema counts 5.0 as an integer, its validator counts no Decimal as one."""
+    """Turn integral Decimals into int: for JSON Schema 5.0 is an integer, for its validator no Decimal is."""
     if isinstance(value, Decimal):
         return int(value) if value.adjusted() < _WIDE_CONTEXT.prec and value == value.to_integral_value() else value
     if isinstance(value, dict):
@@ -155,12 +155,12 @@ def _with_plain_integers(value: Any) -> Any:
 
 
 def _compile(schema: dict[str, Any]) -> Callable[[Any], Any] | None:
-    # Generated code divides by multipleOf with limited precision, so it might accept what the digits forbid.
+    # The compiled code divides by multipleOf with limited precision, so it might accept an invalid number.
     if _mentions(schema, "multipleOf"):
         return None
     try:
         accepts: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False, use_formats=False)
-    except Exception:  # noqa: BLE001 - what it cannot compile is validated without it
+    except Exception:  # noqa: BLE001 - a schema that it cannot compile is validated without it
         return None
     return accepts
 

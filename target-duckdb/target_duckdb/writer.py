@@ -1,4 +1,4 @@
-"""One thread that writes while the next records are being read."""
+"""A thread that writes while the next records are being read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Writer:
-    """Runs jobs one after the other, in a thread of its own.
+    """Runs jobs one after another, in a thread of its own.
 
-    At most one job is under way. Whoever brings the next waits for it, and hears of its failure; so what waits in
-    memory is bounded, and after a failure nothing more is written.
+    At most one job is running. Submitting the next waits for it, and raises if it has failed; so memory is bounded,
+    and nothing is written after a failure.
     """
 
     def __init__(self) -> None:
@@ -21,26 +21,26 @@ class Writer:
         self._running: Future[None] | None = None
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Have a job done as soon as the one before it is finished.
+        """Run a job as soon as the previous one is finished.
 
         Args:
-            job: What to do.
+            job: The job to run.
 
         Raises:
-            Exception: What the job before it has raised.
+            Exception: Whatever the previous job has raised.
         """
         self.wait()
         self._running = self._executor.submit(job)
 
     def wait(self) -> None:
-        """Wait until nothing is left to do.
+        """Wait until the last job is finished.
 
         Raises:
-            Exception: What the last job has raised. It is raised at every further call, too.
+            Exception: Whatever the last job has raised. It is raised again by every further call.
         """
         if self._running is not None:
             self._running.result()
 
     def close(self) -> None:
-        """Let the running job finish, whatever comes of it. Closing twice does no harm."""
+        """Let the running job finish, whether or not it fails. Closing twice does no harm."""
         self._executor.shutdown()

@@ -1,1 +1,1 @@
-"""The data dictionary: what every table and column means, and how the tables belong together."""
+"""The data dictionary: the meaning of every table and column, and how the tables relate."""

@@ -1,6 +1,6 @@
 """Write the data dictionary and the entity diagrams, or check that they are current.
 
-The taps tell of their tables themselves; of the models dbt does, in the manifest that `dbt parse` writes.
+The taps describe their tables themselves; the models are described in the manifest that `dbt parse` writes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DICTIONARY, DIAGRAMS = Path("data-dictionary"), Path("diagrams")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 1 where `--check` finds a page that is not current."""
+    """Run the command; return the exit code: 1 if `--check` finds a page that is not current."""
     description = "Write the data dictionary and the entity diagrams into docs/."
     parser = argparse.ArgumentParser(prog="data-dictionary", description=description)
     parser.add_argument("--manifest", type=Path, help="dbt's manifest of the models; without it, the taps' tables only")
@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def made(chapters: Iterable[Chapter]) -> dict[Path, str]:
-    """The pages as they must be, by their path in `docs/`.
+    """The pages as they should be, by their path relative to `docs/`.
 
     Args:
-        chapters: What they describe.
+        chapters: The chapters.
     """
     pages = {}
     for chapter in chapters:
@@ -62,11 +62,11 @@ def made(chapters: Iterable[Chapter]) -> dict[Path, str]:
 
 
 def differences(docs: Path, pages: Mapping[Path, str]) -> dict[Path, str]:
-    """The pages of a folder that are not current, with their texts as they must be.
+    """The pages of a folder that are not current, with the texts that they should have.
 
     Args:
         docs: The folder.
-        pages: The pages as they must be, by their path in it.
+        pages: The pages as they should be, by their path relative to it.
     """
     return {
         docs / path: text

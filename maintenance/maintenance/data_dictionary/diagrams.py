@@ -1,4 +1,4 @@
-"""How the tables of a chapter belong together, as entity diagrams in Mermaid: keys and references, nothing else."""
+"""Entity diagrams of a chapter's tables in Mermaid: keys and references, nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Each table with its key (PK) and its references (FK); all columns stand in the
 [data dictionary](../data-dictionary/{name}.md). A line leads to the table that is referred to and names the columns; a
 fork at both ends is a list of ids. A table that stands in another diagram is shown without columns."""
 MOST_IN_ONE = 30
-"""A chapter of more tables than that has a diagram for each of its groups."""
+"""A chapter with more tables than this has a diagram for each of its groups."""
 
 
 def diagrams_page(chapter: Chapter) -> str:
@@ -38,7 +38,7 @@ def diagram(tables: Sequence[Table]) -> str:
     """One diagram.
 
     Args:
-        tables: The tables that it shows with their columns.
+        tables: The tables to show with their columns.
     """
     lines = ["erDiagram"]
     for table in tables:

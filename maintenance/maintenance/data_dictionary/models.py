@@ -1,4 +1,4 @@
-"""The tables that the models make: what dbt's manifest says of those that people query."""
+"""The tables of the models: the marts in dbt's manifest."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ The tables that the models in `transform/` make of all products, in the schema `
 leads to a row of the same source and account."""
 KINDS = {"timestamp with time zone": "time", "double precision": "number", "bigint": "integer"}
 KEY_TEST, REFERENCE_TEST = "unique_rows", "refers_to"
-"""The generic tests of the dbt project that tell what identifies a row, and what its columns refer to."""
+"""The generic tests of the dbt project that define keys and references."""
 
 
 def marts(manifest: Mapping[str, Any]) -> Chapter:
     """The chapter of the marts.
 
     Args:
-        manifest: What `dbt parse` writes.
+        manifest: The manifest that `dbt parse` writes.
     """
     nodes = manifest["nodes"].values()
     keys = {node: arguments["columns"] for node, arguments in _tests(manifest, KEY_TEST)}
@@ -59,7 +59,7 @@ def _is_mart(node: Mapping[str, Any]) -> bool:
 
 
 def _tests(manifest: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The tests of a kind: what each tests, and its arguments."""
+    """The tests of a kind: the tested column or model, and the arguments of each."""
     for node in manifest["nodes"].values():
         test = node.get("test_metadata") or {}
         if test.get("name") == name:

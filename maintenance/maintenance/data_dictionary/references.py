@@ -1,4 +1,4 @@
-"""Which table a column refers to: by its name, or by what `references.json` says."""
+"""Which table a column refers to: by its name, or according to `references.json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class References:
     """The references between the tables of a product.
 
     Args:
-        product: Its name; `references.json` tells under it what the names of columns do not tell.
+        product: Its name, under which `references.json` lists references that are not evident from column names.
         tables: The names of its tables.
     """
 

@@ -1,4 +1,4 @@
-"""The tables that the taps make: what their schemas and classes say of them."""
+"""The tables of the taps, from their schemas and classes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRODUCTS: Mapping[str, tuple[str, type[Tap], Mapping[str, Any]]] = {
     "sigryl": ("Sigryl", TapStatusPages, {"provider": "sigryl", "api_url": "https://HOST", "api_key": "none"}),
     "boxwatch": ("BoxWatch", TapStatusPages, {"provider": "boxwatch", "api_key": "none"}),
 }
-"""Label, tap and settings of each product: none is sent, because only schemas are looked at."""
+"""Label, tap and dummy settings of each product: no request is made, only schemas are read."""
 
 
 def products() -> list[Chapter]:
@@ -68,7 +68,7 @@ def _table(stream: Stream, references: References) -> Table:
 
 
 def _columns(name: str, schema: Mapping[str, Any]) -> Iterator[Column]:
-    """A column, and the fields inside of it."""
+    """Yield a column, and the fields nested in it."""
     types = _types(schema)
     yield Column(name, _kind(schema), schema.get("description", ""), nullable="null" in types)
     inside, prefix = (schema.get("items") or {}, f"{name}[].") if "array" in types else (schema, f"{name}.")

@@ -1,4 +1,4 @@
-"""A table as the dictionary describes it, whether a tap or a model makes it."""
+"""A table as the dictionary describes it, of a tap or a model."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column, or a field inside one.
+    """A column, or a field nested in one.
 
     Attributes:
-        name: Its name; that of a field begins with its column's, such as `labels[].key`.
-        kind: What a value is.
+        name: Its name; that of a field starts with its column's, such as `labels[].key`.
+        kind: The type of its values.
         description: What it means.
         nullable: Whether it may be null.
-        refers_to: The table whose rows it names.
+        refers_to: The table that it refers to.
     """
 
     name: str
@@ -29,12 +29,12 @@ class Column:
 
     @property
     def is_field(self) -> bool:
-        """Whether it lies inside of a column."""
+        """Whether it is nested in a column."""
         return "." in self.name or "[]" in self.name
 
     @property
     def names_several(self) -> bool:
-        """Whether it refers to any number of rows."""
+        """Whether it may refer to several rows."""
         return self.kind.startswith("list")
 
 
@@ -46,8 +46,8 @@ class Table:
         name: Its name.
         description: What its rows are.
         key: The columns that identify a row.
-        columns: In order, each followed by the fields inside of it.
-        notes: What else is to be known of it, in a few words each.
+        columns: In order, each followed by the fields nested in it.
+        notes: Further facts, in a few words each.
         group: The part of the product, or of the models, that it belongs to.
     """
 
@@ -64,9 +64,9 @@ class Chapter:
     """The tables that one page describes.
 
     Attributes:
-        name: Its file, without ending.
+        name: Its file name, without the extension.
         title: Its heading.
-        introduction: What stands below it.
+        introduction: The text below the heading.
         tables: The tables, in order.
     """
 

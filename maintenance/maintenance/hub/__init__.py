@@ -1,1 +1,1 @@
-"""The definitions of the taps for Meltano Hub, made from what the taps say of themselves."""
+"""The definitions of the taps for Meltano Hub, made from the taps' own `--about`."""

@@ -1,4 +1,4 @@
-"""Write the definitions for Meltano Hub, check them, or bring them into a clone of the Hub's repository."""
+"""Write the definitions for Meltano Hub, check them, or add them to a clone of the Hub's repository."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DATA = Path("_data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 1 where a file is not current or breaks a rule of the Hub."""
+    """Run the command; return the exit code: 1 if a file is not current or violates a rule of the Hub."""
     parser = argparse.ArgumentParser(prog="hub-definitions", description="Write the definitions for Meltano Hub.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
     parser.add_argument("--into", type=Path, metavar="CLONE", help="add them to a clone of the Hub's repository, too")
@@ -49,11 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def differences(hub: Path, files: Mapping[Path, str]) -> dict[Path, str | None]:
-    """What a folder has to become: the texts of its files that are not current, None for what is to go.
+    """The changes that a folder needs: the texts of files that are not current, None for files to remove.
 
     Args:
         hub: The folder.
-        files: The files as they must be, by their path in it.
+        files: The files as they should be, by their path relative to it.
     """
     there = {path.relative_to(hub): path.read_text() for path in hub.glob("_data/**/*.yml")}
     stale = {path: None for path in there if path not in files}
@@ -70,7 +70,7 @@ def _put(path: Path, text: str | None) -> None:
 
 
 def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
-    """The files as they must be, by their path in the Hub's repository, and what breaks its rules.
+    """The files as they should be, by their path in the Hub's repository, and their violations of its rules.
 
     Args:
         repository: The root of this repository.
@@ -96,7 +96,7 @@ def made(repository: Path) -> tuple[dict[Path, str], list[str]]:
 
 
 def _published(repository: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The plugins of the project whose packages are here, each with its kind."""
+    """The plugins of the project whose packages are in this repository, each with its kind."""
     for kind, plugins in project_plugins(repository).items():
         for plugin in plugins:
             if "inherit_from" not in plugin and (repository / plugin["name"] / "pyproject.toml").is_file():
@@ -104,12 +104,12 @@ def _published(repository: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def as_yaml(value: object) -> str:
-    """YAML as the Hub's linter wants it: keys in alphabetical order, lists indented like their keys."""
+    """YAML that passes the Hub's linter: keys in alphabetical order, lists indented like their keys."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=100)
 
 
 class _Dumper(yaml.SafeDumper):
-    """Keeps the lines of texts that have several, and repeats what YAML would point back to."""
+    """Writes multi-line texts as blocks, and repeats values instead of using aliases."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True

@@ -1,4 +1,4 @@
-"""What a plugin says of itself."""
+"""The `--about` of a plugin."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def about(plugin: str) -> dict[str, Any]:
-    """What a plugin of this repository prints for `--about --format=json`.
+    """The output of a plugin of this repository for `--about --format=json`.
 
     Args:
         plugin: Its name, such as `tap-cachet`.
 
     Raises:
-        subprocess.CalledProcessError: It could not be run.
+        subprocess.CalledProcessError: It failed.
     """
     module = plugin.replace("-", "_")
     command = [sys.executable, "-m", module, "--about", "--format=json"]

@@ -1,4 +1,4 @@
-"""One plugin's definition: its settings and abilities as it tells them, the rest as the project file has it."""
+"""The definition of a plugin: settings and capabilities as it reports them, the rest from the project file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {
 }
 """Type of a setting in its JSON schema -> kind of the setting on the Hub."""
 OF_THE_PROJECT = ("description", "executable", "label", "log_parser", "name", "namespace", "settings_group_validation")
-"""What the project file says of a plugin and the Hub wants too."""
+"""Entries of the project file that the Hub needs, too."""
 KEYWORDS = {
     "extractors": ("api", "meltano_sdk", "status page", "incidents"),
     "loaders": ("database", "meltano_sdk"),
@@ -54,9 +54,9 @@ def definition(
 
     Args:
         kind: `extractors` or `loaders`.
-        said: What it prints for `--about --format=json`.
+        said: Its output for `--about --format=json`.
         plugin: Its definition in the project file.
-        publisher: Who publishes it, and where: variant, repo, products.
+        publisher: The publisher: variant, repo, products.
     """
     name = said["name"]
     product = publisher["products"][name]
@@ -86,8 +86,8 @@ def settings(declared: Mapping[str, Any], described: Iterable[Mapping[str, Any]]
     """The settings in alphabetical order.
 
     Args:
-        declared: The properties of the plugin's own schema of its settings.
-        described: The settings of the project file, which have examples (`placeholder`).
+        declared: The properties of the plugin's own settings schema.
+        described: The settings in the project file, which have examples (`placeholder`).
     """
     examples = {setting["name"]: setting["placeholder"] for setting in described if "placeholder" in setting}
     return [
@@ -100,7 +100,7 @@ def settings(declared: Mapping[str, Any], described: Iterable[Mapping[str, Any]]
 
 
 def setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """One setting.
+    """The definition of one setting.
 
     Args:
         name: Its name.
@@ -126,7 +126,7 @@ def setting(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def holds_secrets(schema: Mapping[str, Any]) -> bool:
-    """Whether a setting is a secret, or has some inside.
+    """Whether a setting is a secret, or contains one.
 
     Args:
         schema: Its JSON schema.

@@ -1,4 +1,4 @@
-"""Bring the definitions into a clone of the Hub's repository: new files, and entries in its two long lists."""
+"""Adds the definitions to a clone of the Hub's repository: new files, and entries in its two long lists."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ LISTS = ("default_variants.yml", "maintainers.yml")
 
 
 def bring(hub: Path, fork: Path) -> list[Path]:
-    """Copy the definitions and the logos, and add the entries that are missing in the lists.
+    """Copy the definitions and the logos, and add the missing entries to the lists.
 
-    A plugin that has a default variant there keeps it: which variant is the default is for the Hub to decide.
+    A plugin that has a default variant there keeps it: choosing the default is up to the Hub.
 
     Args:
-        hub: The folder of this repository that is laid out like the Hub's.
+        hub: The folder of this repository with the same layout as the Hub's.
         fork: The root of a clone of the Hub's repository.
 
     Returns:
-        The files that were added or changed, as paths in the clone.
+        The files that were added or changed, as paths relative to the clone.
 
     Raises:
-        FileNotFoundError: That folder is no clone of the Hub's repository.
+        FileNotFoundError: The folder is not a clone of the Hub's repository.
     """
     texts = {name: (fork / "_data" / name).read_text() for name in LISTS}
     copied = [file for pattern in ("_data/meltano/*/*/*.yml", "static/**/*.png") for file in sorted(hub.glob(pattern))]
@@ -51,12 +51,12 @@ def bring(hub: Path, fork: Path) -> list[Path]:
 
 
 def with_entries(text: str, section: str | None, entries: Mapping[str, object]) -> str:
-    """A sorted YAML mapping with more entries, each in its alphabetical place; no other line changes.
+    """Add entries to a sorted YAML mapping, each in its alphabetical place; no other line changes.
 
     Args:
         text: The mapping.
-        section: The key whose value takes the entries; None for the mapping itself.
-        entries: What to add; those whose key is there already are left out.
+        section: The key whose value gets the entries; None for the mapping itself.
+        entries: What to add; entries whose key exists are skipped.
     """
     lines = text.splitlines(keepends=True)
     indent = "" if section is None else "  "

@@ -1,4 +1,4 @@
-"""What a definition must satisfy to be taken by the Hub."""
+"""The rules that the Hub enforces for definitions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SCHEMA = json.loads(files("maintenance.hub").joinpath("rules.json").read_text()
 _RULES = Draft202012Validator(_SCHEMA)
 
 CAPABILITIES = frozenset(_SCHEMA["properties"]["capabilities"]["items"]["enum"])
-"""What the Hub has a word for."""
+"""The capabilities that the Hub knows."""
 
 
 def violations(definition: Mapping[str, Any]) -> list[str]:
-    """What breaks the Hub's rules, one line for each.
+    """The violations of the Hub's rules, one line each.
 
     Args:
         definition: The definition of an extractor or a loader.

@@ -1,1 +1,1 @@
-"""The packages that users install: what each must be before it is published."""
+"""The packages that users install: checks that each must pass before it is published."""

@@ -1,4 +1,4 @@
-"""Build the packages, and check all that must be right before they are published: `check-packages`."""
+"""Build the packages, and run all checks that they must pass before they are published: `check-packages`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 1 where something is wrong, 2 where there is no such package."""
+    """Run the command; return the exit code: 1 if a check fails, 2 if there is no such package."""
     packages = published(REPOSITORY)
     names = [package.name for package in packages]
     description = "Build packages, and check all that must be right before they are published."
@@ -54,13 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def problems_of(package: Package, packages: Sequence[Package], out: Path, *, release: bool) -> list[str]:
-    """What keeps a package from being published, one line or more for each; empty when it was built and is right.
+    """What keeps a package from being published, at least one line each; empty if it was built and passes.
 
     Args:
         package: The package.
-        packages: All that there are.
-        out: Where the built files go.
-        release: Whether it is published next: then what it asks for must be on PyPI already.
+        packages: All packages.
+        out: Folder for the built files.
+        release: Whether it is to be published next: then its dependencies have to be on PyPI.
     """
     problems = [*documents.violations(package), *unmet(package, packages)]
     if package.folder / "pyproject.toml" in outdated(REPOSITORY):
@@ -86,11 +86,11 @@ def problems_of(package: Package, packages: Sequence[Package], out: Path, *, rel
 
 
 def unmet(package: Package, packages: Sequence[Package]) -> list[str]:
-    """What a package requires of the others in a version that they do not have here, one line for each.
+    """The requirements of a package that the other packages do not meet in their current versions, one line each.
 
     Args:
         package: The package.
-        packages: All that there are.
+        packages: All packages.
     """
     return [
         f"it requires {requirement}, but {sibling.distribution} here is {sibling.version}"

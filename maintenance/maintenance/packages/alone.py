@@ -1,4 +1,4 @@
-"""An environment that holds one package and what it asks for, as its users have it."""
+"""An environment with one package and its dependencies only, as on a user's machine."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment into which one wheel was installed.
+    """An environment in which one wheel is installed.
 
     Attributes:
-        folder: Where it is. Programs run there, and see neither this repository nor its variables.
+        folder: Its folder. Programs run there, and see neither this repository nor its variables.
     """
 
     folder: Path
@@ -36,13 +36,13 @@ class Environment:
     def run(
         self, program: str, *arguments: str, settings: Mapping[str, str] | None = None, given: str | None = None
     ) -> str:
-        """Run a program of the environment; returns what it printed on standard output.
+        """Run a program of the environment; return its standard output.
 
         Args:
             program: Its name.
             arguments: Its arguments.
             settings: Environment variables for it.
-            given: What it reads from standard input.
+            given: Its standard input.
 
         Raises:
             Failed: Its exit code was not 0.
@@ -51,7 +51,7 @@ class Environment:
         return run([self.folder / "bin" / program, *arguments], folder=self.folder, environment=variables, given=given)
 
     def import_all(self, module: str) -> list[str]:
-        """Import every module of a package, which fails where it uses something that it does not ask for.
+        """Import every module of a package, which fails if it uses an undeclared dependency.
 
         Args:
             module: The name of the package.
@@ -71,13 +71,13 @@ class Environment:
 
 
 def install(wheel: Path, folder: Path, *, beside: Iterable[Path] = (), constraints: Path | None = None) -> Environment:
-    """Install a wheel into a new environment; what it asks for comes from PyPI.
+    """Install a wheel into a new environment; its dependencies come from PyPI.
 
     Args:
         wheel: The wheel.
-        folder: Where the environment is made.
-        beside: Wheels of what it asks for, which are taken instead of those on PyPI.
-        constraints: A file of versions to be taken; without it the newest that fit.
+        folder: Folder for the environment.
+        beside: Wheels of dependencies, which are used instead of those on PyPI.
+        constraints: A file of versions to install; without it the newest that fit.
 
     Returns:
         The environment.
@@ -87,18 +87,18 @@ def install(wheel: Path, folder: Path, *, beside: Iterable[Path] = (), constrain
     """
     run([UV, "venv", "--quiet", "--python", sys.executable, folder])
     options = [f"--constraints={constraints}"] if constraints is not None else []
-    # What little is started there compiles what it needs, which is less than everything.
+    # Only what is started there gets compiled, which is less than everything.
     variables = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
     run([UV, "pip", "install", "--quiet", f"--python={folder}", *options, wheel, *beside], environment=variables)
     return Environment(folder)
 
 
 def locked(repository: Path, file: Path) -> Path:
-    """Write the versions that the repository is locked to; returns the file, which serves as constraints.
+    """Write the versions that the repository is locked to as a constraints file; return the file.
 
     Args:
         repository: The root of the repository.
-        file: Where they go.
+        file: The file to write.
     """
     options = ["--quiet", "--frozen", "--all-packages", "--all-groups", "--no-emit-workspace", "--no-hashes"]
     file.write_text(run([UV, "export", *options, f"--project={repository}"]))

@@ -1,4 +1,4 @@
-"""Build a package, and let twine look at what PyPI would be given."""
+"""Builds a package, and lets twine check the files for PyPI."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Built:
 
     Attributes:
         sdist: The source archive.
-        wheel: What is installed; built from the source archive and nothing else.
+        wheel: The wheel, built from the source archive alone.
     """
 
     sdist: Path
@@ -33,10 +33,10 @@ def build(package: Package, folder: Path) -> Built:
 
     Args:
         package: The package.
-        folder: Where the files go; it is made where it is missing.
+        folder: Folder for the files; created if missing.
 
     Raises:
-        Failed: It could not be built.
+        Failed: The build failed.
     """
     options = ["--no-sources", "--no-create-gitignore", f"--python={sys.executable}", f"--out-dir={folder}"]
     run([UV, "build", *options, package.folder])
@@ -45,11 +45,11 @@ def build(package: Package, folder: Path) -> Built:
 
 
 def discard_former(package: Package, folder: Path) -> None:
-    """Remove what was built of a package before, in whatever version.
+    """Remove earlier builds of a package, of any version.
 
     Args:
         package: The package.
-        folder: Where it was built.
+        folder: The folder of the builds.
     """
     for former in (*folder.glob(f"{_stem(package)}-*.tar.gz"), *folder.glob(f"{_stem(package)}-*.whl")):
         former.unlink()
@@ -60,13 +60,13 @@ def _stem(package: Package) -> str:
 
 
 def check_upload(built: Iterable[Built]) -> None:
-    """Let twine check that PyPI would take the files, and could show their descriptions.
+    """Let twine check that PyPI would accept the files and could render their descriptions.
 
     Args:
         built: The files.
 
     Raises:
-        Failed: Twine does not like one of them, or warns of it.
+        Failed: Twine reports an error or a warning.
     """
     files = [file for each in built for file in (each.sdist, each.wheel)]
     run([sys.executable, "-m", "twine", "--no-color", "check", "--strict", *files])

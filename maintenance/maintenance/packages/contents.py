@@ -1,4 +1,4 @@
-"""What is in the files of a release: all of the package, and nothing else."""
+"""Checks the contents of a release: the whole package, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ WRITTEN_BY_THE_BUILDER = {".gitignore", "PKG-INFO"}
 
 
 def violations(package: Package, built: Built) -> list[str]:
-    """What is wrong with the contents, one line for each.
+    """The errors in the contents, one line each.
 
     Args:
         package: The package.
-        built: What was built of it.
+        built: Its built files.
     """
     return [
         *(f"the wheel {problem}" for problem in wheel_violations(package, built)),
@@ -27,11 +27,11 @@ def violations(package: Package, built: Built) -> list[str]:
 
 
 def wheel_violations(package: Package, built: Built) -> list[str]:
-    """What is wrong with the wheel: users install these files and no others.
+    """The errors in the wheel: it contains exactly what users install.
 
     Args:
         package: The package.
-        built: What was built of it.
+        built: Its built files.
     """
     about = f"{built.wheel.name.removesuffix('-py3-none-any.whl')}.dist-info"
     with zipfile.ZipFile(built.wheel) as wheel:
@@ -49,11 +49,11 @@ def wheel_violations(package: Package, built: Built) -> list[str]:
 
 
 def sdist_violations(package: Package, built: Built) -> list[str]:
-    """What is wrong with the source archive: it must do for building the wheel, and tell where it comes from.
+    """The errors in the source archive: it has to suffice to build the wheel, and has to include the documents.
 
     Args:
         package: The package.
-        built: What was built of it.
+        built: Its built files.
     """
     with tarfile.open(built.sdist) as sdist:
         files = {name.partition("/")[2] for name in sdist.getnames()}

@@ -1,4 +1,4 @@
-"""The README as PyPI shows it, and the changelog as a release needs it."""
+"""Checks the README as PyPI shows it, and the changelog before a release."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADING = re.compile(r"^## (?P<version>\S+)(?P<rest>.*)$", re.MULTILINE)
 
 
 def violations(package: Package) -> list[str]:
-    """What is wrong with a package's documents, one line for each.
+    """The errors in a package's documents, one line each.
 
     Args:
         package: The package.
@@ -38,7 +38,7 @@ def violations(package: Package) -> list[str]:
 
 
 def release_violations(package: Package) -> list[str]:
-    """What has to be done before the package's version can be released, one line for each.
+    """What has to be done before the package's version can be released, one line each.
 
     Args:
         package: The package.
@@ -53,7 +53,7 @@ def release_violations(package: Package) -> list[str]:
 
 
 def changes(package: Package) -> list[tuple[str, str]]:
-    """The headings of a package's changelog, newest first: each version, and what follows it in its line.
+    """The headings of a package's changelog, newest first: each version, and the rest of its line.
 
     Args:
         package: The package.
@@ -63,9 +63,9 @@ def changes(package: Package) -> list[tuple[str, str]]:
 
 
 def relative_links(markdown: str) -> list[str]:
-    """The links and images of a text that lead nowhere once it stands on a page of its own.
+    """The links and images of a text that would be broken on a page outside the repository.
 
-    Headings get no anchors on PyPI, so `#heading` is one of them.
+    Headings get no anchors on PyPI, so links such as `#heading` are included.
 
     Args:
         markdown: The text.

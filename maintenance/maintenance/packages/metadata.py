@@ -1,6 +1,6 @@
-"""Who publishes the packages and where: written into each project file from hub/publisher.yml.
+"""Writes the publisher and the addresses from hub/publisher.yml into each project file.
 
-`package-metadata [--check]`. The addresses on PyPI and those on Meltano Hub have one source that way.
+`package-metadata [--check]`. So PyPI and Meltano Hub get their addresses from the same source.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 1 where `--check` finds a file that is not current."""
+    """Run the command; return the exit code: 1 if `--check` finds a file that is not current."""
     description = "Write authors and addresses into the packages' project files, from hub/publisher.yml."
     parser = argparse.ArgumentParser(prog="package-metadata", description=description)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def outdated(repository: Path) -> dict[Path, str]:
-    """The project files that do not say what hub/publisher.yml says, and their texts as they must be.
+    """The project files that differ from hub/publisher.yml, with the text that they should have.
 
     Args:
         repository: The root of the repository.
@@ -54,11 +54,11 @@ def outdated(repository: Path) -> dict[Path, str]:
 
 
 def signed(text: str, publisher: Mapping[str, Any], folder: str) -> str:
-    """A project file with its authors and addresses; all else stays as it is, comments too.
+    """A project file with authors and addresses filled in; everything else stays, including comments.
 
     Args:
         text: The project file.
-        publisher: Who publishes it, and where: label, repo.
+        publisher: The publisher: label, repo.
         folder: The package's folder in the repository.
     """
     document = tomlkit.parse(text)
@@ -80,7 +80,7 @@ def signed(text: str, publisher: Mapping[str, Any], folder: str) -> str:
 
 
 def addresses(repo: str, folder: str) -> dict[str, str]:
-    """The addresses that PyPI shows beside a package, under the names that it knows.
+    """The addresses that PyPI shows beside a package, with the labels that PyPI knows.
 
     Args:
         repo: The address of the repository.

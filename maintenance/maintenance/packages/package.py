@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[3]
 PRIVATE = "Private :: Do Not Upload"
 DOCUMENTS = ("README.md", "LICENSE", "CHANGELOG.md")
-"""What every package brings along beside its code."""
+"""Files that every package includes besides its code."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Package:
     """A package that is published.
 
     Attributes:
-        folder: Where it is; the folder's name begins the tags of its releases.
+        folder: Its folder, whose name is the prefix of its release tags.
     """
 
     folder: Path
@@ -62,12 +62,12 @@ class Package:
 
     @cached_property
     def module(self) -> str:
-        """The name that it is imported by."""
+        """The name under which it is imported."""
         return str(self._settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"][0])
 
     @property
     def files(self) -> set[str]:
-        """The files of its code, data and types, as paths in its folder."""
+        """The files of its code, data and types, as paths relative to its folder."""
         return {
             file.relative_to(self.folder).as_posix()
             for file in (self.folder / self.module).rglob("*")
@@ -75,7 +75,7 @@ class Package:
         }
 
     def siblings(self, packages: Iterable[Package]) -> list[tuple[Package, Requirement]]:
-        """What it requires of the other packages.
+        """Its requirements that are packages of this repository.
 
         Args:
             packages: The packages of the repository.

@@ -1,4 +1,4 @@
-"""Programs that do the work: what they print is only shown when they fail."""
+"""Runs programs whose output is only shown if they fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UV = Path(sys.executable).with_name("uv")
 
 
 class Failed(Exception):  # noqa: N818 - it says what failed
-    """A program failed; the text is what it printed."""
+    """A program failed; the message is its output."""
 
 
 def run(
@@ -25,13 +25,13 @@ def run(
     environment: Mapping[str, str] | None = None,
     given: str | None = None,
 ) -> str:
-    """Run a program; returns what it printed on standard output.
+    """Run a program; return its standard output.
 
     Args:
         command: The program and its arguments.
-        folder: Where it runs.
-        environment: The only environment variables that it sees; those of this process by default.
-        given: What it reads from standard input.
+        folder: Its working directory.
+        environment: Its complete environment; this process's by default.
+        given: Its standard input.
 
     Raises:
         Failed: Its exit code was not 0.

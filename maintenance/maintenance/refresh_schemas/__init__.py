@@ -1,1 +1,1 @@
-"""Derives the schemas of tap-rootly from the provider's OpenAPI document, and tells what has changed in it."""
+"""Derives the schemas of tap-rootly from the provider's OpenAPI document, and reports changes in it."""

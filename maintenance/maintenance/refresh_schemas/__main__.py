@@ -32,11 +32,11 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
 
     Args:
         arguments: Those of the command line.
-        folder: Where the schemas are.
-        digest: Where what was read of the document last is kept.
+        folder: The folder of the schemas.
+        digest: The file with the shapes read last.
 
     Returns:
-        The exit code: 1 where somebody has to do something, and with `--check` where a schema is not current.
+        The exit code: 1 if something needs to be done by hand, and with `--check` if a schema is not current.
     """
     parser = argparse.ArgumentParser(
         prog="refresh-schemas", description="Derive the schemas of tap-rootly from Rootly's OpenAPI document."
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = FOLDER, digest: 
 
 
 def _read(spec: Path, parser: argparse.ArgumentParser) -> Mapping[str, Any]:
-    """The document; ends the command where there is none."""
+    """Read the document; exits with an error if that fails."""
     try:
         document = json.loads(spec.read_text(encoding="utf-8"))
     except OSError as error:
@@ -88,7 +88,7 @@ def _read(spec: Path, parser: argparse.ArgumentParser) -> Mapping[str, Any]:
 
 
 def _routes(document: Mapping[str, Any], streams: Sequence[StreamFacts]) -> Iterator[str]:
-    """Routes that came, and routes of streams that went."""
+    """Routes that were added, and routes of streams that were removed."""
     read = {plain_path(stream.path) for stream in streams}
     told = {plain_path(path): path for path in lists(document)}
     left_out = {plain_path(path) for path in ROUTES_LEFT_OUT}

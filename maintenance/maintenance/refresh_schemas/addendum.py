@@ -1,7 +1,7 @@
-"""What the API was seen to send and the provider's document lacks: kept apart from it, with the source of each fact.
+"""Fields that the API was seen to send and the provider's document lacks, each with the source of the fact.
 
-It is a file of shapes like those that are read of the document, and is added to them. What the document has one day is
-told, to be taken out of the file.
+They are kept in a separate file of shapes, which is merged with the shapes read from the document. Fields that the
+document has since gained are reported, so that they can be removed from the file.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ ADDENDUM = Path(__file__).with_name("addendum.json")
 
 
 class Addendum:
-    """The shapes that are added.
+    """The added shapes.
 
     Args:
-        facts: By stream: `source`, a sentence, and what a shape has: `attributes`, and for streams whose rows no
-            route of the document tells, `kind`, `component` and `relationships` as well.
+        facts: By stream: `source`, a sentence, and parts of a shape: `attributes`, and for streams whose rows have no
+            route in the document, `kind`, `component` and `relationships` as well.
     """
 
     def __init__(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
@@ -31,11 +31,11 @@ class Addendum:
 
     @classmethod
     def ours(cls) -> Addendum:
-        """The addendum that is kept beside this module."""
+        """The addendum stored beside this module."""
         return cls(json.loads(ADDENDUM.read_text(encoding="utf-8")))
 
     def added_to(self, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
-        """The shapes of the document with what it lacks."""
+        """The shapes of the document, completed."""
         added = dict(shapes)
         for stream, facts in self._facts.items():
             own = {name: value for name, value in facts.items() if name != "source"}
@@ -45,7 +45,7 @@ class Addendum:
         return added
 
     def documented(self, shapes: Mapping[str, Shape]) -> Iterator[str]:
-        """The fields that the document has by now."""
+        """The fields that the document now has, too."""
         for stream, facts in self._facts.items():
             if stream in shapes:
                 yield from _common(stream, shapes[stream]["attributes"], facts["attributes"])

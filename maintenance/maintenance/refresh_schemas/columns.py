@@ -1,7 +1,7 @@
-"""From a shape to the columns of a stream, by the rules after which the tap makes rows of answers.
+"""Turns a shape into the columns of a stream, by the rules with which the tap makes rows of responses.
 
-A document or a copy of a resource that a stream of its own holds becomes its id and name; one that no stream holds
-stays, without the envelope. Columns may be null, all but the keys: what the document promises is not what is sent.
+A document or a copy of a resource that has a stream of its own becomes its id and name; any other stays, without its
+envelope. All columns except keys are nullable: what the document promises is not always what is sent.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ TIME: Column = {"type": ["string", "null"], "format": "date-time"}
 JSON: Column = {"type": ["object", "null"]}
 
 NOTES: tuple[str, ...] = ("values", "deprecated")
-"""What a column tells beside its JSON schema: the values that the document knows, and whether it will go."""
+"""Notes of a column beside its JSON schema: the documented values, and whether it is deprecated."""
 TIMES_BY_ANOTHER_NAME = frozenset({"scheduled_for", "scheduled_until"})
-"""Times that neither their format nor their name's ending tells."""
+"""Times that cannot be recognised by their format or the ending of their name."""
 COPIES_OF_USERS = frozenset({"alert_event_user", "user_flat_response"})
-"""Components that repeat a user, under names of their own."""
+"""Components that repeat a user, with other names for its fields."""
 PAIRED = frozenset({"labels"})
-"""Objects whose names are the users' own: lists of key and value."""
+"""Objects whose keys are defined by users: they become lists of key and value."""
 
 
 class Columns:
     """The columns of all streams.
 
     Args:
-        streams: What the tap reads.
-        shapes: What the document says of it, by stream.
+        streams: The streams of the tap.
+        shapes: Their shapes in the document, by stream.
     """
 
     def __init__(self, streams: Iterable[StreamFacts], shapes: Mapping[str, Shape]) -> None:
@@ -56,8 +56,8 @@ class Columns:
             name: The stream.
 
         Returns:
-            A JSON schema without description for each column, with the notes `values`, those that the document knows,
-            and `deprecated`.
+            A JSON schema without description for each column, with the notes `values`, the documented ones, and
+            `deprecated`.
         """
         stream, shape = self._streams[name], self._shapes[name]
         columns: dict[str, Column] = dict.fromkeys(stream.keys, TEXT)
@@ -71,7 +71,7 @@ class Columns:
 
     @property
     def resources(self) -> frozenset[str]:
-        """What one row of each stream is called: `incident`, `schedule_rotation`."""
+        """Singular names of the streams' resources: `incident`, `schedule_rotation`."""
         return self._resources
 
     def _from_parent(self, stream: StreamFacts) -> Iterator[tuple[str, Column]]:
@@ -81,7 +81,7 @@ class Columns:
             yield name, {**parent[source], "type": [kind, "null"] if isinstance(kind, str) else kind}
 
     def _never_null(self, stream: StreamFacts) -> set[str]:
-        """The keys of a row, and those of its parent, which are no answer's to leave out."""
+        """The keys of a row and of its parent, which no response omits."""
         parents = self._never_null(self._streams[stream.parent]) if stream.parent else set()
         return {*stream.keys, *(name for name, source in stream.parent_fields.items() if source in parents)}
 
@@ -108,7 +108,7 @@ class Columns:
         yield from declared.items()
 
     def _declared(self, fields: Mapping[str, Field]) -> Iterator[tuple[str, Column]]:
-        """The columns of an object's fields; what a copy says gives way to the attribute of the same name."""
+        """The columns of an object's fields; an attribute takes precedence over a copy with the same name."""
         for name, field in fields.items():
             if is_secret_name(name):
                 continue
@@ -120,7 +120,7 @@ class Columns:
                     yield column, declared
 
     def _refers(self, name: str, field: Field) -> bool:
-        """Whether a field is one or several resources that a stream of their own holds."""
+        """Whether a field holds one or several resources that have a stream of their own."""
         item = field["items"] if field["type"] == "array" else field
         if item["type"] != "object":
             return False
@@ -154,10 +154,10 @@ class Columns:
 
 
 def _references(name: str, field: Field) -> Iterator[tuple[str, Column]]:
-    """The columns that stand for a reference: id and name of one resource, ids and names of several.
+    """The columns for a reference: id and name of one resource, ids and names of several.
 
-    Documents of several resources tell ids alone: their names are one join away, and a second list of the same length
-    helps nobody. Flat copies need not have ids.
+    Documents of several resources give only ids: their names are one join away, and a second list of the same length
+    would be of no use. Flat copies need not have ids.
     """
     many = field["type"] == "array"
     item = field["items"] if many else field

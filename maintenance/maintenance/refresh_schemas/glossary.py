@@ -1,7 +1,7 @@
-"""What the fields mean, in our own words: one file, by name, for all streams.
+"""Descriptions of the fields in our own words: one file, by name, for all streams.
 
-A name that means something else in some place is written with what it stands in, `rules.position`, or under the
-stream's own heading. Names that are built alike (`*_permissions`) share a text with gaps.
+A name that has a different meaning in some place is listed with its parent, as `rules.position`, or under a heading for
+its stream. Names of the same form (`*_permissions`) share a text with placeholders.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ GLOSSARY = Path(__file__).with_name("glossary.json")
 
 
 class Glossary:
-    """The descriptions, and which of them were asked for.
+    """The descriptions, and which of them have been used.
 
     Args:
-        texts: `fields`: description by name or by the end of a path, `{row}` stands for what a row is called;
-            `patterns`: description by regular expression, `{0}` stands for its first group in words; `streams`:
-            descriptions of one stream by path; `words`: how parts of names are written in a text.
+        texts: `fields`: descriptions by name or by the end of a path, in which `{row}` stands for the name of a row;
+            `patterns`: descriptions by regular expression, in which `{0}` stands for its first group in words;
+            `streams`: descriptions for one stream, by path; `words`: how to spell parts of names in a text.
     """
 
     def __init__(self, texts: Mapping[str, Mapping[str, Any]]) -> None:
@@ -37,7 +37,7 @@ class Glossary:
 
     @classmethod
     def ours(cls) -> Glossary:
-        """The glossary that is kept beside this module."""
+        """The glossary stored beside this module."""
         return cls(json.loads(GLOSSARY.read_text(encoding="utf-8")))
 
     def describe(self, stream: str, path: str) -> str | None:
@@ -45,10 +45,10 @@ class Glossary:
 
         Args:
             stream: The stream.
-            path: The field, after the fields that it stands in: `rules.position`.
+            path: The field with its parent fields: `rules.position`.
 
         Returns:
-            None where the glossary has no words for it.
+            The description; None if the glossary has none.
         """
         if path in self._streams.get(stream, {}):
             self._used.add((stream, path))
@@ -78,7 +78,7 @@ class Glossary:
         return str(words.get(name)) if name in words else " ".join(words.get(part, part) for part in name.split("_"))
 
     def unused(self) -> list[str]:
-        """The descriptions that no field has asked for, as `heading: name`."""
+        """The descriptions that no field has used, as `heading: name`."""
         written = {
             *(("fields", name) for name in self._fields),
             *(("patterns", pattern.pattern) for pattern in self._patterns),

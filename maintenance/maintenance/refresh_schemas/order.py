@@ -1,4 +1,4 @@
-"""The order in which a human reads a row: keys, names, states, times, the rest."""
+"""A readable order of columns: keys, names, states, times, the rest."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ STATES = (
 )
 ENDINGS = ("_ids", "_id", "_names", "_name", "")
 SAME_KIND = ("parent_", "duplicate_")
-"""What stands before the name of a resource that is another one of the same kind."""
+"""Prefixes of references to another resource of the same kind."""
 LAST_TIMES = ("created_at", "updated_at", "deleted_at")
 
 
 def ordered(
     columns: Mapping[str, Any], keys: Sequence[str], from_parent: Collection[str], resources: Collection[str]
 ) -> dict[str, Any]:
-    """The columns as a human reads them; what the order does not know stays as it is.
+    """Sort columns for readers; columns without a rank keep their order.
 
     Args:
         columns: The columns in the order of the document.
-        keys: What identifies a row.
+        keys: The columns that identify a row.
         from_parent: Columns that come from the parent's row.
-        resources: What one row of each stream is called: columns named after them are keys too.
+        resources: Singular names of the streams' resources: columns named after them are keys, too.
     """
     paired = _names_behind_ids(columns)
     times = [name for name in columns if columns[name].get("format") in {"date-time", "date"}]
@@ -81,7 +81,7 @@ def ordered(
 
 
 def _names_behind_ids(columns: Mapping[str, Any]) -> list[str]:
-    """The columns in their order, but the names of a reference behind its ids."""
+    """The columns in order, but with the names of a reference after its ids."""
     places = {name: place for place, name in enumerate(columns)}
 
     def rank(name: str) -> tuple[int, int]:
@@ -93,7 +93,7 @@ def _names_behind_ids(columns: Mapping[str, Any]) -> list[str]:
 
 
 def _refers(name: str, resources: Collection[str]) -> bool:
-    """Whether a column is the id or the name of one resource of ours."""
+    """Whether a column is the id or the name of a resource that has a stream."""
     stem, ending = _split(name)
     for word in SAME_KIND:
         stem = stem.removeprefix(word)
@@ -101,6 +101,6 @@ def _refers(name: str, resources: Collection[str]) -> bool:
 
 
 def _split(name: str) -> tuple[str, str]:
-    """A reference as what it refers to and how it ends: `severity` and `_id`; the ending is empty for all others."""
+    """Split a reference into resource and ending: `severity` and `_id`; the ending is empty for any other column."""
     ending = next((ending for ending in ENDINGS if ending and name.endswith(ending)), "")
     return name[: len(name) - len(ending)], ending

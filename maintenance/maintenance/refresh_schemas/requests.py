@@ -1,4 +1,4 @@
-"""Whether Rootly still takes what the tap asks for: each list's parameters, against those that the document has."""
+"""Whether Rootly still accepts the tap's requests: checks their parameters against those in the document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONFIG = {"api_token": "none", "chart_period": "day"}
 
 
 def refused_parameters(document: Mapping[str, Any]) -> Iterator[str]:
-    """What the tap asks for and the document does not have, a line each.
+    """Yield what the tap requests and the document does not have, one line each.
 
     Args:
         document: The OpenAPI document.
@@ -39,7 +39,7 @@ def refused_parameters(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _created_filters(routes: Mapping[str, Any]) -> Iterator[str]:
-    """What the tap does not know of the lists that can be read in windows of time, or knows wrongly."""
+    """Errors in the tap's knowledge of which lists can be read in time windows."""
     known = {plain_path(path) for path in WITH_CREATED_FILTER}
     for stream in TapRootly(config=CONFIG).streams.values():
         path = plain_path(str(vars(type(stream))["path"]))
@@ -53,7 +53,7 @@ def _created_filters(routes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _complaints(asked: Mapping[str, Any], taken: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What a route would say to a request, if it knew nothing but the document."""
+    """The complaints of a route about a request, judging by the document alone."""
     for name, value in asked.items():
         if name not in taken:
             yield f"does not take {name}"
@@ -65,7 +65,7 @@ def _complaints(asked: Mapping[str, Any], taken: Mapping[str, Mapping[str, Any]]
 
 
 def _asked(stream: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The paths that a stream reads, each with the parameters of a request for a page."""
+    """The paths that a stream reads, each with the parameters of a page request."""
     if isinstance(stream, SideLoadedStream):
         yield stream.parent.path, {**_page(stream.parent), "include": stream.include}
         if not stream.has_own_list:

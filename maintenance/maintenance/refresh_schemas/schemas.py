@@ -1,4 +1,4 @@
-"""The schema files: made of columns and descriptions, read, written and compared."""
+"""The schema files: derives them from columns and descriptions, reads, writes and compares them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Schema: TypeAlias = "dict[str, Any]"
 def derived(
     streams: Iterable[StreamFacts], shapes: Mapping[str, Shape], glossary: Glossary
 ) -> tuple[dict[str, Schema], list[str]]:
-    """The schemas as the document wants them, and the fields that nobody has described yet.
+    """Derive the schemas from the document, and find the fields without a description.
 
     Args:
-        streams: What the tap reads.
-        shapes: What the document says of each of them.
+        streams: The streams of the tap.
+        shapes: Their shapes in the document.
         glossary: The descriptions.
 
     Returns:
@@ -69,14 +69,14 @@ class _Describer:
 
 
 def _notes(column: Mapping[str, Any]) -> str:
-    """What the document adds to a description; values are no constraint, for providers add new ones."""
+    """What the document adds to a description; values become no `enum`, because providers add new ones."""
     values = column.get("values") or column.get("items", {}).get("values")
     known = f" Known values: {', '.join(values)}." if values else ""
     return known + (" Deprecated by Rootly." if column.get("deprecated") else "")
 
 
 def read(folder: Path) -> dict[str, Schema]:
-    """The schemas that a folder holds, by stream."""
+    """The schemas in a folder, by stream."""
     return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
 
 
@@ -86,7 +86,7 @@ def printed(schema: Schema) -> str:
 
 
 def write(folder: Path, schemas: Mapping[str, Schema]) -> None:
-    """Write the schemas into a folder, and delete the files of streams that the tap no longer has."""
+    """Write the schemas to a folder, and delete the files of streams that the tap no longer has."""
     for file in folder.glob("*.json"):
         if file.stem not in schemas:
             file.unlink()
@@ -95,7 +95,7 @@ def write(folder: Path, schemas: Mapping[str, Schema]) -> None:
 
 
 def differences(before: Mapping[str, Schema], after: Mapping[str, Schema]) -> Iterator[str]:
-    """What has changed, a line for each stream that came or went and each field that differs."""
+    """The changes: one line for each stream that was added or removed and each field that differs."""
     for name in sorted({*before, *after}):
         if name not in before:
             yield f"+ {name}: new stream"
@@ -109,7 +109,7 @@ def differences(before: Mapping[str, Schema], after: Mapping[str, Schema]) -> It
 
 
 def _changes(path: str, before: Schema, after: Schema) -> Iterator[str]:
-    """What differs between two schemas of the same field or row."""
+    """The differences between two schemas of the same field or row."""
     if (old := _kind(before)) != (new := _kind(after)):
         yield f"~ {path}: {old} -> {new}"
     if before.get("description") != after.get("description"):

@@ -1,4 +1,4 @@
-"""What the provider's document says of a stream's rows: names, types and formats, and nothing else.
+"""The shapes of the streams' rows in the provider's document: names, types and formats, and nothing else.
 
 A field is a small JSON object: `type` (`string`, `integer`, `number`, `boolean`, `array`, `object`, or a list of them
 where the document allows several), `format`, `values`, `items`, `properties` and `deprecated`; beside these
@@ -27,14 +27,14 @@ UNTOLD: Mapping[str, str] = {
     "/v1/edge_connectors": "edge_connector",
     "/v1/edge_connectors/{}/actions": "edge_connector_action",
 }
-"""Lists whose answer the document leaves out, and the component that describes their rows."""
+"""Lists whose response the document omits, and the component that describes their rows."""
 
 MOST_VALUES = 20
-"""A list of values that is longer than this is no help to a reader: time zones, currencies."""
+"""Longer lists of values do not help a reader: time zones, currencies."""
 LONGEST_VALUE = 40
-"""Values that are longer are addresses and the like."""
+"""Longer values are addresses and the like."""
 MOST_DECLARED = 40
-"""An object that may be one of several kinds with more properties than this among them is free JSON."""
+"""An object of several possible kinds becomes free JSON if these have more properties in total."""
 
 _BRACES = re.compile(r"\{[^}]*\}")
 
@@ -45,16 +45,16 @@ def plain_path(path: str) -> str:
 
 
 def shapes(document: Mapping[str, Any], streams: Iterable[StreamFacts]) -> dict[str, Shape]:
-    """The shapes of the streams whose route the document has.
+    """The shapes of the streams whose routes are in the document.
 
     Args:
         document: The OpenAPI document.
-        streams: What the tap reads.
+        streams: The streams of the tap.
 
     Returns:
         By the stream's name: `kind`, the resource type; `component`, the name of the attributes' schema; `attributes`,
-        field by name; `relationships`, `one` or `many` by name. Where the answer's `data` is an object of unknown shape
-        there is nothing but `parameters`, field by name: what is asked is then a part of what the answer means.
+        field by name; `relationships`, `one` or `many` by name. If the response's `data` is an object of unknown shape,
+        there is only `parameters`, field by name: the request is then part of the meaning of the response.
     """
     reader = _Reader(Document(dict(document)))
     routes = {plain_path(path): path for path, operations in document["paths"].items() if "get" in operations}
@@ -66,7 +66,7 @@ def shapes(document: Mapping[str, Any], streams: Iterable[StreamFacts]) -> dict[
 
 
 def lists(document: Mapping[str, Any]) -> Iterator[str]:
-    """The paths that can be read and are not those of single records, which end with `/{id}`."""
+    """The readable paths except those of single records, which end with `/{id}`."""
     for path, operations in document["paths"].items():
         if "get" in operations and not path.endswith("/{id}"):
             yield path
@@ -138,7 +138,7 @@ def _values(schema: Mapping[str, Any]) -> Field:
 
 
 def _either(fields: list[Field]) -> Field:
-    """One field for a value that may be of several kinds: what all of them may hold, or free JSON."""
+    """One field for a value of several kinds: the type that can hold all of them, or free JSON."""
     kinds = list(dict.fromkeys(kind for field in fields for kind in _kinds(field)))
     if len(kinds) > 1:
         return {"type": kinds}

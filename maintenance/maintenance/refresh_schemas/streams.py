@@ -1,4 +1,4 @@
-"""What the tap's own classes say of its streams: the tool keeps no list of them."""
+"""The streams as the tap's own classes declare them: this tool keeps no list of its own."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class StreamFacts:
         name: Its name.
         path: Its route; braces name the fields of the parent that fill them.
         keys: The fields that identify a row.
-        parent: The stream under whose rows it lies, if any.
+        parent: The parent stream, if any.
         parent_fields: Columns that come from the parent: name here -> name in the parent's row.
-        relations: Relationships that become columns of another name: name there -> column here.
-        has_route: Whether a route of the document tells its rows; those of others come with their parents alone.
-        is_link: Whether a row only says that two resources belong together.
+        relations: Relationships that become columns with another name: name there -> column here.
+        has_route: Whether the document has a route for its rows; rows of other streams only come with their parents.
+        is_link: Whether a row only links two resources.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""The documentation site: what of its pages is generated, and what makes them a site."""
+"""The documentation site: the generated parts of its pages, and the hooks that build it."""

@@ -1,4 +1,4 @@
-"""Write what is generated of the documentation's pages, or check that it is current."""
+"""Write the generated regions of the documentation's pages, or check that they are current."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCS = REPOSITORY / "docs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 1 where `--check` finds a page that is not current."""
+    """Run the command; return the exit code: 1 if `--check` finds a page that is not current."""
     parser = argparse.ArgumentParser(prog="documentation-pages", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is not current")
     options = parser.parse_args(arguments)
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def differences(docs: Path, made: Mapping[str, Mapping[str, Callable[[], str]]]) -> dict[Path, str]:
-    """The pages that are not current, with their texts as they must be.
+    """The pages that are not current, with the texts that they should have.
 
     Args:
         docs: The folder.
-        made: What makes the regions of each page, by the path of the page in it.
+        made: The functions that make the regions of each page, by the page's path relative to the folder.
     """
     texts = {docs / page: (docs / page).read_text() for page in made}
     wanted = {path: filled(texts[path], made[path.relative_to(docs).as_posix()]) for path in texts}
@@ -56,7 +56,7 @@ def differences(docs: Path, made: Mapping[str, Mapping[str, Callable[[], str]]])
 
 
 def regions(repository: Path) -> dict[str, dict[str, Callable[[], str]]]:
-    """What makes the regions of each page.
+    """The functions that make the regions of each page.
 
     Args:
         repository: The root of the repository.

@@ -1,4 +1,4 @@
-"""The changelogs of all packages as one text, by version."""
+"""Merges the changelogs of all packages into one text, by version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIND = re.compile(r"^### (?P<kind>.+)$", re.MULTILINE)
 
 
 def changes(repository: Path) -> str:
-    """What has changed, newest version first, and in each version package by package.
+    """The changes, newest version first, and in each version by package.
 
     Args:
         repository: The root of the repository.

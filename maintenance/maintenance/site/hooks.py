@@ -1,7 +1,7 @@
-"""What makes a site of pages that are written for GitHub, too: links that leave `docs/`, changelogs, and diagrams.
+"""Makes a site of pages that are also read on GitHub: links that leave `docs/`, changelogs, and diagrams.
 
-mkdocs calls these functions, and tells what it has by name. Its types are not named here, because it is installed only
-where the site is built.
+mkdocs calls these functions with keyword arguments. Its types are not imported here, because it is only installed where
+the site is built.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ LINK = re.compile(r"\]\((?P<target>\.\./[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
 CHANGELOGS = "<!-- The site shows the changelogs here. -->"
 MERMAID = Path("output/mermaid.js")
 
-# With `strict`, mkdocs fails for a warning of a logger below its own.
+# With `strict`, mkdocs fails on warnings of loggers below its own.
 log = logging.getLogger("mkdocs.hooks.links")
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Mapping[str, Any], **_: object) -> str:
-    """Lead links to the rest of the repository there, and show the changelogs where a page asks for them.
+    """Point links that leave `docs/` to the repository, and insert the changelogs where a page has a mark for them.
 
     Args:
         markdown: The text of the page.

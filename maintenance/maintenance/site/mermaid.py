@@ -1,4 +1,4 @@
-"""Fetch the script that draws the diagrams, in a version whose content is known, from the registry of npm."""
+"""Fetch the script that draws the diagrams from the npm registry, in a version with a known hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEMBER = "package/dist/mermaid.tiny.js"
 
 
 def main() -> int:
-    """Write the script to the path that is the only argument; returns the exit code."""
+    """Write the script to the path that is the only argument; return the exit code."""
     with urllib.request.urlopen(ADDRESS, timeout=60) as answer:
         archive = answer.read()
     if base64.b64encode(hashlib.sha512(archive).digest()).decode() != SHA512:

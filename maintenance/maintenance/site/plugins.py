@@ -1,4 +1,4 @@
-"""What a tap or the loader says of itself, as tables."""
+"""The `--about` of a tap or the loader as tables."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from maintenance.site.readmes import Costs
 
 OF_THE_SDK = ("stream_map", "faker_", "flattening_", "batch_config", "process_activate_version_messages")
-"""How the settings begin that the SDK describes. It adds some to the class when a plugin is first made."""
+"""Prefixes of settings that the SDK documents. It adds some of them to the class when a plugin is first created."""
 
 Regions = dict[str, "Callable[[], str]"]
 
 
 def settings(plugin: type[PluginBase]) -> str:
-    """The settings of a plugin, without those that all plugins on the SDK have.
+    """The settings of a plugin, except those that all plugins of the SDK have.
 
     Args:
         plugin: Its class.
@@ -37,7 +37,7 @@ def settings(plugin: type[PluginBase]) -> str:
 
 
 def capabilities(plugin: type[PluginBase]) -> str:
-    """What a plugin can do, in the words of the SDK.
+    """The capabilities of a plugin, as the SDK names them.
 
     Args:
         plugin: Its class.
@@ -50,7 +50,7 @@ def streams(chapter: Chapter, told: Costs) -> str:
 
     Args:
         chapter: Its tables.
-        told: What the README tells of them.
+        told: The costs in its README.
     """
     by_name = {each.name: each for each in chapter.tables}
     parts = []

@@ -1,4 +1,4 @@
-"""What only the READMEs tell of streams: the headings under which they stand, and how many requests they cost."""
+"""Facts about streams that only READMEs contain: their headings, and how many requests they cost."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NOTE = re.compile(r"^(?P<mark>[¹²³⁴⁵])\s(?P<text>.+?)(?=\n\n|\n[¹²³⁴
 
 @dataclass(frozen=True)
 class Costs:
-    """What a README tells of the streams of one product.
+    """The costs of the streams of one product, from a README.
 
     Attributes:
-        chapters: The cost of each stream, by the heading that it stands under and its name.
-        notes: What the marks in these costs stand for.
+        chapters: The cost of each stream, by its heading and its name.
+        notes: The meaning of the marks in these costs.
     """
 
     chapters: Mapping[str, Mapping[str, str]]
@@ -28,11 +28,11 @@ class Costs:
 
 
 def costs(readme: str, product: str | None = None) -> Costs:
-    """What a README tells of its streams.
+    """Read the costs of streams from a README.
 
     Args:
         readme: The README.
-        product: Only those under headings that end in this word.
+        product: Only streams under headings that end in this word; None for all.
     """
     chapters: dict[str, dict[str, str]] = {}
     heading = ""

@@ -1,4 +1,4 @@
-"""Pages that are written by hand but for some regions: what stands between two comments is generated."""
+"""Hand-written pages with generated regions: the text between two comments is generated."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ REGION = re.compile(r"^<!-- generated: (?P<name>[a-z ]+) -->\n.*?^<!-- generated
 
 
 class UnknownRegionError(Exception):
-    """A page asks for something that nobody generates."""
+    """A page has a region that no code generates."""
 
 
 def filled(text: str, made: Mapping[str, Callable[[], str]]) -> str:
-    """A page with its regions as they must be.
+    """Fill in the regions of a page.
 
     Args:
         text: The page.
-        made: What makes each region, by its name.
+        made: The function that makes each region, by its name.
 
     Raises:
-        UnknownRegionError: A region of the page has no such name.
+        UnknownRegionError: There is no function for a region of the page.
     """
 
     def region(match: re.Match[str]) -> str:
@@ -38,10 +38,10 @@ def filled(text: str, made: Mapping[str, Callable[[], str]]) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown.
+    """A Markdown table.
 
     Args:
-        head: Its head.
+        head: Its header row.
         rows: The cells of its rows.
     """
     lines = [_line(head), "|---" * len(head) + "|", *map(_line, rows)]
@@ -49,7 +49,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def cell(text: str) -> str:
-    """A text as it may stand in a table.
+    """Escape a text for a table cell.
 
     Args:
         text: The text.

@@ -1,4 +1,4 @@
-"""Which versions of what it is built on the project takes, and which are tested: as the files say that decide it."""
+"""Supported and tested versions of the project's dependencies, from the files that define them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def python_versions(repository: Path) -> Sequence[str]:
-    """The versions of Python that continuous integration runs all tests with.
+    """The Python versions with which continuous integration runs all tests.
 
     Args:
         repository: The root of the repository.
@@ -26,7 +26,7 @@ def python_versions(repository: Path) -> Sequence[str]:
 
 
 def versions(repository: Path) -> str:
-    """A row for each thing that the project is built on: which versions it takes, and which are tested.
+    """A table with a row for each dependency: its supported versions, and its tested ones.
 
     Args:
         repository: The root of the repository.
@@ -60,7 +60,7 @@ def _next_sdk(repository: Path) -> str:
 
 
 def _locked(lock: Path) -> dict[str, list[str]]:
-    """The versions of each package in a lock; several where they depend on the version of Python."""
+    """The versions of each package in a lock file; several if they depend on the Python version."""
     found: dict[str, list[str]] = {}
     for name, version in re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock.read_text(), re.MULTILINE):
         found.setdefault(name, []).append(version)

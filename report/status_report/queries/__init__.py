@@ -1,4 +1,4 @@
-"""The queries that the page is made of: a file of SQL each, and what fills their places."""
+"""The queries for the page: one SQL template each, and the values of its placeholders."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from status_report.periods import Period
 
 MEASURES = ("acknowledge", "mitigate", "resolve")
-"""What is timed: the columns `seconds_to_...` of `fct_incident`."""
+"""The measured times: the columns `seconds_to_...` of `fct_incident`."""
 BANDS = (300, 900, 3_600, 14_400, 43_200, 86_400, 259_200)
-"""The ends of the bands that times are sorted into, in seconds; the last band has none."""
+"""Upper bounds of the histogram's bins, in seconds; the last bin has none."""
 STRIP_DAYS = 90
-"""How many days of a component are drawn."""
+"""Number of days of a component to draw."""
 MOST = 10
-"""How many rows a list of the longest or the worst has."""
+"""Number of rows in a list of the longest or the worst."""
 
-# The values are dates, numbers and names of ours, and a schema's name, which is quoted.
+# The values are our own dates, numbers and names, and the name of a schema, which is quoted.
 _TEMPLATES = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
 
 
 class Queries:
-    """Asks a database, for one period.
+    """Queries a database for one period.
 
     Args:
-        database: Where the marts are.
+        database: The database with the marts.
         schema: Their schema.
         period: The period.
-        periods: All that a reader can choose, in days.
+        periods: All periods that a reader can choose, in days.
     """
 
     def __init__(self, database: Database, schema: str, period: Period, periods: Sequence[int]) -> None:
@@ -42,10 +42,10 @@ class Queries:
         self._values = _values(schema, period, periods)
 
     def text(self, name: str) -> str:
-        """A query as it is sent.
+        """A query as it is sent to the database.
 
         Args:
-            name: The name of its file, without the ending.
+            name: Its file name, without the extension.
         """
         source = files("status_report.queries").joinpath(f"{name}.sql").read_text()
         return _TEMPLATES.from_string(source).render(self._values)
@@ -54,10 +54,10 @@ class Queries:
         """The rows of a query.
 
         Args:
-            name: The name of its file, without the ending.
+            name: Its file name, without the extension.
 
         Raises:
-            ReportError: The database does not take it.
+            ReportError: The database rejects the query.
         """
         return self._database.rows(self.text(name))
 
