@@ -77,9 +77,7 @@ class Project:
         Raises:
             UnknownPluginError: There is no extractor of that name.
         """
-        if name not in self.taps:
-            raise UnknownPluginError(f"the Meltano project in {self._folder} has no tap '{name}'")
-        return self.taps[name]
+        return self._found("tap", name, self.taps)
 
     def loader(self, name: str) -> Plugin:
         """A loader.
@@ -90,9 +88,12 @@ class Project:
         Raises:
             UnknownPluginError: There is no loader of that name.
         """
-        if name not in self.loaders:
-            raise UnknownPluginError(f"the Meltano project in {self._folder} has no loader '{name}'")
-        return self.loaders[name]
+        return self._found("loader", name, self.loaders)
+
+    def _found(self, kind: str, name: str, plugins: Mapping[str, Plugin]) -> Plugin:
+        if name not in plugins:
+            raise UnknownPluginError(f"the Meltano project in {self._folder} has no {kind} '{name}'")
+        return plugins[name]
 
     @cached_property
     def _entries(self) -> Any:
