@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from maintenance.data_dictionary.diagrams import diagrams_page
 from maintenance.data_dictionary.models import marts
 from maintenance.data_dictionary.pages import page
 from maintenance.data_dictionary.streams import products
+from maintenance.pages import write_or_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,15 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.manifest:
         chapters.append(marts(json.loads(options.manifest.read_text())))
     outdated = differences(DOCS, made(chapters))
-    for path, text in outdated.items():
-        name = path.relative_to(REPOSITORY)
-        if options.check:
-            print(f"{name} is not current; run data-dictionary", file=sys.stderr)  # noqa: T201
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-            print(f"wrote {name}")  # noqa: T201
-    return 1 if options.check and outdated else 0
+    return write_or_check(outdated, REPOSITORY, "data-dictionary", check=options.check)
 
 
 def made(chapters: Iterable[Chapter]) -> dict[Path, str]:

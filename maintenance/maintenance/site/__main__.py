@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from tap_statuspages.tap import TapStatusPages
 from target_duckdb.target import TargetDuckDB
 
 from maintenance.data_dictionary.streams import products
+from maintenance.pages import write_or_check
 from maintenance.site.plugins import capabilities, settings, streams
 from maintenance.site.readmes import costs
 from maintenance.site.regions import filled
@@ -33,14 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is not current")
     options = parser.parse_args(arguments)
     outdated = differences(DOCS, regions(REPOSITORY))
-    for path, text in outdated.items():
-        name = path.relative_to(REPOSITORY)
-        if options.check:
-            print(f"{name} is not current; run documentation-pages", file=sys.stderr)  # noqa: T201
-        else:
-            path.write_text(text)
-            print(f"wrote {name}")  # noqa: T201
-    return 1 if options.check and outdated else 0
+    return write_or_check(outdated, REPOSITORY, "documentation-pages", check=options.check)
 
 
 def differences(docs: Path, made: Mapping[str, Mapping[str, Callable[[], str]]]) -> dict[Path, str]:
