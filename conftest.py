@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import logging
 import os
@@ -49,6 +51,25 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     """Share the tests file by file, and leave files that share what takes long to make to one process."""
     return _ByWhatTheyShare(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while thousands of tests are made, which stay to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look for garbage once: pytest does it five times at its end, which takes seconds with so many tests."""
+    gc.collect()
+    gc.freeze()
+    # Some libraries complain of what is left when the interpreter ends.
+    atexit.register(gc.unfreeze)
 
 
 @pytest.hookimpl(trylast=True)

@@ -207,10 +207,11 @@ def load_everything(meltano: MeltanoProject, warehouses: Mapping[str, Warehouse]
 
         def load(sources: Sequence[Source], *options: str, log_level: str, **more: str) -> str:
             printed = meltano(*options, *_command(sources, warehouses), **settings, **more)
-            for source in sources if pipe is not None else ():
-                if source.schema != THROUGH_MELTANO:
-                    printed += pipe(source, box, log_level=log_level)
-            return printed
+            if pipe is None:
+                return printed
+            return printed + "".join(
+                pipe(source, box, log_level=log_level) for source in sources if source.schema != THROUGH_MELTANO
+            )
 
         served = Served(box)
         printed = load(FIRST_READ, "--log-level=debug", log_level="DEBUG", **LOUD)

@@ -51,7 +51,7 @@ class Source:
     settings: Callable[[Sandbox], Mapping[str, str]]
     keys: Mapping[str, Sequence[str]]
     expected: Callable[[Sandbox], dict[str, list[Row]]]
-    live: Callable[[Sandbox], None]
+    live: Callable[[Sandbox], object]
 
     @property
     def provider(self) -> str | None:
