@@ -161,16 +161,16 @@ class Served:
     """The answers of a sandbox, kept to see which secrets were in them."""
 
     def __init__(self, box: Sandbox) -> None:
-        self._bodies: list[bytes] = []
+        self._bodies: dict[bytes, None] = {}
         box.faults.add(Fault("rewrite", times=None, rewrite=self._note))
 
     @property
     def text(self) -> str:
-        """All bodies."""
+        """All bodies; what was served twice stands there once."""
         return b"\n".join(self._bodies).decode()
 
     def _note(self, body: bytes) -> bytes:
-        self._bodies.append(body)
+        self._bodies[body] = None
         return body
 
 

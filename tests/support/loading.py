@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.support.comparison import Row
 
 SCHEMA = "loaded"
+FILE = "warehouse.duckdb"
+"""The database in a folder."""
 PARTS_OF_A_LOG_LINE = 4
 
 
@@ -65,7 +67,7 @@ def load(run: Run, folder: Path, **settings: Any) -> Load:
         folder: A folder of its own; what an earlier run has written is there.
         settings: Further settings of the loader.
     """
-    file, config, messages = folder / "warehouse.duckdb", folder / "target.json", folder / "messages.jsonl"
+    file, config, messages = folder / FILE, folder / "target.json", folder / "messages.jsonl"
     config.write_text(json.dumps({"filepath": str(file), "default_target_schema": SCHEMA, **settings}))
     messages.write_text(run.output, encoding="utf-8")
     log = io.StringIO()
