@@ -95,7 +95,8 @@ class Marts:
                 row_of_places = f"({', '.join('?' * len(types))})"
                 # All rows in one statement, which takes a third of the time of one for each. The names are the models'.
                 places = ", ".join([row_of_places] * len(rows))
-                yield f'INSERT INTO "{schema}"."{mart}" VALUES {places}', [each for row in rows for each in row.values()]  # noqa: S608
+                values = [value for row in rows for value in row.values()]
+                yield f'INSERT INTO "{schema}"."{mart}" VALUES {places}', values  # noqa: S608
 
     def write(self, file: Path, schema: str = "status") -> Path:
         """Write them into a new DuckDB file, and return its path."""
