@@ -12,6 +12,7 @@ import duckdb
 
 from target_duckdb.errors import DatabaseError, shorten
 from target_duckdb.names import fold, quote
+from target_duckdb.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ class Database:
         lake: Attaches the lake whose catalog is at the location; None if that is a database.
 
     Attributes:
+        storage: What it keeps its tables in.
         catalog: DuckDB's name for the database.
         columns_sql: A relation that describes all columns.
 
@@ -61,6 +63,7 @@ class Database:
         while_waiting: Callable[[], None] = lambda: None,
         lake: Lake | None = None,
     ) -> None:
+        self.storage = lake.storage if lake else Storage()
         self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
         self._connection = self._open(location, lock_timeout, while_waiting, lake)
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
@@ -74,7 +77,7 @@ class Database:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
-        self.columns_sql = self._columns_sql()
+        self.columns_sql = self.storage.columns_sql(self)
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -84,17 +87,6 @@ class Database:
             self.close()
             reason = "DuckDB refuses it" if _SECRET.search(name) else self._one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
-
-    def _columns_sql(self) -> str:
-        """A relation that describes all columns. Before version 2 DuckDB does not say which ones are generated."""
-        described = self._connection.execute("SELECT * FROM duckdb_columns() LIMIT 0").description or ()
-        if any(name == "is_generated" for name, *_ in described):
-            return "duckdb_columns()"
-        return (
-            "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
-            " IS NOT NULL AND NOT contains(t.sql, concat('DEFAULT(', c.column_default, ')')) AS is_generated"
-            " FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name))"
-        )
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
@@ -245,8 +237,8 @@ class Database:
             if time.monotonic() >= last_attempt:
                 still, more = ("still ", "a longer") if waits else ("", "a")
                 raise DatabaseError(
-                    f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
-                    " or set another filepath"
+                    f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for"
+                    " it, or set another filepath"
                 )
             if not waits:
                 waits = True

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import duckdb
-
 from target_duckdb import extensions
 from target_duckdb.errors import DatabaseError
+from target_duckdb.lake_storage import LakeStorage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import duckdb
 
     from target_duckdb.location import Location
 
@@ -35,11 +36,15 @@ class Lake:
         location: Where its catalog is.
         config: The settings of the target.
 
+    Attributes:
+        storage: What it keeps tables in.
+
     Raises:
         DatabaseError: The settings contradict each other.
     """
 
     def __init__(self, location: Location, config: Mapping[str, Any]) -> None:
+        self.storage = LakeStorage()
         self._location = location
         self._data_path = _data_path(config.get("data_path"))
         self._s3 = _s3(config)

@@ -30,8 +30,8 @@ class Location:
     """Where to connect to a database.
 
     Attributes:
-        address: What DuckDB connects to, or, for a lake, the database of its catalog, as DuckLake spells it. A MotherDuck
-            token is not in it; the password of a catalog may be.
+        address: What DuckDB connects to, or, for a lake, the database of its catalog, as DuckLake spells it. It holds
+            no MotherDuck token, but it may hold the password of a catalog.
         shown: The location as shown in messages.
         token: The MotherDuck token; None if none is needed.
         is_lake: Whether it is the catalog of a DuckLake.
@@ -108,8 +108,8 @@ def _lake(catalog: str) -> Location:
         return Location(path, f"ducklake:{path}", is_lake=True)
     if kind[1].lower() not in _CATALOGS:
         raise DatabaseError(
-            f"filepath: ducklake:{kind[1]}: is not supported; the catalog is a file, postgres: with a connection string,"
-            " or sqlite: with a file"
+            f"filepath: ducklake:{kind[1]}: is not supported; the catalog is a file, postgres: with a connection"
+            " string, or sqlite: with a file"
         )
     rest = catalog[kind.end() :]
     if kind[1].lower() == "sqlite":

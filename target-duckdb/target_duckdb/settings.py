@@ -40,8 +40,8 @@ SETTINGS = th.PropertiesList(
         th.StringType(),
         title="Data Path",
         description=(
-            "Where a DuckLake keeps its Parquet files: a folder, or `s3://` with a bucket and a prefix. By default it is"
-            " what the catalog says; for a new lake whose catalog is a file, the folder beside it."
+            "Where a DuckLake keeps its Parquet files: a folder, or `s3://` with a bucket and a prefix. By default it"
+            " is what the catalog says; for a new lake whose catalog is a file, a folder beside that."
         ),
         examples=["s3://bucket/lake"],
     ),

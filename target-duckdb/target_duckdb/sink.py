@@ -345,7 +345,8 @@ class DuckDBSink(BatchSink):
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
         """Assign a column to each property, and add or widen it in the table."""
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
-        columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
+        kept = self._database.storage.kept
+        columns = [Column(name, names[name], kept(type_), self._describe(name)) for name, type_ in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
         else:
