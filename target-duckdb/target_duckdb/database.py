@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from target_duckdb.lake import Lake
     from target_duckdb.location import Location
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Database:
         settings: DuckDB's settings, by name.
         lock_timeout: Seconds to wait for another program that has the file open.
         while_waiting: Called while waiting for it. An exception it raises ends the wait.
+        lake: Attaches the lake whose catalog is at the location; None if that is a database.
 
     Attributes:
         catalog: DuckDB's name for the database.
@@ -57,8 +59,10 @@ class Database:
         settings: Mapping[str, Any] | None = None,
         lock_timeout: float = 0,
         while_waiting: Callable[[], None] = lambda: None,
+        lake: Lake | None = None,
     ) -> None:
-        self._connection = _open(location, lock_timeout, while_waiting)
+        self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
+        self._connection = self._open(location, lock_timeout, while_waiting, lake)
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
@@ -78,7 +82,7 @@ class Database:
             self._connection.execute(f"SET {quote(name)} = '{text}'")
         except duckdb.Error as error:
             self.close()
-            reason = "DuckDB refuses it" if _SECRET.search(name) else _one_line(error)
+            reason = "DuckDB refuses it" if _SECRET.search(name) else self._one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
 
     def _columns_sql(self) -> str:
@@ -184,7 +188,7 @@ class Database:
                 self._connection.execute("RESET memory_limit")
                 self._attempt(work)
         except duckdb.Error as error:
-            raise DatabaseError(f"{purpose}: {_one_line(error)}") from error
+            raise DatabaseError(f"{purpose}: {self._one_line(error)}") from error
 
     def _attempt(self, work: Callable[[], None]) -> None:
         self._connection.begin()
@@ -223,45 +227,52 @@ class Database:
             # DuckDB has already ended the transaction; what matters is the error that led here.
             return
 
+    def _open(
+        self, location: Location, lock_timeout: float, while_waiting: Callable[[], None], lake: Lake | None
+    ) -> duckdb.DuckDBPyConnection:
+        last_attempt = time.monotonic() + lock_timeout
+        waits = False
+        while True:
+            try:
+                return _connect(location, lake)
+            except duckdb.IOException as error:
+                if not _LOCKED.search(str(error)):
+                    raise DatabaseError(f"cannot open {location.shown}: {self._one_line(error)}") from None
+                holder = _LOCKED_BY.search(str(error))
+                who = f"process {holder[1]}" if holder else "another process"
+            except (duckdb.Error, OSError) as error:
+                raise DatabaseError(f"cannot open {location.shown}: {self._one_line(error)}") from None
+            if time.monotonic() >= last_attempt:
+                still, more = ("still ", "a longer") if waits else ("", "a")
+                raise DatabaseError(
+                    f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
+                    " or set another filepath"
+                )
+            if not waits:
+                waits = True
+                logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+            while_waiting()
+            time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
 
-def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
-    last_attempt = time.monotonic() + lock_timeout
-    waits = False
-    while True:
-        try:
-            return _connect(location)
-        except duckdb.IOException as error:
-            if not _LOCKED.search(str(error)):
-                raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
-            holder = _LOCKED_BY.search(str(error))
-            who = f"process {holder[1]}" if holder else "another process"
-        except (duckdb.Error, OSError) as error:
-            raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
-        if time.monotonic() >= last_attempt:
-            still, more = ("still ", "a longer") if waits else ("", "a")
-            raise DatabaseError(
-                f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
-                " or set another filepath"
-            )
-        if not waits:
-            waits = True
-            logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
-        while_waiting()
-        time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
+    def _one_line(self, error: Exception) -> str:
+        """The error's first paragraph; what follows is the statement, which may be thousands of columns wide."""
+        text = str(error).split("\n\n", maxsplit=1)[0]
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return shorten(text, 300)
 
 
-def _connect(location: Location) -> duckdb.DuckDBPyConnection:
+def _connect(location: Location, lake: Lake | None) -> duckdb.DuckDBPyConnection:
     if location.file is not None:
         location.file.absolute().parent.mkdir(parents=True, exist_ok=True)
+    if lake is not None:
+        connection = duckdb.connect()
+        try:
+            lake.attach(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
     return duckdb.connect(
         location.address, config={} if location.token is None else {"motherduck_token": location.token}
     )
-
-
-def _reason(error: Exception, location: Location) -> str:
-    return _one_line(error) if location.token is None else _one_line(error).replace(location.token, "***")
-
-
-def _one_line(error: Exception) -> str:
-    """The error's first paragraph; what follows is the statement, which may be thousands of columns wide."""
-    return shorten(str(error).split("\n\n", maxsplit=1)[0], 300)

@@ -23,7 +23,8 @@ SETTINGS = th.PropertiesList(
         title="Database File",
         description=(
             "Path of the DuckDB file. The file and its folders are created if they do not exist. `md:` and a name is"
-            " a MotherDuck database."
+            " a MotherDuck database, `ducklake:` and a catalog (a file, or `postgres:` and a connection string) a"
+            " DuckLake."
         ),
         examples=["output/warehouse.duckdb"],
     ),
@@ -33,6 +34,59 @@ SETTINGS = th.PropertiesList(
         secret=True,
         title="MotherDuck Token",
         description="Access token, for a `filepath` that begins with `md:`.",
+    ),
+    th.Property(
+        "data_path",
+        th.StringType(),
+        title="Data Path",
+        description=(
+            "Where a DuckLake keeps its Parquet files: a folder, or `s3://` with a bucket and a prefix. By default it is"
+            " what the catalog says; for a new lake whose catalog is a file, the folder beside it."
+        ),
+        examples=["s3://bucket/lake"],
+    ),
+    th.Property(
+        "s3_key_id",
+        th.StringType(),
+        title="S3 Key ID",
+        description=(
+            "Access key ID for the bucket in `data_path`. Without it, `AWS_*` variables apply, or DuckDB's credential"
+            " chain."
+        ),
+    ),
+    th.Property(
+        "s3_secret",
+        th.StringType(),
+        secret=True,
+        title="S3 Secret",
+        description="Secret access key that belongs to `s3_key_id`.",
+    ),
+    th.Property(
+        "s3_session_token",
+        th.StringType(),
+        secret=True,
+        title="S3 Session Token",
+        description="Session token, for temporary credentials.",
+    ),
+    th.Property(
+        "s3_region",
+        th.StringType(),
+        title="S3 Region",
+        description="Region of the bucket.",
+    ),
+    th.Property(
+        "s3_endpoint",
+        th.StringType(),
+        title="S3 Endpoint",
+        description="Address of an S3 server other than Amazon's. With `http://` it is not encrypted.",
+        examples=["http://127.0.0.1:9000"],
+    ),
+    th.Property(
+        "s3_url_style",
+        th.StringType(),
+        allowed_values=["path", "vhost"],
+        title="S3 URL Style",
+        description="Whether the bucket is in the path or the host name. By default `path` with an `s3_endpoint`.",
     ),
     th.Property(
         "lock_timeout",

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
+    from target_duckdb.lake import Lake
     from target_duckdb.location import Location
     from target_duckdb.names import TableName
     from target_duckdb.reader import State
@@ -124,8 +125,20 @@ class TargetDuckDB(Target):
     def database(self) -> Database:
         """The database that all streams write to."""
         return Database(
-            self._location, self.config.get("settings"), float(self.config["lock_timeout"]), self._stop.check
+            self._location,
+            self.config.get("settings"),
+            float(self.config["lock_timeout"]),
+            self._stop.check,
+            self._lake,
         )
+
+    @functools.cached_property
+    def _lake(self) -> Lake | None:
+        if not self._location.is_lake:
+            return None
+        from target_duckdb.lake import Lake  # noqa: PLC0415 - only those who have a lake wait for it
+
+        return Lake(self._location, self.config)
 
     @functools.cached_property
     def _location(self) -> Location:
