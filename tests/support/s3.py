@@ -1,4 +1,4 @@
-"""A local server that speaks S3, in an environment of its own: it would bring sixty packages into ours."""
+"""A local server that speaks S3, in an environment of its own where it is not installed: it brings sixty packages."""
 
 from __future__ import annotations
 
@@ -39,9 +39,8 @@ class S3Server:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        command = [str(SCRIPTS / "uv"), "tool", "run", "--from", SERVER, "moto_server", "-H", "127.0.0.1", "-p"]
         self._process = subprocess.Popen(  # noqa: S603 - a program of our choice
-            [*command, str(self._port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*_server(), "-H", "127.0.0.1", "-p", str(self._port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
@@ -95,3 +94,10 @@ class S3Server:
             if token is None:
                 return
             after = {"continuation-token": token}
+
+
+def _server() -> list[str]:
+    installed = SCRIPTS / "moto_server"
+    if installed.exists():
+        return [str(installed)]
+    return [str(SCRIPTS / "uv"), "tool", "run", "--from", SERVER, "moto_server"]
