@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from target_duckdb.errors import DatabaseError
+from target_duckdb.names import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     version = str(connection.execute("SELECT library_version FROM pragma_version()").fetchall()[0][0])
     package = f"duckdb_extension_{name}"
     packaged = next(_packaged(package, version, name), None)
-    source = name if packaged is None else f"'{_escaped(packaged)}'"
+    source = name if packaged is None else literal(str(packaged))
     try:
         try:
             connection.execute(f"LOAD {source}")
@@ -52,7 +53,3 @@ def _packaged(package: str, version: str, name: str) -> Iterator[Path]:
         file = Path(folder) / "extensions" / version / f"{name}.duckdb_extension"
         if file.is_file():
             yield file
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
