@@ -131,8 +131,9 @@ def _from_uri(text: str) -> Iterator[tuple[str, str]]:
     """The parameters of a connection URI."""
     try:
         parts = urlsplit(text)
-        yield from (("host", parts.hostname or ""), ("port", str(parts.port or "")), ("dbname", parts.path[1:]))
         yield "password", unquote(parts.password or "")
+        yield from (("host", parts.hostname or ""), ("dbname", parts.path[1:]))
+        yield "port", str(parts.port or "")
     except ValueError:
         return  # libpq reports what is wrong with it
     yield from parse_qsl(parts.query)
