@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
+import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import duckdb
+
 from target_duckdb import extensions
 from target_duckdb.errors import DatabaseError
 from target_duckdb.lake_storage import LakeStorage
+from target_duckdb.locks import TableLocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import duckdb
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_duckdb.location import Location
 
 NAME = "lake"
 """DuckDB's name for the lake while it is attached."""
 _S3 = "s3://"
+_POSTGRES = "postgres:"
+_SECONDS_TO_WAIT = 600
+_ATTEMPTS = 10
+_CREATED_BY_ANOTHER = re.compile(r"Failed to initialize DuckLake.*(?:already exists|duplicate key)", re.DOTALL)
 _ENVIRONMENT = {
     "key_id": ("AWS_ACCESS_KEY_ID",),
     "secret": ("AWS_SECRET_ACCESS_KEY",),
@@ -62,8 +71,25 @@ class Lake:
         options = ["DATA_INLINING_ROW_LIMIT 0"]
         if self._data_path is not None:
             options.append(f"DATA_PATH {_literal(self._data_path)}")
-        connection.execute(f"ATTACH {_literal(f'ducklake:{self._location.address}')} AS {NAME} ({', '.join(options)})")
+        _attach(connection, f"{_literal(f'ducklake:{self._location.address}')} AS {NAME} ({', '.join(options)})")
         connection.execute(f"USE {NAME}")
+
+    def locks(
+        self, connection: duckdb.DuckDBPyConnection, timeout: float, while_waiting: Callable[[], None]
+    ) -> TableLocks | None:
+        """What keeps loaders apart that write to the same table.
+
+        Args:
+            connection: A connection to DuckDB that nothing else uses.
+            timeout: Seconds to wait for another loader; 0 for ten minutes.
+            while_waiting: Called while waiting for it. An exception it raises ends the wait.
+
+        Returns:
+            The locks of tables; None where a single program has access to the catalog.
+        """
+        if not self._location.address.startswith(_POSTGRES):
+            return None
+        return TableLocks(connection, f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -85,6 +111,18 @@ class Lake:
     def _secret_sql(self) -> str:
         parameters = "".join(f", {name.upper()} {_literal(value)}" for name, value in self._s3.items())
         return f"CREATE SECRET (TYPE s3{parameters})"
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, what: str) -> None:
+    """Attach a lake, again if another program has created it meanwhile."""
+    for attempt in itertools.count(1):
+        try:
+            connection.execute(f"ATTACH {what}")
+            break
+        except duckdb.Error as error:
+            if attempt == _ATTEMPTS or not _CREATED_BY_ANOTHER.search(str(error)):
+                raise
+        time.sleep(random.uniform(0, 0.5))  # noqa: S311 - no secret
 
 
 def _data_path(text: str | None) -> str | None:
