@@ -132,7 +132,7 @@ def test_a_column_that_another_loader_has_widened_takes_the_values_of_all(
         loader.end()
 
     assert dict(lake.rows("SELECT id, value FROM items")) == {
-        1: "5",
+        1: '"5"',
         2: "6",
         3: '"7"',
         4: '"x"',

@@ -173,7 +173,8 @@ class Database:
             purpose: What is being done, for the error message.
             work: Does it. Called again if DuckDB needs more memory than it was given at first, and after conflicts with
                 other programs.
-            place: Where the table is that it changes; None if no other program has access to that.
+            place: Where the table is that it changes; without names, the database as a whole. None if no other program
+                has access to it.
 
         Raises:
             DatabaseError: DuckDB reported an error; nothing has changed.

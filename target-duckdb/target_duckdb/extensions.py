@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from target_duckdb.errors import DatabaseError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from target_duckdb.errors import DatabaseError, shorten
+from target_duckdb.names import literal
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -22,37 +19,45 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         name: The extension's name.
 
     Raises:
-        DatabaseError: It is neither in a Python package nor can it be downloaded.
+        DatabaseError: It is neither in a Python package nor can it be fetched, or it cannot be loaded.
     """
     version = str(connection.execute("SELECT library_version FROM pragma_version()").fetchall()[0][0])
-    package = f"duckdb_extension_{name}"
-    packaged = next(_packaged(package, version, name), None)
-    source = name if packaged is None else f"'{_escaped(packaged)}'"
-    try:
+    packaged = _packaged(name)
+    if file := packaged.get(version):
         try:
-            connection.execute(f"LOAD {source}")
-        except duckdb.Error:
-            if packaged is not None:
-                raise
-            connection.execute(f"INSTALL {name}")
-            connection.execute(f"LOAD {name}")
+            connection.execute(f"LOAD {literal(str(file))}")
+        except duckdb.Error as error:
+            reason = shorten(str(error), 200)
+            raise DatabaseError(f"DuckDB cannot load the extension {name} of its package: {reason}") from error
+        return
+    try:
+        _load_or_install(connection, name)
     except duckdb.Error as error:
         number = version.removeprefix("v")
-        raise DatabaseError(
-            f"DuckDB {number} has no extension {name} here, and cannot fetch it: pip install"
-            f" {package.replace('_', '-')}=={number}, with the same version of duckdb, or run INSTALL {name} where"
-            " there is a network"
-        ) from error
+        others = ", ".join(sorted(other.removeprefix("v") for other in packaged))
+        hint = (
+            f"the installed {_package(name)} is for DuckDB {others}: install duckdb in that version"
+            if others
+            else f"pip install duckdb=={number} {_package(name)}=={number}, or let DuckDB fetch it over the network"
+        )
+        raise DatabaseError(f"DuckDB {number} has no extension {name} here; {hint}") from error
 
 
-def _packaged(package: str, version: str, name: str) -> Iterator[Path]:
-    """The extension's file in a Python package, if it is for this version of DuckDB."""
-    spec = find_spec(package)
-    for folder in (spec and spec.submodule_search_locations) or ():
-        file = Path(folder) / "extensions" / version / f"{name}.duckdb_extension"
-        if file.is_file():
-            yield file
+def _load_or_install(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    try:
+        connection.execute(f"LOAD {name}")
+    except duckdb.Error:
+        connection.execute(f"INSTALL {name}")
+        connection.execute(f"LOAD {name}")
 
 
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _package(name: str) -> str:
+    return f"duckdb-extension-{name.replace('_', '-')}"
+
+
+def _packaged(name: str) -> dict[str, Path]:
+    """The extension's files in its Python package, by the version of DuckDB that they are for."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    folders = spec.submodule_search_locations if spec else None
+    files = [file for folder in folders or () for file in Path(folder).glob(f"extensions/*/{name}.duckdb_extension")]
+    return {file.parent.name: file for file in files}

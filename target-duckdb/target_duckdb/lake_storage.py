@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_duckdb.column_types import BIGINT, HUGEINT, MAX_PRECISION, decimal_type
-from target_duckdb.names import quote
+from target_duckdb.names import literal, quote
 from target_duckdb.storage import PLACE, Storage
 
 if TYPE_CHECKING:
@@ -73,5 +73,4 @@ class LakeStorage(Storage):
         if not is_nullable:
             database.execute(f"ALTER TABLE {table} ALTER COLUMN {old} SET NOT NULL")
         if comment is not None:
-            literal = "'" + comment.replace("'", "''") + "'"
-            database.execute(f"COMMENT ON COLUMN {table}.{old} IS {literal}")
+            database.execute(f"COMMENT ON COLUMN {table}.{old} IS {literal(comment)}")

@@ -160,4 +160,4 @@ def _number(place: Place) -> int:
 
 
 def _shown(place: Place) -> str:
-    return ".".join(place[1:])
+    return ".".join(filter(None, place[1:])) or "the lake"

@@ -11,7 +11,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from target_duckdb.names import SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,15 @@ SETTINGS = th.PropertiesList(
         allowed_values=["path", "vhost"],
         title="S3 URL Style",
         description="Whether the bucket is in the path or the host name. By default `path` with an `s3_endpoint`.",
+    ),
+    th.Property(
+        "expire_older_than_days",
+        th.NumberType(minimum=0),
+        title="Expire Older Than Days",
+        description=(
+            "Age in days from which on snapshots of a DuckLake expire, at the end of a load, for all of its tables. By"
+            " default none does."
+        ),
     ),
     th.Property(
         "lock_timeout",
@@ -220,6 +229,9 @@ SETTINGS = th.PropertiesList(
     ),
 ).to_dict()
 
+_FOR_LAKES = ("data_path", "expire_older_than_days")
+_BUCKET = "s3://"
+_FOR_BUCKETS = ("s3_key_id", "s3_secret", "s3_session_token", "s3_region", "s3_endpoint", "s3_url_style")
 _OTHER_NAMES = {"path": "filepath", "token": "motherduck_token", "add_metadata_columns": "add_record_metadata"}
 _WITHOUT_EFFECT = (
     "flush_all_streams",
@@ -233,6 +245,27 @@ _WITHOUT_EFFECT = (
 _UNSUPPORTED = {
     "schema_mapping": "rename streams with stream_maps (`__alias__: schema-table`) instead",
 }
+
+
+def contradictions(config: Mapping[str, Any], *, is_lake: bool) -> Iterator[str]:
+    """Find settings that have no effect beside the others, or are not complete.
+
+    Args:
+        config: The configuration.
+        is_lake: Whether `filepath` is a lake.
+
+    Yields:
+        One line for each contradiction.
+    """
+    for_lakes = [name for name in (*_FOR_LAKES, *_FOR_BUCKETS) if name in config]
+    for_buckets = [name for name in _FOR_BUCKETS if name in config]
+    if for_lakes and not is_lake:
+        yield f"only for lakes, whose filepath begins with ducklake: {', '.join(for_lakes)}"
+    elif for_buckets and not str(config.get("data_path", _BUCKET)).lower().startswith(_BUCKET):
+        yield f"only for buckets, whose data_path begins with s3:// {', '.join(for_buckets)}"
+    has_key, has_secret, has_token = (name in config for name in _FOR_BUCKETS[:3])
+    if has_key != has_secret or (has_token and not has_key):
+        yield "s3_key_id and s3_secret belong together, and s3_session_token to both"
 
 
 def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from target_duckdb.column_types import (
     join,
 )
 from target_duckdb.errors import DatabaseError
-from target_duckdb.names import fold, quote
+from target_duckdb.names import fold, literal, quote
 from target_duckdb.storage import PLACE
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Table:
         """Record the source that loads the table, after any text in its comment."""
         present = self._comment()
         text = "\n".join([*([present] if present else []), _SOURCE_PREFIX + source])
-        self._database.define(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}", self._place, _TABLES)
+        self._database.define(f"COMMENT ON TABLE {self.sql} IS {literal(text)}", self._place, _TABLES)
 
     def _comment(self) -> str | None:
         found = self._database.told_of(self._place, _TABLES)
@@ -308,7 +308,7 @@ class Table:
             self._set_comment(column.name, wanted)
 
     def _set_comment(self, column: str, text: str) -> None:
-        comment = f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}"
+        comment = f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {literal(text)}"
         self._database.define(comment, self._place, self._all_columns)
 
 
@@ -330,10 +330,6 @@ def _owner(comment: str | None) -> str | None:
 def _last_line(comment: str | None, prefix: str) -> str | None:
     last_line = (comment or "").rpartition("\n")[2]
     return last_line.removeprefix(prefix) if last_line.startswith(prefix) else None
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
