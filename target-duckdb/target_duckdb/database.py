@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
-from target_duckdb.errors import DatabaseError, shorten
+from target_duckdb.errors import DatabaseError, LockLostError, shorten
 from target_duckdb.names import fold, quote
 from target_duckdb.storage import Storage
 
@@ -66,6 +67,7 @@ class Database:
         self.storage = lake.storage if lake else Storage()
         self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
         self._connection = self._open(location, lock_timeout, while_waiting, lake)
+        self._locks = lake.locks(self._connection.cursor(), lock_timeout, while_waiting) if lake else None
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
@@ -171,33 +173,52 @@ class Database:
             told = self._catalog[query].get(place) or []
         return told
 
-    def atomically(self, purpose: str, work: Callable[[], None]) -> None:
+    @property
+    def has_other_writers(self) -> bool:
+        """Whether other programs may change the database during a run."""
+        return self._locks is not None
+
+    def atomically(self, purpose: str, work: Callable[[], None], place: Place | None = None) -> None:
         """Run some work in a transaction: all of it happens or none.
 
         Args:
             purpose: What is being done, for the error message.
-            work: Does it. Called a second time if DuckDB needs more memory than it was given at first.
+            work: Does it. Called again if DuckDB needs more memory than it was given at first, and after conflicts with
+                other programs.
+            place: Where the table is that it changes; without names, the database as a whole. None if no other program
+                has access to it.
 
         Raises:
             DatabaseError: DuckDB reported an error; nothing has changed.
         """
         try:
             try:
-                self._attempt(work)
+                self._attempts(work, place)
             except duckdb.OutOfMemoryException:
                 if not self._spares_memory:
                     raise
                 logger.info("DuckDB may use more memory from here on: %s was not enough", _LITTLE_MEMORY)
                 self._spares_memory = False
                 self._connection.execute("RESET memory_limit")
-                self._attempt(work)
-        except duckdb.Error as error:
+                self._attempts(work, place)
+        except (duckdb.Error, LockLostError) as error:
             raise DatabaseError(f"{purpose}: {self._one_line(error)}") from error
 
-    def _attempt(self, work: Callable[[], None]) -> None:
+    def _attempts(self, work: Callable[[], None], place: Place | None) -> None:
+        if self._locks is None or place is None:
+            self._attempt(work)
+        else:
+            self._locks.until_no_conflict(place, functools.partial(self._attempt_among_others, work))
+
+    def _attempt_among_others(self, work: Callable[[], None], confirm: Callable[[], None]) -> None:
+        self._catalog.clear()
+        self._attempt(work, confirm)
+
+    def _attempt(self, work: Callable[[], None], before_commit: Callable[[], None] = lambda: None) -> None:
         self._connection.begin()
         try:
             work()
+            before_commit()
             self._connection.commit()
         except BaseException:
             self._roll_back()

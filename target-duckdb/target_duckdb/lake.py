@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,16 +18,21 @@ from target_duckdb import extensions
 from target_duckdb.errors import DatabaseError
 from target_duckdb.lake_files import LakeFiles
 from target_duckdb.lake_storage import LakeStorage
+from target_duckdb.locks import TableLocks
 from target_duckdb.names import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_duckdb.location import Location
 
 NAME = "lake"
 """DuckDB's name for the lake while it is attached."""
 _S3 = "s3://"
+_POSTGRES = "postgres:"
+_SECONDS_TO_WAIT = 600
+_ATTEMPTS = 10
+_CREATED_BY_ANOTHER = re.compile(r"Failed to initialize DuckLake.*(?:already exists|duplicate key)", re.DOTALL)
 _ENVIRONMENT = {
     "key_id": ("AWS_ACCESS_KEY_ID",),
     "secret": ("AWS_SECRET_ACCESS_KEY",),
@@ -32,7 +40,6 @@ _ENVIRONMENT = {
     "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
 }
 _CREDENTIALS = ("key_id", "secret", "session_token")
-_SCANNERS = {"postgres": "postgres_scanner", "sqlite": "sqlite_scanner"}
 _OTHER_DATA_PATH = re.compile(r'does not match existing data path in the catalog "(.*)"')
 
 
@@ -75,8 +82,8 @@ class Lake:
             DatabaseError: An extension is missing, or the data path is missing or different from the catalog's.
         """
         extensions.load(connection, "ducklake")
-        if scanner := _SCANNERS.get(self._location.address.partition(":")[0]):
-            extensions.load(connection, scanner)
+        if self._location.address.startswith(_POSTGRES):
+            extensions.load(connection, "postgres_scanner")
         if self._is_in_bucket:
             self._bucket.open(connection)
         try:
@@ -97,7 +104,32 @@ class Lake:
         options = ["DATA_INLINING_ROW_LIMIT 0"]
         if self._data_path is not None:
             options.append(f"DATA_PATH {literal(self._data_path)}")
-        connection.execute(f"ATTACH {literal(f'ducklake:{self._location.address}')} AS {NAME} ({', '.join(options)})")
+        attach = f"ATTACH {literal(f'ducklake:{self._location.address}')} AS {NAME} ({', '.join(options)})"
+        for attempt in itertools.count(1):
+            try:
+                connection.execute(attach)
+                break
+            except duckdb.Error as error:
+                if attempt == _ATTEMPTS or not _CREATED_BY_ANOTHER.search(str(error)):
+                    raise
+            time.sleep(random.uniform(0, 0.5))  # noqa: S311 - no secret
+
+    def locks(
+        self, connection: duckdb.DuckDBPyConnection, timeout: float, while_waiting: Callable[[], None]
+    ) -> TableLocks | None:
+        """What keeps loaders apart that write to the same table.
+
+        Args:
+            connection: A connection to DuckDB that nothing else uses.
+            timeout: Seconds to wait for another loader; 0 for ten minutes.
+            while_waiting: Called while waiting for it. An exception it raises ends the wait.
+
+        Returns:
+            The locks of tables; None where a single program has access to the catalog.
+        """
+        if not self._location.address.startswith(_POSTGRES):
+            return None
+        return TableLocks(connection, f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting)
 
     def _explained(self, error: duckdb.Error) -> Exception:
         text = str(error)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from target_duckdb.errors import DatabaseError
 from target_duckdb.names import literal
+from target_duckdb.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,21 +49,23 @@ class LakeFiles:
             tables: The tables that have changed.
             before_each: Called before each step. An exception it raises ends the work.
         """
+        alone = functools.partial(database.atomically, place=(self._lake, "", ""))
         for table in tables:
             before_each()
             merge = functools.partial(self._merge, database, table)
-            self._try(database, f"the files of {table} are not merged", merge)
+            self._try(f"the files of {table} are not merged", Table(database, table).atomically, merge)
         if self._days is not None:
             before_each()
             expire = f"CALL ducklake_expire_snapshots('{self._lake}', older_than => {_days_ago(self._days)})"
-            self._try(database, "old snapshots do not expire", lambda: database.execute(expire))
+            self._try("old snapshots do not expire", alone, lambda: database.execute(expire))
         before_each()
         clean = f"CALL ducklake_cleanup_old_files('{self._lake}', older_than => {_days_ago(_DAYS_FOR_READERS)})"
-        self._try(database, "files that no snapshot needs are not removed", lambda: database.execute(clean))
+        self._try("files that no snapshot needs are not removed", alone, lambda: database.execute(clean))
 
-    def _try(self, database: Database, failure: str, work: Callable[[], None]) -> None:
+    @staticmethod
+    def _try(failure: str, atomically: Callable[[str, Callable[[], None]], None], work: Callable[[], None]) -> None:
         try:
-            database.atomically(failure, work)
+            atomically(failure, work)
         except DatabaseError as error:
             logger.warning("all rows are in the lake, but %s", error)
 

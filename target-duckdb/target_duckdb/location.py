@@ -18,8 +18,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")  # a single letter is a driv
 _MOTHERDUCK = {"md", "motherduck"}
 _TOKEN = "motherduck_token"  # noqa: S105 - the parameter's name
 _DUCKLAKE = "ducklake"
-_CATALOGS = {"postgres", "sqlite"}
-"""Databases other than DuckDB that may hold a lake's catalog."""
+_POSTGRES = "postgres"
 _LIBPQ_PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)+)")
 _SHOWN_PARAMETERS = ("host", "hostaddr", "port", "dbname")
 _PASSWORDS = {"password", "sslpassword"}
@@ -106,15 +105,13 @@ def _lake(catalog: str) -> Location:
         # Without a directory DuckLake takes a name for that of a secret.
         path = str(Path(_expanded(catalog)).absolute())
         return Location(path, f"ducklake:{path}", is_lake=True)
-    if kind[1].lower() not in _CATALOGS:
+    if kind[1].lower() != _POSTGRES:
+        # In a catalog that several programs can open, something has to keep them from writing the same rows twice.
         raise DatabaseError(
-            f"filepath: ducklake:{kind[1]}: is not supported; the catalog is a file, postgres: with a connection"
-            " string, or sqlite: with a file"
+            f"filepath: ducklake:{kind[1]}: is not supported; the catalog is a DuckDB file, or postgres: with a"
+            " connection string"
         )
     rest = catalog[kind.end() :]
-    if kind[1].lower() == "sqlite":
-        address = f"sqlite:{Path(_expanded(rest)).absolute()}"
-        return Location(address, f"ducklake:{address}", is_lake=True)
     parameters = dict(_from_uri(rest) if "://" in rest else _from_libpq(rest))
     shown = " ".join(f"{name}={parameters[name]}" for name in _SHOWN_PARAMETERS if parameters.get(name))
     secrets = tuple(parameters[name] for name in _PASSWORDS if parameters.get(name))

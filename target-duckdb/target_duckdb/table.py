@@ -24,7 +24,7 @@ from target_duckdb.names import fold, literal, quote
 from target_duckdb.storage import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from target_duckdb.database import Database
     from target_duckdb.names import TableName
@@ -177,6 +177,15 @@ class Table:
             if column.comment is not None:
                 self._set_comment(name, column.comment)
 
+    def atomically(self, purpose: str, work: Callable[[], None]) -> None:
+        """Run some work that changes the table in a transaction, while no other loader changes it.
+
+        Args:
+            purpose: What is being done, for the error message.
+            work: Does it. It has to look up what it needs to know of the table, which others may have changed before.
+        """
+        self._database.atomically(purpose, work, None if self._is_temporary else self._place)
+
     def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
         """Count rows of the table.
 
@@ -289,7 +298,7 @@ class Table:
                     f"column {name} of {self.name} is to change from {present_sql} to DOUBLE, which would round some"
                     " of its values; change its type by hand, or load into another table"
                 )
-        change = (fitting.sql, _conversion(name, present, fitting))
+        change = (fitting.sql, conversion(name, present, fitting))
         self._database.storage.change_type(self._database, self.sql, self._place, column, change)
 
     def _comment_on(self, column: Column, existing: ExistingColumn | None) -> None:
@@ -323,8 +332,14 @@ def _last_line(comment: str | None, prefix: str) -> str | None:
     return last_line.removeprefix(prefix) if last_line.startswith(prefix) else None
 
 
-def _conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
-    """SQL that converts the existing values to the new type."""
+def conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
+    """SQL that converts values to a wider type.
+
+    Args:
+        name: SQL of a value.
+        present: Its type.
+        fitting: The new type.
+    """
     if present == TIMESTAMP and fitting in {TEXT, JSON}:
         name = f"strftime(CAST({name} AS TIMESTAMP WITH TIME ZONE), '{_ISO_FORMAT}')"
     return f"to_json({name})" if fitting == JSON else f"CAST({name} AS {fitting.sql})"

@@ -582,7 +582,7 @@ class TargetDuckDB(Target):
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
             target._load(file_input)
         except Terminated as stop:
-            cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
+            cls.logger.warning("%s; %s", stop, stop.outcome)
             sys.exit(stop.exit_code)
         except ConfigValidationError as error:
             for line in error.errors:
