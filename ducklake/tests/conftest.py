@@ -16,11 +16,12 @@ import pytest
 from target_duckdb.lake import Lake
 from target_duckdb.location import locate
 
+from ducklake.tests.loader_tests import LakeWarehouse, shared
 from tests.support.postgresql import HOST, USER, PostgresServer, server_programs
 from tests.support.s3 import S3Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 BUCKET = "lake"
 SECONDS_TO_WAIT = 60
@@ -192,30 +193,11 @@ def bucket_lake(postgres: PostgresServer, s3: S3Server, tmp_path: Path) -> Itera
         yield PostgresLake(postgres, database, tmp_path, settings, exits)
 
 
-def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:
-    return {
-        "type": "SCHEMA",
-        "stream": stream,
-        "schema": {"type": "object", "properties": properties},
-        "key_properties": list(keys),
-    }
-
-
-def record(stream: str, **values: Any) -> dict[str, Any]:
-    return {"type": "RECORD", "stream": stream, "record": values}
-
-
-class Messages:
-    """The messages of a tap, as functions."""
-
-    schema = staticmethod(schema)
-    record = staticmethod(record)
-
-    @staticmethod
-    def state(value: Any) -> dict[str, Any]:
-        return {"type": "STATE", "value": value}
-
-
 @pytest.fixture
-def say() -> type[Messages]:
-    return Messages
+def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> LakeWarehouse:
+    """A lake whose catalog is a file."""
+    return LakeWarehouse(tmp_path / "warehouse.ducklake", capsys, caplog)
+
+
+say = shared.say
+"""The messages of a tap."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from target_duckdb.column_types import BIGINT, HUGEINT, MAX_PRECISION, decimal_type
+from target_duckdb.column_types import BIGINT, HUGEINT, MAX_PRECISION, TEXT, ConversionError, decimal_type
+from target_duckdb.errors import shorten
 from target_duckdb.names import literal, quote
 from target_duckdb.storage import PLACE, Storage
 
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
     from target_duckdb.column_types import ColumnType
     from target_duckdb.database import Database, Place
 
+
+def _to_compared_text(value: Any) -> str:
+    text: str = TEXT.convert(value)
+    if "\0" in text:
+        raise ConversionError(f"{shorten(repr(text))} holds the character NUL, which DuckLake cannot look for")
+    return text
+
+
+_COMPARED_TEXT = replace(TEXT, convert=_to_compared_text)
 _WIDE_INTEGER = decimal_type(MAX_PRECISION, 0)
 _WIDENED_IN_PLACE = {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"}
 _NEW = "singer_new"
@@ -40,6 +51,14 @@ class LakeStorage(Storage):
             column_type: The type of the values.
         """
         return _WIDE_INTEGER if column_type == HUGEINT else column_type
+
+    def compared(self, column_type: ColumnType) -> ColumnType:
+        """The type of a key's column, whose values are compared with those in the table.
+
+        Args:
+            column_type: The type of the column.
+        """
+        return _COMPARED_TEXT if column_type == TEXT else column_type
 
     def change_type(self, database: Database, table: str, place: Place, column: str, change: tuple[str, str]) -> None:
         """Change the type of a column together with its values.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
@@ -352,6 +353,8 @@ class DuckDBSink(BatchSink):
             self._table.create(columns)
         if self._replacement is None:
             self._claim(self._table)
+        if self._merges:
+            columns = [self._compared(column) for column in columns]
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
         self._check_what_others_have_made(self._not_written(existing))
@@ -367,6 +370,11 @@ class DuckDBSink(BatchSink):
 
     def _note_untouched(self, existing: Mapping[str, ExistingColumn]) -> None:
         self._untouched = [name for name, column in self._not_written(existing).items() if not column.is_generated]
+
+    def _compared(self, column: Column) -> Column:
+        if column.property not in self.key_properties:
+            return column
+        return replace(column, type=self._database.storage.compared(column.type))
 
     def _check_what_others_have_made(self, others: Mapping[str, ExistingColumn]) -> None:
         """Refuse a table with columns that would make writing the stream's rows fail, before there are any."""

@@ -44,6 +44,14 @@ class Storage:
         """
         return column_type
 
+    def compared(self, column_type: ColumnType) -> ColumnType:
+        """The type of a key's column, whose values are compared with those in the table.
+
+        Args:
+            column_type: The type of the column.
+        """
+        return column_type
+
     def change_type(self, database: Database, table: str, place: Place, column: str, change: tuple[str, str]) -> None:
         """Change the type of a column together with its values.
 
