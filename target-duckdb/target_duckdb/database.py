@@ -139,6 +139,18 @@ class Database:
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
 
+    def names_of_columns(self, relation: str) -> list[str]:
+        """Name the columns of a relation.
+
+        Args:
+            relation: The relation in SQL.
+
+        Returns:
+            The names.
+        """
+        described = self._connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or ()  # noqa: S608
+        return [name for name, *_ in described]
+
     def told_of(self, place: Place, query: str) -> list[tuple[Any, ...]]:
         """Query DuckDB's catalog about one table.
 

@@ -28,10 +28,7 @@ class Storage:
             database: The database.
         """
         # Before version 2 DuckDB does not say which ones are generated.
-        if any(
-            name == "is_generated"
-            for (name,) in database.rows("SELECT column_name FROM (DESCRIBE FROM duckdb_columns())")
-        ):
+        if "is_generated" in database.names_of_columns("duckdb_columns()"):
             return "duckdb_columns()"
         return (
             "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
