@@ -204,3 +204,19 @@ def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: Postgre
 
     assert ended == 3
     assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(100_000, 100_000)]
+
+
+def test_files_are_merged_and_snapshots_expire_while_others_write(lake: PostgresLake, say: type[Messages]) -> None:
+    steady = lake.start(1, batch_size_rows=20)[0]
+    steady.send(say.schema("items", TEXTS), *rows(say, "items", 0, range(200)))
+    for number in (1, 2):
+        for loader in lake.start(2, batch_size_rows=20, expire_older_than_days=0):
+            loader.send(say.schema("items", TEXTS), *rows(say, "items", number, range(100, 200)))
+            steady.send(*rows(say, "items", 0, range(200)))
+        for loader in lake.loaders[-2:]:
+            loader.end()
+    steady.end()
+
+    assert [loader.errors for loader in lake.loaders] == [[]] * 5
+    assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(200, 200)]
+    assert len(lake.rows("FROM ducklake_list_files('lake', 'items')")) < 4
