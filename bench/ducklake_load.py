@@ -99,7 +99,7 @@ def _load(config: Mapping[str, Any], source: Path, place: Path) -> Usage:
 
 
 def _count(config: Mapping[str, Any]) -> list[int]:
-    command = [SCRIPTS / "python", "-c", _COUNT, json.dumps(config)]
+    command = [str(SCRIPTS / "python"), "-c", _COUNT, json.dumps(config)]
     counted = subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - ours
     found: list[int] = json.loads(counted.stdout)
     return found
