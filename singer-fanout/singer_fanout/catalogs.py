@@ -156,7 +156,7 @@ def complete(entry: CatalogEntry, stream: Stream) -> None:
     entry.key_properties = list(entry.key_properties or entry.metadata.root.table_key_properties or stream.primary_keys)
     _check_replication(entry, stream)
     entry.replication_key = stream.replication_key
-    fields = entry.schema.to_dict()["properties"]
+    fields = entry.schema.properties or {}
     for name in entry.key_properties:
         if name not in fields:
             raise _unusable(entry.tap_stream_id, f"its schema has no property '{name}', which is a part of its key")
