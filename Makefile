@@ -22,6 +22,9 @@ NEXT_SDK := singer-sdk[testing]==0.55.0b7
 # So has the fleet, because Airflow and Meltano do not fit into one.
 FLEET := fleet/.venv/bin
 FLEET_READY := fleet/.venv/.ready
+# And the loader's lakes, because DuckDB's extensions are on PyPI for older versions than the lock's.
+LAKE := ducklake
+LAKE_READY := $(LAKE)/.venv/.ready
 PACKAGES := singer-fanout sandbox maintenance target-duckdb report $(wildcard tap-*)
 
 # The project's own environment and no other, whatever the shell has activated.
@@ -32,7 +35,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-slow fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
+.PHONY: help setup catalogs demo query report picture docs test test-quick test-next test-slow test-ducklake fleet-test fleet-check fleet-image fleet-simulation lint typecheck dependencies format bench chaos build clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +98,10 @@ test-next: $(READY) ## Run the tests of engine, loader and taps with the next Si
 test-slow: $(READY) ## Run what takes minutes: every source into S3, runs with prepared catalogs
 	@$(BIN)/pytest tests/slow $(ARGS)
 
+test-ducklake: $(READY) $(LAKE_READY) ## Run the loader's tests with lakes: catalogs in PostgreSQL, data on S3
+	@.ci/postgresql
+	@$(LAKE)/.venv/bin/python -m pytest -c $(LAKE)/pyproject.toml --rootdir . --confcutdir $(LAKE) $(LAKE)/tests $(ARGS)
+
 fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
 	@.ci/postgresql
 	@AIRFLOW_HOME=$(CURDIR)/output/fleet/airflow $(FLEET)/python -m pytest -c fleet/pyproject.toml --rootdir . --confcutdir fleet fleet/tests $(ARGS)
@@ -120,7 +127,7 @@ lint: $(READY) ## Check style, types and dependencies
 # One run a folder: the tests of several packages hold modules of the same name. The end-to-end tests share what the taps'
 # tests know of the sources.
 typecheck: export MYPYPATH := tap-instatus/tests:tap-rootly/tests:tap-statuspages/tests:report/tests:fleet
-typecheck: $(READY) $(FLEET_READY)
+typecheck: $(READY) $(FLEET_READY) $(LAKE_READY)
 	@status=0; for folder in $(PACKAGES) tests demo bench chaos "-p fleet.check"; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary $$folder || status=1; \
@@ -128,7 +135,10 @@ typecheck: $(READY) $(FLEET_READY)
 	for folder in fleet/status_fleet fleet/dags "-p fleet.simulation" "-p fleet.tests"; do \
 	  echo "mypy $$folder"; \
 	  $(BIN)/mypy --no-error-summary --python-executable $(FLEET)/python $$folder || status=1; \
-	done; exit $$status
+	done; \
+	echo "mypy $(LAKE)"; \
+	$(BIN)/mypy --no-error-summary --python-executable $(LAKE)/.venv/bin/python $(LAKE)/tests || status=1; \
+	exit $$status
 
 # tzdata and pytz are never imported: zoneinfo and DuckDB find them.
 dependencies: $(READY)
@@ -139,6 +149,8 @@ dependencies: $(READY)
 	echo "deptry fleet"; \
 	(cd fleet && ../$(BIN)/deptry --no-ansi --known-first-party status_fleet \
 	  --package-module-name-map apache-airflow=airflow status_fleet dags) || status=1; \
+	echo "deptry $(LAKE)"; \
+	(cd $(LAKE) && ../$(BIN)/deptry --no-ansi tests) || status=1; \
 	exit $$status
 
 format: $(READY) ## Format the code and mend what can be mended
@@ -156,7 +168,7 @@ build: $(READY) ## Build and check the packages for PyPI: make build [PACKAGE=ta
 
 # Meltano's database stays: it holds the states, without which the next runs would read everything again.
 clean: ## Remove environments, caches and the demo's output; states and loaded data stay
-	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv output/fleet .fleet-image dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
+	@rm -rf $(VENV) $(NEXT) transform/.venv fleet/.venv $(LAKE)/.venv output/fleet .fleet-image dist output/demo.* output/dbt output/models.html output/site $(MERMAID) output/report.html
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@[ ! -d .meltano ] || find .meltano -mindepth 1 -maxdepth 1 ! -name 'meltano.db*' -exec rm -rf {} +
 
@@ -184,6 +196,11 @@ $(MERMAID): maintenance/maintenance/site/mermaid.py | $(READY)
 $(FLEET_READY): Makefile fleet/pyproject.toml fleet/uv.lock | $(BIN)/uv
 	@echo "Installing Airflow into fleet/.venv"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/fleet/.venv $(BIN)/uv sync --project fleet --frozen --quiet --all-groups
+	@touch $@
+
+$(LAKE_READY): Makefile $(LAKE)/pyproject.toml $(LAKE)/uv.lock | $(BIN)/uv
+	@echo "Installing DuckDB with its extensions into $(LAKE)/.venv"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/$(LAKE)/.venv $(BIN)/uv sync --project $(LAKE) --frozen --quiet --python $(BIN)/python
 	@touch $@
 
 # uv comes from PyPI; the version in uv.lock replaces it at once, because Meltano depends on it.

@@ -8,7 +8,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import cost, duckdb_load, end_to_end, fanout, limit, models, paged, rootly, startup, statuspages, throughput
+from bench import (
+    cost,
+    duckdb_load,
+    ducklake_load,
+    end_to_end,
+    fanout,
+    limit,
+    models,
+    paged,
+    rootly,
+    startup,
+    statuspages,
+    throughput,
+)
 from bench.figures import table, write_results
 from bench.paths import RESULTS
 from bench.trees import MissingCommitError
@@ -22,6 +35,7 @@ PARTS = {
     "fanout": fanout.measure,
     "limit": limit.measure,
     "duckdb": duckdb_load.measure,
+    "ducklake": ducklake_load.measure,
     "statuspages": statuspages.measure,
     "rootly": rootly.measure,
     "models": models.measure,

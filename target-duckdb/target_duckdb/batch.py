@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from target_duckdb.column_types import TEXT, TIMESTAMP, as_instant
+from target_duckdb.column_types import TEXT, TIMESTAMP, as_instant, from_sql
 from target_duckdb.errors import DatabaseError, shorten
 from target_duckdb.names import quote
+from target_duckdb.table import conversion
 
 if TYPE_CHECKING:
     from target_duckdb.database import Database
-    from target_duckdb.table import Column, Table
+    from target_duckdb.table import Column, ExistingColumn, Table
 
 _STAGED = "singer_batch"
 _CARRIED_NAME = "singer_carried"
@@ -53,6 +54,7 @@ class Batch:
         self._key_positions = [position for position, column in enumerate(columns) if column.name in keys]
         self._tombstone = tombstone
         self._compares_bytes = compares_bytes
+        self._stored: dict[str, str] = {}
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -87,6 +89,14 @@ class Batch:
         for values in other._values:
             del values[first:]
         self._count, other._count = other._count - first, first
+
+    def fit(self, existing: Mapping[str, ExistingColumn]) -> None:
+        """Fit the rows to columns whose types another loader has widened since the rows were converted.
+
+        Args:
+            existing: The columns of the table, as they are in this transaction.
+        """
+        self._stored = {name: column.sql_type for name, column in existing.items()}
 
     def append_to(self, database: Database, table: Table) -> None:
         """Insert every row.
@@ -196,10 +206,15 @@ class Batch:
 
     def _select(self) -> str:
         listed = ", ".join(
-            f"CAST(c{position} AS {column.type.sql}) AS {quote(column.name)}"
-            for position, column in enumerate(self._columns)
+            f"{self._value(position, column)} AS {quote(column.name)}" for position, column in enumerate(self._columns)
         )
         return f"SELECT {listed} FROM {_STAGED}"  # noqa: S608
+
+    def _value(self, position: int, column: Column) -> str:
+        value = f"CAST(c{position} AS {column.type.sql})"
+        stored = self._stored.get(column.name, column.type.sql)
+        wider = None if stored == column.type.sql else from_sql(stored)
+        return value if wider is None else conversion(value, column.type, wider)
 
 
 def _to_array(column: Column, values: Sequence[Any]) -> pa.Array:

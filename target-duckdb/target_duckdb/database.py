@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import time
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
-from target_duckdb.errors import DatabaseError, shorten
+from target_duckdb.errors import DatabaseError, LockLostError, shorten
 from target_duckdb.names import fold, quote
+from target_duckdb.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
+    from target_duckdb.lake import Lake
     from target_duckdb.location import Location
 
 logger = logging.getLogger(__name__)
@@ -42,8 +45,10 @@ class Database:
         settings: DuckDB's settings, by name.
         lock_timeout: Seconds to wait for another program that has the file open.
         while_waiting: Called while waiting for it. An exception it raises ends the wait.
+        lake: Attaches the lake whose catalog is at the location; None if that is a database.
 
     Attributes:
+        storage: What it keeps its tables in.
         catalog: DuckDB's name for the database.
         columns_sql: A relation that describes all columns.
 
@@ -57,8 +62,12 @@ class Database:
         settings: Mapping[str, Any] | None = None,
         lock_timeout: float = 0,
         while_waiting: Callable[[], None] = lambda: None,
+        lake: Lake | None = None,
     ) -> None:
-        self._connection = _open(location, lock_timeout, while_waiting)
+        self.storage = lake.storage if lake else Storage()
+        self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
+        self._connection = self._open(location, lock_timeout, while_waiting, lake)
+        self._locks = lake.locks(self._connection.cursor(), lock_timeout, while_waiting) if lake else None
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
@@ -70,7 +79,7 @@ class Database:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
         self.catalog = str(self.rows("SELECT current_database()")[0][0])
-        self.columns_sql = self._columns_sql()
+        self.columns_sql = self.storage.columns_sql(self)
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -78,19 +87,8 @@ class Database:
             self._connection.execute(f"SET {quote(name)} = '{text}'")
         except duckdb.Error as error:
             self.close()
-            reason = "DuckDB refuses it" if _SECRET.search(name) else _one_line(error)
+            reason = "DuckDB refuses it" if _SECRET.search(name) else self._one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
-
-    def _columns_sql(self) -> str:
-        """A relation that describes all columns. Before version 2 DuckDB does not say which ones are generated."""
-        described = self._connection.execute("SELECT * FROM duckdb_columns() LIMIT 0").description or ()
-        if any(name == "is_generated" for name, *_ in described):
-            return "duckdb_columns()"
-        return (
-            "(SELECT c.*, contains(t.sql, concat(' ', c.data_type, ' GENERATED ALWAYS AS(')) AND c.column_default"
-            " IS NOT NULL AND NOT contains(t.sql, concat('DEFAULT(', c.column_default, ')')) AS is_generated"
-            " FROM duckdb_columns() AS c LEFT JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name))"
-        )
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
@@ -141,6 +139,18 @@ class Database:
         """
         return self._connection.execute(sql, list(parameters)).fetchall()
 
+    def names_of_columns(self, relation: str) -> list[str]:
+        """Name the columns of a relation.
+
+        Args:
+            relation: The relation in SQL.
+
+        Returns:
+            The names.
+        """
+        described = self._connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or ()  # noqa: S608
+        return [name for name, *_ in described]
+
     def told_of(self, place: Place, query: str) -> list[tuple[Any, ...]]:
         """Query DuckDB's catalog about one table.
 
@@ -163,33 +173,52 @@ class Database:
             told = self._catalog[query].get(place) or []
         return told
 
-    def atomically(self, purpose: str, work: Callable[[], None]) -> None:
+    @property
+    def has_other_writers(self) -> bool:
+        """Whether other programs may change the database during a run."""
+        return self._locks is not None
+
+    def atomically(self, purpose: str, work: Callable[[], None], place: Place | None = None) -> None:
         """Run some work in a transaction: all of it happens or none.
 
         Args:
             purpose: What is being done, for the error message.
-            work: Does it. Called a second time if DuckDB needs more memory than it was given at first.
+            work: Does it. Called again if DuckDB needs more memory than it was given at first, and after conflicts with
+                other programs.
+            place: Where the table is that it changes; without names, the database as a whole. None if no other program
+                has access to it.
 
         Raises:
             DatabaseError: DuckDB reported an error; nothing has changed.
         """
         try:
             try:
-                self._attempt(work)
+                self._attempts(work, place)
             except duckdb.OutOfMemoryException:
                 if not self._spares_memory:
                     raise
                 logger.info("DuckDB may use more memory from here on: %s was not enough", _LITTLE_MEMORY)
                 self._spares_memory = False
                 self._connection.execute("RESET memory_limit")
-                self._attempt(work)
-        except duckdb.Error as error:
-            raise DatabaseError(f"{purpose}: {_one_line(error)}") from error
+                self._attempts(work, place)
+        except (duckdb.Error, LockLostError) as error:
+            raise DatabaseError(f"{purpose}: {self._one_line(error)}") from error
 
-    def _attempt(self, work: Callable[[], None]) -> None:
+    def _attempts(self, work: Callable[[], None], place: Place | None) -> None:
+        if self._locks is None or place is None:
+            self._attempt(work)
+        else:
+            self._locks.until_no_conflict(place, functools.partial(self._attempt_among_others, work))
+
+    def _attempt_among_others(self, work: Callable[[], None], confirm: Callable[[], None]) -> None:
+        self._catalog.clear()
+        self._attempt(work, confirm)
+
+    def _attempt(self, work: Callable[[], None], before_commit: Callable[[], None] = lambda: None) -> None:
         self._connection.begin()
         try:
             work()
+            before_commit()
             self._connection.commit()
         except BaseException:
             self._roll_back()
@@ -223,45 +252,52 @@ class Database:
             # DuckDB has already ended the transaction; what matters is the error that led here.
             return
 
+    def _open(
+        self, location: Location, lock_timeout: float, while_waiting: Callable[[], None], lake: Lake | None
+    ) -> duckdb.DuckDBPyConnection:
+        last_attempt = time.monotonic() + lock_timeout
+        waits = False
+        while True:
+            try:
+                return _connect(location, lake)
+            except duckdb.IOException as error:
+                if not _LOCKED.search(str(error)):
+                    raise DatabaseError(f"cannot open {location.shown}: {self._one_line(error)}") from None
+                holder = _LOCKED_BY.search(str(error))
+                who = f"process {holder[1]}" if holder else "another process"
+            except (duckdb.Error, OSError) as error:
+                raise DatabaseError(f"cannot open {location.shown}: {self._one_line(error)}") from None
+            if time.monotonic() >= last_attempt:
+                still, more = ("still ", "a longer") if waits else ("", "a")
+                raise DatabaseError(
+                    f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for"
+                    " it, or set another filepath"
+                )
+            if not waits:
+                waits = True
+                logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
+            while_waiting()
+            time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
 
-def _open(location: Location, lock_timeout: float, while_waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
-    last_attempt = time.monotonic() + lock_timeout
-    waits = False
-    while True:
-        try:
-            return _connect(location)
-        except duckdb.IOException as error:
-            if not _LOCKED.search(str(error)):
-                raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
-            holder = _LOCKED_BY.search(str(error))
-            who = f"process {holder[1]}" if holder else "another process"
-        except (duckdb.Error, OSError) as error:
-            raise DatabaseError(f"cannot open {location.shown}: {_reason(error, location)}") from None
-        if time.monotonic() >= last_attempt:
-            still, more = ("still ", "a longer") if waits else ("", "a")
-            raise DatabaseError(
-                f"{location.shown} is {still}in use by {who}: close it there, set {more} lock_timeout to wait for it,"
-                " or set another filepath"
-            )
-        if not waits:
-            waits = True
-            logger.warning("%s is in use by %s: waiting for up to %g seconds", location.shown, who, lock_timeout)
-        while_waiting()
-        time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
+    def _one_line(self, error: Exception) -> str:
+        """The error's first paragraph; what follows is the statement, which may be thousands of columns wide."""
+        text = str(error).split("\n\n", maxsplit=1)[0]
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return shorten(text, 300)
 
 
-def _connect(location: Location) -> duckdb.DuckDBPyConnection:
+def _connect(location: Location, lake: Lake | None) -> duckdb.DuckDBPyConnection:
     if location.file is not None:
         location.file.absolute().parent.mkdir(parents=True, exist_ok=True)
+    if lake is not None:
+        connection = duckdb.connect()
+        try:
+            lake.attach(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
     return duckdb.connect(
         location.address, config={} if location.token is None else {"motherduck_token": location.token}
     )
-
-
-def _reason(error: Exception, location: Location) -> str:
-    return _one_line(error) if location.token is None else _one_line(error).replace(location.token, "***")
-
-
-def _one_line(error: Exception) -> str:
-    """The error's first paragraph; what follows is the statement, which may be thousands of columns wide."""
-    return shorten(str(error).split("\n\n", maxsplit=1)[0], 300)

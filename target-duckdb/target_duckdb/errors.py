@@ -29,6 +29,10 @@ class OutputError(TargetError):
     """Nothing reads the states any more: standard output is closed."""
 
 
+class LockLostError(Exception):
+    """The server has ended the connection that held the lock of a table; nothing was committed."""
+
+
 class Terminated(BaseException):
     """The process was asked to stop by a signal.
 
@@ -43,6 +47,7 @@ class Terminated(BaseException):
         """
         super().__init__(f"stopped by {signal.Signals(signum).name}")
         self.exit_code = 128 + signum
+        self.outcome = "what was received is committed, and the state passed on covers it"
 
 
 _SHOWN = 80

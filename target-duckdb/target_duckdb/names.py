@@ -33,6 +33,18 @@ def quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """Write a text as an SQL literal.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text in single quotes.
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 def fold(identifier: str) -> str:
     """The form of an identifier that is equal for two of them exactly if DuckDB considers them the same."""
     return identifier.translate(_LOWER)

@@ -73,10 +73,11 @@ class Rejects:
             return None
         batch, self._batch = self._batch, Batch(_COLUMNS, ())
         purpose = f"cannot load {len(batch)} rejected records into {self.table}"
-        return functools.partial(database.atomically, purpose, functools.partial(self._write, database, batch))
-
-    def _write(self, database: Database, batch: Batch) -> None:
         table = Table(database, self.table)
+        return functools.partial(table.atomically, purpose, functools.partial(self._write, database, table, batch))
+
+    @staticmethod
+    def _write(database: Database, table: Table, batch: Batch) -> None:
         if not table.columns():
             table.create(_COLUMNS)
         batch.append_to(database, table)

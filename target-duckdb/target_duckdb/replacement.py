@@ -34,10 +34,7 @@ class Replacement:
         return self.replaced.count() if self.replaced.columns() else 0
 
     def take_place(self) -> None:
-        """Replace the rows of the other table, with its columns, by these."""
-        self._database.atomically(f"cannot replace the table {self.replaced.name}", self._take_place)
-
-    def _take_place(self) -> None:
+        """Replace the rows of the other table, with its columns, by these. It has to be called in a transaction."""
         self.replaced.drop()
         self.replaced.copy_of(self.table)
         self.table.drop()

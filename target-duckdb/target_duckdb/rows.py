@@ -141,7 +141,7 @@ def _reading(column: ColumnType, definition: Any, *, exact: bool, is_key: bool) 
     definition = _without_what_the_column_checks(definition, column)
     checked = json_type(definition)
     types = value_types(definition) - {"null"}
-    if types == {"string"} and column == TEXT:
+    if types == {"string"} and column is TEXT:
         return checked, None
     if types == {"string"}:
         return checked, _checked_instant if column == TIMESTAMP and not is_key else column.convert
@@ -153,7 +153,7 @@ def _reading(column: ColumnType, definition: Any, *, exact: bool, is_key: bool) 
 
 
 def _unchecked_reading(column: ColumnType, *, exact: bool, is_key: bool) -> Reading:
-    if column == TEXT:
+    if column is TEXT:  # and none whose converter refuses some texts
         return str | None, None
     if column == BIGINT:
         return OPTIONAL_INTEGER, None

@@ -11,7 +11,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from target_duckdb.names import SCHEMA_DASH_TABLE, SCHEMA_DOT_TABLE, UNDERSCORES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,8 @@ SETTINGS = th.PropertiesList(
         title="Database File",
         description=(
             "Path of the DuckDB file. The file and its folders are created if they do not exist. `md:` and a name is"
-            " a MotherDuck database."
+            " a MotherDuck database, `ducklake:` and a catalog (a file, or `postgres:` and a connection string) a"
+            " DuckLake."
         ),
         examples=["output/warehouse.duckdb"],
     ),
@@ -33,6 +34,68 @@ SETTINGS = th.PropertiesList(
         secret=True,
         title="MotherDuck Token",
         description="Access token, for a `filepath` that begins with `md:`.",
+    ),
+    th.Property(
+        "data_path",
+        th.StringType(),
+        title="Data Path",
+        description=(
+            "Where a DuckLake keeps its Parquet files: a folder, or `s3://` with a bucket and a prefix. By default it"
+            " is what the catalog says; for a new lake whose catalog is a file, a folder beside that."
+        ),
+        examples=["s3://bucket/lake"],
+    ),
+    th.Property(
+        "s3_key_id",
+        th.StringType(),
+        title="S3 Key ID",
+        description=(
+            "Access key ID for the bucket in `data_path`. Without it, `AWS_*` variables apply, or DuckDB's credential"
+            " chain."
+        ),
+    ),
+    th.Property(
+        "s3_secret",
+        th.StringType(),
+        secret=True,
+        title="S3 Secret",
+        description="Secret access key that belongs to `s3_key_id`.",
+    ),
+    th.Property(
+        "s3_session_token",
+        th.StringType(),
+        secret=True,
+        title="S3 Session Token",
+        description="Session token, for temporary credentials.",
+    ),
+    th.Property(
+        "s3_region",
+        th.StringType(),
+        title="S3 Region",
+        description="Region of the bucket.",
+    ),
+    th.Property(
+        "s3_endpoint",
+        th.StringType(),
+        title="S3 Endpoint",
+        description="Address of an S3 server other than Amazon's. With `http://` it is not encrypted.",
+        examples=["http://127.0.0.1:9000"],
+    ),
+    th.Property(
+        "s3_url_style",
+        th.StringType(),
+        allowed_values=["path", "vhost"],
+        title="S3 URL Style",
+        description="Whether the bucket is in the path or the host name. By default `path` with an `s3_endpoint`.",
+    ),
+    th.Property(
+        "expire_older_than_days",
+        th.NumberType(minimum=0),
+        title="Expire Older Than Days",
+        description=(
+            "Age in days from which on snapshots of a DuckLake expire, at the end of a load, for all of its tables. By"
+            " default none does."
+        ),
     ),
     th.Property(
         "lock_timeout",
@@ -166,6 +229,9 @@ SETTINGS = th.PropertiesList(
     ),
 ).to_dict()
 
+_FOR_LAKES = ("data_path", "expire_older_than_days")
+_BUCKET = "s3://"
+_FOR_BUCKETS = ("s3_key_id", "s3_secret", "s3_session_token", "s3_region", "s3_endpoint", "s3_url_style")
 _OTHER_NAMES = {"path": "filepath", "token": "motherduck_token", "add_metadata_columns": "add_record_metadata"}
 _WITHOUT_EFFECT = (
     "flush_all_streams",
@@ -179,6 +245,27 @@ _WITHOUT_EFFECT = (
 _UNSUPPORTED = {
     "schema_mapping": "rename streams with stream_maps (`__alias__: schema-table`) instead",
 }
+
+
+def contradictions(config: Mapping[str, Any], *, is_lake: bool) -> Iterator[str]:
+    """Find settings that have no effect beside the others, or are not complete.
+
+    Args:
+        config: The configuration.
+        is_lake: Whether `filepath` is a lake.
+
+    Yields:
+        One line for each contradiction.
+    """
+    for_lakes = [name for name in (*_FOR_LAKES, *_FOR_BUCKETS) if name in config]
+    for_buckets = [name for name in _FOR_BUCKETS if name in config]
+    if for_lakes and not is_lake:
+        yield f"only for lakes, whose filepath begins with ducklake: {', '.join(for_lakes)}"
+    elif for_buckets and not str(config.get("data_path", _BUCKET)).lower().startswith(_BUCKET):
+        yield f"only for buckets, whose data_path begins with s3:// {', '.join(for_buckets)}"
+    has_key, has_secret, has_token = (name in config for name in _FOR_BUCKETS[:3])
+    if has_key != has_secret or (has_token and not has_key):
+        yield "s3_key_id and s3_secret belong together, and s3_session_token to both"
 
 
 def translate_known_names(config: Mapping[str, Any]) -> dict[str, Any]:

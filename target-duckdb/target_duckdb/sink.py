@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
@@ -114,17 +115,9 @@ class DuckDBSink(BatchSink):
         if self._columns:
             return
         self._writer.wait()
-        if self._replacement is not None and (other := self._other_source()):
-            raise InputError(
-                f"stream {self.stream_name!r} would replace {self._table.name}, which {other!r} fills, by what"
-                f" {self._target.source_name!r} brings; set default_target_schema, or the same source_name"
-            )
-        existing = self._table.columns()
-        for name in _OWN_COLUMNS:
-            if name in existing:
-                self._wanted.setdefault(name, _METADATA[name])
+        self._refuse_to_replace_anothers()
         purpose = f"cannot prepare the table {self._table.name} of stream {self.stream_name!r}"
-        self._database.atomically(purpose, lambda: self._plan(existing))
+        self._table.atomically(purpose, self._plan_first)
 
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:  # noqa: ARG002 - the SDK's signature
         """Convert a record and keep it for the batch.
@@ -342,25 +335,46 @@ class DuckDBSink(BatchSink):
             wanted |= _METADATA
         return wanted
 
+    def _plan_first(self) -> None:
+        existing = self._table.columns()
+        for name in _OWN_COLUMNS:
+            if name in existing:
+                self._wanted.setdefault(name, _METADATA[name])
+        self._plan(existing)
+
     def _plan(self, existing: Mapping[str, ExistingColumn]) -> None:
         """Assign a column to each property, and add or widen it in the table."""
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
-        columns = [Column(name, names[name], wanted, self._describe(name)) for name, wanted in self._wanted.items()]
+        kept = self._database.storage.kept
+        columns = [Column(name, names[name], kept(type_), self._describe(name)) for name, type_ in self._wanted.items()]
         if existing:
             columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
         else:
             self._table.create(columns)
-        self._claim()
+        if self._replacement is None:
+            self._claim(self._table)
+        if self._merges:
+            columns = [self._compared(column) for column in columns]
         self._columns = columns
         self._converters = [(column.property, column.type.convert) for column in columns]
-        written = {column.name for column in columns}
-        others = {name: column for name, column in existing.items() if name not in written}
-        self._check_what_others_have_made(others)
-        self._untouched = [name for name, column in others.items() if not column.is_generated]
+        self._check_what_others_have_made(self._not_written(existing))
+        self._note_untouched(existing)
         self._collates = self._merges and self._table.collates()
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _not_written(self, existing: Mapping[str, ExistingColumn]) -> dict[str, ExistingColumn]:
+        written = {column.name for column in self._columns}
+        return {name: column for name, column in existing.items() if name not in written}
+
+    def _note_untouched(self, existing: Mapping[str, ExistingColumn]) -> None:
+        self._untouched = [name for name, column in self._not_written(existing).items() if not column.is_generated]
+
+    def _compared(self, column: Column) -> Column:
+        if column.property not in self.key_properties:
+            return column
+        return replace(column, type=self._database.storage.compared(column.type))
 
     def _check_what_others_have_made(self, others: Mapping[str, ExistingColumn]) -> None:
         """Refuse a table with columns that would make writing the stream's rows fail, before there are any."""
@@ -376,11 +390,11 @@ class DuckDBSink(BatchSink):
                 f" of its rows; drop that constraint, or load stream {self.stream_name!r} into another table"
             )
 
-    def _claim(self) -> None:
+    def _claim(self, table: Table) -> None:
         """Record this source as the one that loads the table, if it is known and the table has none yet."""
         source = self._target.source_name
-        if source is not None and self._replacement is None and self._table.source() is None:
-            self._table.note_source(source)
+        if source is not None and table.source() is None:
+            table.note_source(source)
 
     def _other_source(self) -> str | None:
         """Another source that loads the table; None if none is known."""
@@ -419,10 +433,7 @@ class DuckDBSink(BatchSink):
         """Add columns to the table or widen their types, between two batches."""
         self.flush()
         self._wanted |= wanted
-        self._database.atomically(
-            f"cannot widen the table {self._table.name}",
-            lambda: self._plan(self._table.columns()),
-        )
+        self._table.atomically(f"cannot widen the table {self._table.name}", lambda: self._plan(self._table.columns()))
 
     # Records
 
@@ -527,11 +538,15 @@ class DuckDBSink(BatchSink):
     def _apply(self, batch: Batch) -> None:
         purpose = f"cannot load {len(batch)} rows of stream {self.stream_name!r} into {self._table.name}"
         with self.batch_processing_timer:
-            self._database.atomically(purpose, lambda: self._write(batch))
+            self._table.atomically(purpose, lambda: self._write(batch))
         self.record_counter_metric.increment(len(batch))
         self._progress.loaded += len(batch)
 
     def _write(self, batch: Batch) -> None:
+        if self._database.has_other_writers:
+            existing = self._table.columns()
+            self._note_untouched(existing)
+            batch.fit(existing)
         if len(batch) and self._merges:
             batch.merge_into(self._database, self._table, self._untouched)
         elif len(batch):
@@ -581,11 +596,12 @@ class DuckDBSink(BatchSink):
             statement = f"DELETE FROM {self._table.sql} WHERE {condition}"  # noqa: S608
         else:
             statement = f"UPDATE {self._table.sql} SET {quote(DELETED_AT)} = now() WHERE {condition}"  # noqa: S608
-
-        def retire() -> None:
-            self._progress.deleted += self._database.change(statement, parameters)
-
-        self._database.atomically(f"cannot activate version {version} of {self._table.name}", retire)
+        retired: list[int] = []
+        self._table.atomically(
+            f"cannot activate version {version} of {self._table.name}",
+            lambda: retired.append(self._database.change(statement, parameters)),
+        )
+        self._progress.deleted += retired[-1]
 
     def _older_than(self, version: int) -> tuple[str, tuple[int, ...]]:
         """SQL condition, with its parameters, on the rows to delete or mark when a version is activated."""
@@ -602,11 +618,23 @@ class DuckDBSink(BatchSink):
 
     def _replace(self) -> None:
         """Replace the stream's table by the one that `overwrite` has loaded, if there is one."""
-        if self._replacement is not None:
-            self._replacement.take_place()
-            self._table, self._replacement = self._replacement.replaced, None
+        if (replacement := self._replacement) is not None:
+            table = replacement.replaced
+            table.atomically(f"cannot replace the table {table.name}", functools.partial(self._take_place, replacement))
+            self._table, self._replacement = table, None
             self._progress.replaced = True
-            self._claim()
+
+    def _take_place(self, replacement: Replacement) -> None:
+        self._refuse_to_replace_anothers()
+        replacement.take_place()
+        self._claim(replacement.replaced)
+
+    def _refuse_to_replace_anothers(self) -> None:
+        if self._replacement is not None and (other := self._other_source()):
+            raise InputError(
+                f"stream {self.stream_name!r} would replace {self._table.name}, which {other!r} fills, by what"
+                f" {self._target.source_name!r} brings; set default_target_schema, or the same source_name"
+            )
 
     def _tell_doubt(self, outcome: str, doubt: str) -> None:
         self.logger.warning(

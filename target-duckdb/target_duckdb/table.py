@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +20,17 @@ from target_duckdb.column_types import (
     join,
 )
 from target_duckdb.errors import DatabaseError
-from target_duckdb.names import fold, folded, quote
+from target_duckdb.names import fold, literal, quote
+from target_duckdb.storage import PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from target_duckdb.database import Database
     from target_duckdb.names import TableName
 
 _TEMPORARY = "temp"
 _OWNER_PREFIX = "Singer property: "
-# lower() would change letters beyond ASCII, too, which DuckDB does not do when it compares names.
-_PLACE = f"database_name = ? AND {folded('schema_name')} = ? AND {folded('table_name')} = ?"
 _HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
 _TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
@@ -148,7 +146,7 @@ class Table:
         """Record the source that loads the table, after any text in its comment."""
         present = self._comment()
         text = "\n".join([*([present] if present else []), _SOURCE_PREFIX + source])
-        self._database.define(f"COMMENT ON TABLE {self.sql} IS {_literal(text)}", self._place, _TABLES)
+        self._database.define(f"COMMENT ON TABLE {self.sql} IS {literal(text)}", self._place, _TABLES)
 
     def _comment(self) -> str | None:
         found = self._database.told_of(self._place, _TABLES)
@@ -178,6 +176,15 @@ class Table:
         for name, column in other.columns().items():
             if column.comment is not None:
                 self._set_comment(name, column.comment)
+
+    def atomically(self, purpose: str, work: Callable[[], None]) -> None:
+        """Run some work that changes the table in a transaction, while no other loader changes it.
+
+        Args:
+            purpose: What is being done, for the error message.
+            work: Does it. It has to look up what it needs to know of the table, which others may have changed before.
+        """
+        self._database.atomically(purpose, work, None if self._is_temporary else self._place)
 
     def count(self, condition: str = "true", parameters: Sequence[Any] = ()) -> int:
         """Count rows of the table.
@@ -236,6 +243,7 @@ class Table:
                 f" write; change it to {wanted.type.sql}, or load into another table"
             )
         fitting = wanted.type if present == JSON and self._is_empty(wanted.name) else join(present, wanted.type)
+        fitting = self._database.storage.kept(fitting)
         if fitting.sql == existing.sql_type:
             return fitting
         binding = self._binding(wanted.name)
@@ -264,16 +272,16 @@ class Table:
     def _binding(self, column: str) -> str | None:
         """What depends on the column, so that DuckDB cannot change its type; None if nothing does."""
         constraints = self._database.rows(
-            f"SELECT constraint_text, constraint_column_names FROM duckdb_constraints() WHERE {_PLACE}"  # noqa: S608
+            f"SELECT constraint_text, constraint_column_names FROM duckdb_constraints() WHERE {PLACE}"  # noqa: S608
             " AND constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY', 'CHECK')",
             self._place,
         )
         indexes = self._database.rows(
-            f"SELECT index_name, expressions FROM duckdb_indexes() WHERE {_PLACE}",  # noqa: S608
+            f"SELECT index_name, expressions FROM duckdb_indexes() WHERE {PLACE}",  # noqa: S608
             self._place,
         )
         generated = self._database.rows(
-            f"SELECT column_name, column_default FROM {self._database.columns_sql} WHERE {_PLACE} AND is_generated",  # noqa: S608
+            f"SELECT column_name, column_default FROM {self._database.columns_sql} WHERE {PLACE} AND is_generated",  # noqa: S608
             self._place,
         )
         bindings = [text for text, columns in constraints if column in columns]
@@ -290,24 +298,8 @@ class Table:
                     f"column {name} of {self.name} is to change from {present_sql} to DOUBLE, which would round some"
                     " of its values; change its type by hand, or load into another table"
                 )
-        with self._without_indexes():
-            self._database.execute(
-                f"ALTER TABLE {self.sql} ALTER COLUMN {name} SET DATA TYPE {fitting.sql}"
-                f" USING {_conversion(name, present, fitting)}"
-            )
-
-    @contextmanager
-    def _without_indexes(self) -> Iterator[None]:
-        """Drop the table's indexes and recreate them afterwards: DuckDB alters no column of an indexed table."""
-        indexes = self._database.rows(
-            f"SELECT schema_name, index_name, sql FROM duckdb_indexes() WHERE {_PLACE} AND sql IS NOT NULL",  # noqa: S608
-            self._place,
-        )
-        for schema, name, _ in indexes:
-            self._database.execute(f"DROP INDEX {quote(self._place[0])}.{quote(schema)}.{quote(name)}")
-        yield
-        for _, _, sql in indexes:
-            self._database.execute(sql)
+        change = (fitting.sql, conversion(name, present, fitting))
+        self._database.storage.change_type(self._database, self.sql, self._place, column, change)
 
     def _comment_on(self, column: Column, existing: ExistingColumn | None) -> None:
         """Set the column's comment to the schema's description. If there is none, any comment stays."""
@@ -316,7 +308,7 @@ class Table:
             self._set_comment(column.name, wanted)
 
     def _set_comment(self, column: str, text: str) -> None:
-        comment = f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {_literal(text)}"
+        comment = f"COMMENT ON COLUMN {self.sql}.{quote(column)} IS {literal(text)}"
         self._database.define(comment, self._place, self._all_columns)
 
 
@@ -340,12 +332,14 @@ def _last_line(comment: str | None, prefix: str) -> str | None:
     return last_line.removeprefix(prefix) if last_line.startswith(prefix) else None
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
+    """SQL that converts values to a wider type.
 
-
-def _conversion(name: str, present: ColumnType, fitting: ColumnType) -> str:
-    """SQL that converts the existing values to the new type."""
+    Args:
+        name: SQL of a value.
+        present: Its type.
+        fitting: The new type.
+    """
     if present == TIMESTAMP and fitting in {TEXT, JSON}:
         name = f"strftime(CAST({name} AS TIMESTAMP WITH TIME ZONE), '{_ISO_FORMAT}')"
     return f"to_json({name})" if fitting == JSON else f"CAST({name} AS {fitting.sql})"

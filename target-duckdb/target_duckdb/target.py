@@ -37,7 +37,7 @@ from target_duckdb.progress import TableProgress
 from target_duckdb.reader import MessageReader, RecordLine
 from target_duckdb.rejects import Rejects
 from target_duckdb.schemas import Translation
-from target_duckdb.settings import SETTINGS, translate_known_names
+from target_duckdb.settings import SETTINGS, contradictions, translate_known_names
 from target_duckdb.sink import DuckDBSink
 from target_duckdb.stop import Stop
 from target_duckdb.unknown_settings import unknown_names, unknown_variables
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
     from singer_sdk.plugin_base import _ConfigInput
 
+    from target_duckdb.lake import Lake
     from target_duckdb.location import Location
     from target_duckdb.names import TableName
     from target_duckdb.reader import State
@@ -118,14 +119,30 @@ class TargetDuckDB(Target):
             self.logger.warning("%s", warning)
         for warning in unknown_variables(self.config, settings) if self._reads_environment else ():
             self.logger.warning("%s", warning)
-        return super()._validate_config(raise_errors=raise_errors)
+        errors = super()._validate_config(raise_errors=raise_errors)
+        is_lake = str(self.config.get("filepath")).lower().startswith("ducklake:")
+        if found := list(contradictions(self.config, is_lake=is_lake)):
+            raise ConfigValidationError("Config validation failed", errors=found)
+        return errors
 
     @functools.cached_property
     def database(self) -> Database:
         """The database that all streams write to."""
         return Database(
-            self._location, self.config.get("settings"), float(self.config["lock_timeout"]), self._stop.check
+            self._location,
+            self.config.get("settings"),
+            float(self.config["lock_timeout"]),
+            self._stop.check,
+            self._lake,
         )
+
+    @functools.cached_property
+    def _lake(self) -> Lake | None:
+        if not self._location.is_lake:
+            return None
+        from target_duckdb.lake import Lake  # noqa: PLC0415 - only those who have a lake wait for it
+
+        return Lake(self._location, self.config)
 
     @functools.cached_property
     def _location(self) -> Location:
@@ -425,6 +442,7 @@ class TargetDuckDB(Target):
             self.logger.warning("the state is not passed on, because it stands for rows that are not in their table")
         super().process_endofpipe()
         self._log_what_was_loaded()
+        self._tidy_lake()
         self._close()
         if self._kept_for_others:
             tables = ", ".join(f"{table} ({source!r})" for table, source in self._kept_for_others.items())
@@ -433,8 +451,18 @@ class TargetDuckDB(Target):
                 " default_target_schema, so that each has tables of its own, or the same source_name, if they are one"
             )
 
+    def _tidy_lake(self) -> None:
+        if self._lake is not None:
+            tables = [self.table_of(progress.stream) for progress in self._changed_tables()]
+            if self._rejects is not None and self._rejects.counts:
+                tables.append(self._rejects.table)
+            self._lake.files.tidy(self.database, tables, self._stop.check)
+
+    def _changed_tables(self) -> list[TableProgress]:
+        return [table for table in self._progress.values() if table.loaded or table.deleted]
+
     def _log_what_was_loaded(self) -> None:
-        changed = [table for table in self._progress.values() if table.loaded or table.deleted]
+        changed = self._changed_tables()
         records = counted(sum(table.loaded for table in changed), "record")
         deleted = sum(table.deleted for table in changed)
         outcome = "deleted" if self.config["hard_delete"] else "marked as deleted"
@@ -554,7 +582,7 @@ class TargetDuckDB(Target):
             target = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
             target._load(file_input)
         except Terminated as stop:
-            cls.logger.warning("%s; what was received is committed, and the state passed on covers it", stop)
+            cls.logger.warning("%s; %s", stop, stop.outcome)
             sys.exit(stop.exit_code)
         except ConfigValidationError as error:
             for line in error.errors:

@@ -29,10 +29,19 @@ class Warehouse:
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
 
+    @property
+    def filepath(self) -> str:
+        """The setting of that name."""
+        return str(self.path)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Connect to the database by hand."""
+        return duckdb.connect(str(self.path))
+
     def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[Any]:
         """Load messages in this process, and return the states that came out."""
         self.capsys.readouterr()
-        target = TargetDuckDB(config={"filepath": str(self.path), **settings})
+        target = TargetDuckDB(config={"filepath": self.filepath, **settings})
         try:
             target.listen(io.BytesIO(as_lines(messages).encode()))  # type: ignore[arg-type]
         finally:
@@ -43,7 +52,7 @@ class Warehouse:
         """Load messages as the executable does, in this process: exit code, states and error lines."""
         self.capsys.readouterr()
         self.caplog.clear()
-        config = _ConfigInput(config={"filepath": str(self.path), **settings})
+        config = _ConfigInput(config={"filepath": self.filepath, **settings})
         with pytest.raises(SystemExit) as stop:
             TargetDuckDB.invoke(config=config, file_input=io.StringIO(as_lines(messages)))
         states = [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
@@ -54,7 +63,7 @@ class Warehouse:
     def run(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
         """Load messages as a user does, through the executable."""
         config = self.path.with_suffix(".json")
-        config.write_text(json.dumps({"filepath": str(self.path), **settings}))
+        config.write_text(json.dumps({"filepath": self.filepath, **settings}))
         executable = Path(sys.executable).with_name("target-duckdb")
         return subprocess.run(  # noqa: S603
             [executable, "--config", config],
@@ -66,13 +75,13 @@ class Warehouse:
         )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.path)) as connection:
+        with self.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
         """Do something to the database by hand."""
-        with duckdb.connect(str(self.path)) as connection:
+        with self.connect() as connection:
             connection.execute(sql)
 
     def types(self, table: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import pytest
 from target_duckdb.database import Database
 
@@ -43,7 +42,7 @@ def test_descriptions_become_comments_whatever_they_hold(warehouse: Any, say: An
 def test_a_changed_description_is_taken_over_and_an_unchanged_one_costs_nothing(
     warehouse: Any, say: Any, statements: list[str]
 ) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute("CREATE TABLE t (id BIGINT, a VARCHAR, b VARCHAR, mine INTEGER)")
         connection.execute("COMMENT ON COLUMN t.b IS 'written by hand'; COMMENT ON COLUMN t.mine IS 'by hand, too'")
     own = {"id": None, "b": "written by hand", "mine": "by hand, too"}
@@ -74,7 +73,7 @@ def test_a_column_of_another_name_has_both_its_description_and_its_property(ware
 def test_comments_survive_what_happens_to_a_table(warehouse: Any, say: Any) -> None:
     wider = described("text", "more") | {"a": {"type": ["null", "object"], "description": "text"}}
     warehouse.load(say.schema("t", described("text")), say.record("t", id=1, a="x"))
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute("CREATE INDEX by_id ON t (id)")
     warehouse.load(say.schema("t", described("other", "more")))
     assert comments(warehouse) == {"id": None, "a": "other", "b": "more"}

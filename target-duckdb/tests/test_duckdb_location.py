@@ -31,7 +31,7 @@ def test_a_tilde_is_the_home_directory(
     "filepath",
     [
         *("s3://key:hidden@bucket/x.duckdb", "gs://bucket/x", "https://example.com/x.duckdb", "file:///tmp/x.duckdb"),
-        *("sqlite:x.db", "postgres:password=hidden", "abfss://a@b/c", "S3://bucket/x", "ducklake:x", "duckdb:///x"),
+        *("sqlite:x.db", "postgres:password=hidden", "abfss://a@b/c", "S3://bucket/x", "duckdb:///x"),
     ],
 )
 def test_a_scheme_that_cannot_be_written_to_is_refused_before_anything_is_read(

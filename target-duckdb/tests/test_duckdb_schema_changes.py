@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
 import pytest
 from target_duckdb.errors import DatabaseError
 
@@ -91,7 +90,7 @@ def test_a_repeated_schema_does_not_write_what_waits(warehouse: Any, say: Any, c
 
 
 def test_a_table_of_another_loader_is_taken_over(warehouse: Any, say: Any) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute(
             "CREATE TABLE t (ID HUGEINT PRIMARY KEY, happened TIMESTAMP, f FLOAT, small INTEGER, kept UUID);"
             "INSERT INTO t VALUES (1, '2024-05-24 10:00:00', 0.5, 7, NULL)"
@@ -107,7 +106,7 @@ def test_a_table_of_another_loader_is_taken_over(warehouse: Any, say: Any) -> No
 
 
 def test_a_table_as_the_published_target_makes_it_is_taken_over(warehouse: Any, say: Any) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute(
             "CREATE TABLE t (_sdc_batched_at TIMESTAMP, _sdc_deleted_at VARCHAR, seen TIMESTAMP, id HUGEINT, o JSON,"
             " PRIMARY KEY (id, seen));"
@@ -132,7 +131,7 @@ def test_a_table_as_the_published_target_makes_it_is_taken_over(warehouse: Any, 
 def test_a_column_that_is_bound_keeps_its_type_and_refuses_what_does_not_fit(
     warehouse: Any, say: Any, binding: str
 ) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute(binding)
     warehouse.load(say.schema("t", {"id": ID}), say.record("t", id=1), say.record("t", id=2**31 - 1))
     with pytest.raises(DatabaseError, match="out of range"):
@@ -142,7 +141,7 @@ def test_a_column_that_is_bound_keeps_its_type_and_refuses_what_does_not_fit(
 
 
 def test_a_column_under_an_index_keeps_its_type(warehouse: Any, say: Any) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute("CREATE TABLE t (id BIGINT, seen TIMESTAMP); CREATE INDEX by_time ON t (seen)")
     warehouse.load(
         say.schema("t", {"id": ID, "seen": DATE_TIME}), say.record("t", id=1, seen="2024-05-24T12:00:00+02:00")
@@ -151,7 +150,7 @@ def test_a_column_under_an_index_keeps_its_type(warehouse: Any, say: Any) -> Non
 
 
 def test_a_type_that_cannot_be_written_is_named(warehouse: Any, say: Any) -> None:
-    with duckdb.connect(str(warehouse.path)) as connection:
+    with warehouse.connect() as connection:
         connection.execute("CREATE TABLE t (id BIGINT, v UUID)")
     with pytest.raises(DatabaseError, match=r'column "v" of main.t has the type UUID'):
         warehouse.load(say.schema("t", {"id": INTEGER, "v": STRING}))

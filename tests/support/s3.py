@@ -1,4 +1,4 @@
-"""A local server that speaks S3, in an environment of its own: it would bring sixty packages into ours."""
+"""A local server that speaks S3, in an environment of its own where it is not installed: it brings sixty packages."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.support.project import SCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from typing_extensions import Self
 
@@ -25,9 +26,14 @@ NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
 class S3Server:
-    """Starts on entering the context and is gone with its files on leaving it; the address is a free loopback port."""
+    """Starts on entering the context and is gone with its files on leaving it; the address is a free loopback port.
 
-    def __init__(self) -> None:
+    Args:
+        scripts: Folder of programs where the server may be installed.
+    """
+
+    def __init__(self, scripts: Path = SCRIPTS) -> None:
+        self._program = scripts / "moto_server"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -39,9 +45,10 @@ class S3Server:
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
-        command = [str(SCRIPTS / "uv"), "tool", "run", "--from", SERVER, "moto_server", "-H", "127.0.0.1", "-p"]
         self._process = subprocess.Popen(  # noqa: S603 - a program of our choice
-            [*command, str(self._port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*self._command(), "-H", "127.0.0.1", "-p", str(self._port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
@@ -55,6 +62,11 @@ class S3Server:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
+
+    def _command(self) -> list[str]:
+        if self._program.exists():
+            return [str(self._program)]
+        return [str(SCRIPTS / "uv"), "tool", "run", "--from", SERVER, "moto_server"]
 
     def _answers(self) -> bool:
         try:
