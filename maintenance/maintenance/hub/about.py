@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from typing import Any
 
 
+@cache
 def about(plugin: str) -> dict[str, Any]:
     """The output of a plugin of this repository for `--about --format=json`.
 
