@@ -10,7 +10,7 @@ import pytest
 from target_duckdb.locks import _number
 
 if TYPE_CHECKING:
-    from conftest import Messages, PostgresLake
+    from ducklake.tests.conftest import PostgresLake
 
 TEXTS = {"id": {"type": "integer"}, "loader": {"type": "string"}, "again": {"type": "string"}}
 
@@ -21,13 +21,11 @@ def any_lake(request: pytest.FixtureRequest) -> PostgresLake:
     return made
 
 
-def rows(say: type[Messages], stream: str, loader: int, ids: range) -> list[dict[str, Any]]:
+def rows(say: Any, stream: str, loader: int, ids: range) -> list[dict[str, Any]]:
     return [say.record(stream, id=number, loader=f"{loader}", again=f"{loader}") for number in ids]
 
 
-def test_four_loaders_that_bring_the_same_new_keys_leave_one_row_of_each(
-    any_lake: PostgresLake, say: type[Messages]
-) -> None:
+def test_four_loaders_that_bring_the_same_new_keys_leave_one_row_of_each(any_lake: PostgresLake, say: Any) -> None:
     loaders = any_lake.start(4, batch_size_rows=200)
 
     for number, loader in enumerate(loaders):
@@ -40,7 +38,7 @@ def test_four_loaders_that_bring_the_same_new_keys_leave_one_row_of_each(
 
 
 def test_loaders_of_different_tables_load_all_of_them_into_a_schema_that_was_not_there(
-    lake: PostgresLake, say: type[Messages]
+    lake: PostgresLake, say: Any
 ) -> None:
     loaders = lake.start(4, batch_size_rows=100, default_target_schema="new")
 
@@ -54,7 +52,7 @@ def test_loaders_of_different_tables_load_all_of_them_into_a_schema_that_was_not
         assert lake.rows(f"{counted}{number}") == [(400, f"{number}", f"{number}")]
 
 
-def test_loaders_that_append_to_one_table_lose_no_row(lake: PostgresLake, say: type[Messages]) -> None:
+def test_loaders_that_append_to_one_table_lose_no_row(lake: PostgresLake, say: Any) -> None:
     loaders = lake.start(4, batch_size_rows=100, load_method="append-only")
 
     for number, loader in enumerate(loaders):
@@ -67,7 +65,7 @@ def test_loaders_that_append_to_one_table_lose_no_row(lake: PostgresLake, say: t
     ]
 
 
-def thousand(say: type[Messages], loader: int, first: int = 0) -> list[dict[str, Any]]:
+def thousand(say: Any, loader: int, first: int = 0) -> list[dict[str, Any]]:
     """The rows of a loader from one on, with a state after each hundred."""
     messages = [say.schema("items", TEXTS)]
     for start in range(first, 1000, 100):
@@ -76,9 +74,7 @@ def thousand(say: type[Messages], loader: int, first: int = 0) -> list[dict[str,
     return messages
 
 
-def test_two_of_four_loaders_are_killed_and_all_rows_arrive_once(
-    bucket_lake: PostgresLake, say: type[Messages]
-) -> None:
+def test_two_of_four_loaders_are_killed_and_all_rows_arrive_once(bucket_lake: PostgresLake, say: Any) -> None:
     loaders = bucket_lake.start(4, batch_size_rows=100)
     for number, loader in enumerate(loaders):
         loader.send(*thousand(say, number))
@@ -104,9 +100,7 @@ def test_two_of_four_loaders_are_killed_and_all_rows_arrive_once(
     ]
 
 
-def test_a_column_that_another_loader_has_widened_takes_the_values_of_all(
-    lake: PostgresLake, say: type[Messages]
-) -> None:
+def test_a_column_that_another_loader_has_widened_takes_the_values_of_all(lake: PostgresLake, say: Any) -> None:
     integers, texts, objects = lake.start(3, batch_wait_limit_seconds=0)
     kinds: dict[Any, dict[str, Any]] = {
         integers: {"type": "integer"},
@@ -141,9 +135,7 @@ def test_a_column_that_another_loader_has_widened_takes_the_values_of_all(
     }
 
 
-def test_columns_that_loaders_add_at_once_are_all_there_and_keep_their_values(
-    lake: PostgresLake, say: type[Messages]
-) -> None:
+def test_columns_that_loaders_add_at_once_are_all_there_and_keep_their_values(lake: PostgresLake, say: Any) -> None:
     loaders = lake.start(4, batch_size_rows=50)
 
     for number, loader in enumerate(loaders):
@@ -160,9 +152,7 @@ def test_columns_that_loaders_add_at_once_are_all_there_and_keep_their_values(
     assert lake.rows("SELECT count(COLUMNS(*)) FROM items") == [(200,) * 6]
 
 
-def test_a_loader_that_waits_for_another_says_so_and_ends_when_it_is_told_to(
-    lake: PostgresLake, say: type[Messages]
-) -> None:
+def test_a_loader_that_waits_for_another_says_so_and_ends_when_it_is_told_to(lake: PostgresLake, say: Any) -> None:
     (loader,) = lake.start(1)
     with lake.server.connect(lake.database) as holder:
         holder.execute("SELECT pg_advisory_xact_lock(%s)", [_number(("lake", "main", "items"))])
@@ -176,7 +166,7 @@ def test_a_loader_that_waits_for_another_says_so_and_ends_when_it_is_told_to(
     assert "main.items was in use by another loader: what no state covers is not committed" in loader.errors[1]
 
 
-def test_a_loader_gives_up_after_the_lock_timeout(lake: PostgresLake, say: type[Messages]) -> None:
+def test_a_loader_gives_up_after_the_lock_timeout(lake: PostgresLake, say: Any) -> None:
     (loader,) = lake.start(1, lock_timeout=0.5)
     with lake.server.connect(lake.database) as holder:
         holder.execute("SELECT pg_advisory_xact_lock(%s)", [_number(("lake", "main", "items"))])
@@ -188,7 +178,7 @@ def test_a_loader_gives_up_after_the_lock_timeout(lake: PostgresLake, say: type[
     assert "main.items has been in use by another loader for 1 seconds" in loader.errors[0]
 
 
-def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: PostgresLake, say: type[Messages]) -> None:
+def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: PostgresLake, say: Any) -> None:
     (loader,) = lake.start(1)
 
     loader.send(say.schema("items", TEXTS), *rows(say, "items", 1, range(100_000)))
@@ -206,7 +196,7 @@ def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: Postgre
     assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(100_000, 100_000)]
 
 
-def test_files_are_merged_and_snapshots_expire_while_others_write(lake: PostgresLake, say: type[Messages]) -> None:
+def test_files_are_merged_and_snapshots_expire_while_others_write(lake: PostgresLake, say: Any) -> None:
     steady = lake.start(1, batch_size_rows=20)[0]
     steady.send(say.schema("items", TEXTS), *rows(say, "items", 0, range(200)))
     for number in (1, 2):
