@@ -45,8 +45,8 @@ loader:
 models: {{schedule: 30 * * * *}}
 accounts:
 - {{name: acme, tap: tap-instatus, settings: &api {{api_url: "{url}", public_url: "{public}", requests_per_minute: 0}},
-   secrets: {{api_key: {{env: KEY}}}}}}
-- {{name: zeta, tap: tap-instatus, settings: *api, secrets: {{api_key: {{env: OTHER_KEY}}}}}}
+   select: &streams ["pages.*", "components.*", "incidents.*"], secrets: {{api_key: {{env: KEY}}}}}}
+- {{name: zeta, tap: tap-instatus, settings: *api, select: *streams, secrets: {{api_key: {{env: OTHER_KEY}}}}}}
 """
 
 
