@@ -25,7 +25,7 @@ from tests.support.project import REPOSITORY, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conftest import PostgresLake
+    from ducklake.tests.conftest import PostgresLake
 
 MELTANO = REPOSITORY / ".venv" / "bin" / "meltano"
 PACKAGES = " ".join(
