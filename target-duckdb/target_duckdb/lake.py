@@ -120,7 +120,7 @@ class Lake:
         """What keeps loaders apart that write to the same table.
 
         Args:
-            connection: A connection to DuckDB that nothing else uses.
+            connection: The connection to the lake.
             timeout: Seconds to wait for another loader; 0 for ten minutes.
             while_waiting: Called while waiting for it. An exception it raises ends the wait.
 
@@ -129,7 +129,9 @@ class Lake:
         """
         if not self._location.address.startswith(_POSTGRES):
             return None
-        return TableLocks(connection, f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting)
+        return TableLocks(
+            connection.cursor(), f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting
+        )
 
     def _explained(self, error: duckdb.Error) -> Exception:
         text = str(error)
