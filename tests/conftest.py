@@ -75,11 +75,15 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DbtProcess]:
 
 
 @pytest.fixture(scope="session")
-def every_load(meltano: MeltanoProject, every_warehouse: Callable[[], dict[str, Warehouse]]) -> EveryLoad:
+def every_load(
+    meltano: MeltanoProject,
+    every_warehouse: Callable[[], dict[str, Warehouse]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> EveryLoad:
     """The loads of all sources; the file stands in the project, among all that may be left behind."""
     warehouses = every_warehouse()
     warehouses["duckdb"] = DuckDBFile(meltano.root / "output" / "every_source.duckdb")
-    return load_everything(meltano, warehouses)
+    return load_everything(meltano, warehouses, tmp_path_factory.mktemp("every_load"))
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

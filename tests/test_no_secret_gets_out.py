@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tests.support.every_load import EXTRACTORS, SERVERS
+from tests.support.every_load import EXTRACTORS, SCHEMAS
 from tests.support.leaks import left_behind, told
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_no_secret_is_printed(loud: LoudRun, everything: set[str]) -> None:
 
 def test_no_secret_is_loaded(loud: LoudRun, everything: set[str], kind: str) -> None:
     tables = loud.tables[kind]
-    assert tables.keys() == set(SERVERS)
+    assert tables.keys() == set(SCHEMAS)
     assert all(tables.values())
     assert told(everything, str(tables)) == []
 

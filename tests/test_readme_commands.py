@@ -100,6 +100,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     cache = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
     environment = {"HOME": str(home), "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin"}
     own = {"UV_CACHE_DIR": cache, "UV_PYTHON_DOWNLOADS": "never", "LC_ALL": "C.UTF-8"}
+    # As uv does it for everybody who has not asked for more: Python compiles what is imported.
+    own["UV_COMPILE_BYTECODE"] = "0"
     return {**clean_environment({}), **environment, **own}
 
 

@@ -35,12 +35,8 @@ def test_the_page_is_the_same(postgres: PostgresServer, tmp_path: Path, capsys: 
     marts = a_year()
     name = postgres.create_database()
     with postgres.connect(name) as connection:
-        for statement, rows in marts.statements():
-            cursor = connection.cursor()
-            if rows:
-                cursor.executemany(statement.replace("?", "%s").encode(), rows)
-            else:
-                cursor.execute(statement.encode())
+        for statement, values in marts.statements():
+            connection.execute(statement.replace("?", "%s").encode(), values)
 
     of_duckdb = page(str(marts.write(tmp_path / "marts.duckdb")), tmp_path / "duckdb.html", capsys)
     of_postgresql = page(f"postgresql://{USER}@{HOST}:{postgres.port}/{name}", tmp_path / "postgresql.html", capsys)

@@ -34,7 +34,7 @@ def chart_rows(facts: Facts, scope: Scope, days: int) -> dict[str, Rows]:
     people = _people(row for row in rows["on_call"] if scope.holds(row))
     found["load"] = _load(people)
     found["pages"] = _pages(people)
-    found["follow_up"] = _follow_up([row for row in facts.now["action_items"] if scope.holds(row)])
+    found["follow_up"] = _follow_up(facts.now_in(scope, "action_items"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from status_report.periods import Period
@@ -53,6 +53,19 @@ class Facts:
     periods: Mapping[int, Mapping[str, Rows]]
     queries: Mapping[int, Mapping[str, str]]
     scopes: list[Scope]
+    _of_scopes: dict[tuple[Scope, str], Rows] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def now_in(self, scope: Scope, name: str) -> Rows:
+        """The rows of a query about the present that belong to a scope.
+
+        Args:
+            scope: The scope.
+            name: The query's name.
+        """
+        # The page asks for each period, and more than once.
+        if (scope, name) not in self._of_scopes:
+            self._of_scopes[scope, name] = [row for row in self.now[name] if scope.holds(row)]
+        return self._of_scopes[scope, name]
 
     def period(self, days: int) -> Period:
         """A period that ends at the page's now."""

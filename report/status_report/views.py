@@ -96,6 +96,16 @@ class View:
         return self._now("open_incidents")
 
     @property
+    def current_incidents(self) -> Rows:
+        """The open incidents, except those that have had no update for very long."""
+        return [row for row in self.open_incidents if not row["is_forgotten"]]
+
+    @property
+    def severe_incidents(self) -> Rows:
+        """Those of them that are critical or major."""
+        return [row for row in self.current_incidents if row["severity"] in SEVERE]
+
+    @property
     def troubled_components(self) -> Rows:
         """The components that are not operational, except those under maintenance."""
         return [row for row in self._now("troubled_components") if row["status"] != "maintenance"]
@@ -191,10 +201,11 @@ class View:
         return [row for row in self._rows[name] if row["account"] is not None and self.scope.holds(row)]
 
     def _now(self, name: str) -> Rows:
-        return [row for row in self._facts.now[name] if self.scope.holds(row)]
+        return self._facts.now_in(self.scope, name)
 
 
 STALE_DAYS = 2
+SEVERE = ("critical", "major")
 DOUBTS = {
     "ends_before_start": "end before they begin: their times are not counted",
     "resolved_at_unknown_time": "are resolved at an unknown time: no time and no downtime is counted",

@@ -102,7 +102,10 @@ SETTINGS = th.PropertiesList(
         th.NumberType(minimum=0),
         default=0,
         title="Lock Timeout",
-        description="Seconds to wait while another program has the file open.",
+        description=(
+            "Seconds to wait while another program has the file open. In a lake whose catalog is in PostgreSQL, seconds"
+            " to wait for other loaders of the same table: ten minutes with `0`."
+        ),
     ),
     th.Property(
         "default_target_schema",

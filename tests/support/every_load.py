@@ -1,7 +1,8 @@
-"""Every source into every kind of warehouse, load after load, in the same runs of Meltano; the first tells all it can.
+"""Every source into every kind of warehouse, load after load; the first loads tell all they can.
 
-Most of the time of a run goes into starting programs and making tables. So those who compare rows and those who look
-for secrets look at the same loads.
+Most of the time of a run goes into starting programs, finding out settings and making tables. So those who compare rows
+and those who look for secrets look at the same loads. Meltano runs every tap into DuckDB, and one into PostgreSQL; the
+other taps reach PostgreSQL through a pipe.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sandbox import BoxWatchSeed, CachetSeed, Fault, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
+from tests.support import cachet_rows
+from tests.support.cachet_day import CachetDay
+from tests.support.postgres_loading import PostgresLoads
+from tests.support.small_box import SEVERAL_PAGES
 from tests.support.sources import SOURCES, Source, boxwatch_facts
 from tests.support.warehouses import DuckDBFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from tests.support.comparison import Tables
     from tests.support.project import MeltanoProject
@@ -52,8 +58,39 @@ def with_accounts(source: Source) -> Source:
 
 
 SEVERAL = [with_accounts(source) if source.schema == "boxwatch" else source for source in SOURCES]
-EXTRACTORS = ("tap-cachet", *(source.extractor for source in SEVERAL), "tap-cachet-hourly")
+CACHET = Source(
+    "tap-cachet",
+    "tap-cachet",
+    "cachet",
+    lambda box: {
+        "API_URL": box.cachet.api_url,
+        "API_TOKEN": box.cachet.tokens["full"],
+        "REQUESTS_PER_MINUTE": "0",
+    },
+    cachet_rows.KEYS,
+    cachet_rows.expected_tables,
+    lambda box: CachetDay(box).live(),
+)
+OLD_CACHET = replace(
+    CACHET,
+    extractor="tap-cachet-hourly",
+    schema="cachet_2",
+    settings=lambda box: {
+        "API_URL": box.cachet.v2_api_url,
+        "API_TOKEN": box.cachet.tokens["v2"],
+        "API_VERSION": "2",
+    },
+)
+"""An older server, whose rows are only searched for secrets."""
+FIRST_READ = (CACHET, *SEVERAL, OLD_CACHET)
+EXTRACTORS = tuple(source.extractor for source in FIRST_READ)
 """What the first run reads with."""
+SCHEMAS = tuple(source.schema for source in FIRST_READ)
+"""What the first run fills."""
+LOADED = (CACHET, *SEVERAL)
+"""Whose rows are compared."""
+THROUGH_MELTANO = "boxwatch"
+"""The schema that Meltano fills in PostgreSQL."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +110,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Loads:
-    """Two loads of a source, into every kind of warehouse in the same runs; rows have come and gone between them."""
+    """Two loads of a source, into every kind of warehouse; rows have come and gone between them."""
 
     source: Source
     first: Load
@@ -105,9 +142,18 @@ class LoudRun:
 
 @dataclass(frozen=True)
 class EveryLoad:
-    """All loads, by extractor, and the run that told everything."""
+    """All loads, and those that told everything.
+
+    Attributes:
+        loads: The loads, by extractor.
+        again: A third load of Cachet, before which nothing has happened, into PostgreSQL if there is one.
+        gone: The ids that were deleted between the first and the second load of Cachet, by table.
+        loud: The first loads.
+    """
 
     loads: Mapping[str, Loads]
+    again: Load
+    gone: Mapping[str, set[int]]
     loud: LoudRun
 
 
@@ -128,11 +174,14 @@ class Served:
         return body
 
 
-def full_box() -> Sandbox:
+FEW = CachetSeed(incidents=6, components=6, metrics=2, points=20, subscribers=12)
+
+
+def full_box(cachet: CachetSeed = FEW) -> Sandbox:
     """A sandbox in which nothing is refused: what is not served cannot be loaded, and cannot be told."""
     return Sandbox(
         seed=7,
-        cachet=CachetSeed(incidents=6, components=6, metrics=2, points=20, subscribers=12),
+        cachet=cachet,
         instatus=InstatusSeed(unowned_pages=0, forbidden_pages=0),
         rootly=RootlySeed(),
         sigryl=SigrylSeed(pages=1),
@@ -140,32 +189,55 @@ def full_box() -> Sandbox:
     )
 
 
-def load_everything(meltano: MeltanoProject, warehouses: Mapping[str, Warehouse]) -> EveryLoad:
-    """Load every source twice into empty warehouses."""
-    settings = {**LOUD, **{name: value for each in warehouses.values() for name, value in each.settings.items()}}
-    with full_box() as box:
+def load_everything(meltano: MeltanoProject, warehouses: Mapping[str, Warehouse], folder: Path) -> EveryLoad:
+    """Load every source twice into empty warehouses.
+
+    Args:
+        meltano: The project.
+        warehouses: An empty warehouse of each kind that there is.
+        folder: A folder of its own.
+    """
+    postgres = warehouses.get("postgresql")
+    pipe = PostgresLoads(meltano, postgres, folder) if postgres is not None else None
+    settings = {name: value for each in warehouses.values() for name, value in each.settings.items()}
+    with full_box(SEVERAL_PAGES) as box:
         box.cachet.settings.rate_limit = None
-        for source in SEVERAL:
-            settings.update(source.environment(box))
-        settings.update(_of_cachet(box))
+        for source in FIRST_READ:
+            settings.update(source.environment(box, _LOAD_SCHEMA=source.schema))
+
+        def load(sources: Sequence[Source], *options: str, log_level: str, **more: str) -> str:
+            printed = meltano(*options, *_command(sources, warehouses), **settings, **more)
+            for source in sources if pipe is not None else ():
+                if source.schema != THROUGH_MELTANO:
+                    printed += pipe(source, box, log_level=log_level)
+            return printed
 
         served = Served(box)
-        printed = meltano("--log-level=debug", *_command(EXTRACTORS, warehouses), **settings)
+        printed = load(FIRST_READ, "--log-level=debug", log_level="DEBUG", **LOUD)
         printed += _one_account(meltano, box)
         loud = _told(printed, served.text, box, warehouses)
         first = _loaded(box, warehouses)
         for source in SEVERAL:
             source.live(box)
-        usual = {name: value for name, value in settings.items() if name not in LOUD}
-        meltano(*_command([source.extractor for source in SEVERAL], warehouses), **usual)
+        gone = CachetDay(box).live()
+        load(LOADED, log_level="INFO")
         second = _loaded(box, warehouses)
-    loads = {name: Loads(source, first[name], second[name]) for source in SEVERAL for name in (source.extractor,)}
-    return EveryLoad(loads, loud)
+        if pipe is not None:
+            pipe(CACHET, box)
+        again = _load_of(CACHET, box, {kind: each for kind, each in warehouses.items() if each is postgres})
+    loads = {source.extractor: Loads(source, first[source.extractor], second[source.extractor]) for source in LOADED}
+    return EveryLoad(loads, again, gone, loud)
 
 
-def _command(extractors: Sequence[str], warehouses: Mapping[str, Warehouse]) -> tuple[str, ...]:
+def _command(sources: Sequence[Source], warehouses: Mapping[str, Warehouse]) -> tuple[str, ...]:
     """All in one run, because each starts Meltano; the state is that of these loads, though the project is shared."""
-    pairs = [name for extractor in extractors for each in warehouses.values() for name in (extractor, each.target)]
+    pairs = [
+        name
+        for source in sources
+        for kind, warehouse in warehouses.items()
+        if kind == "duckdb" or source.schema == THROUGH_MELTANO
+        for name in (source.extractor, warehouse.target)
+    ]
     return ("run", "--state-id-suffix=every-source", *pairs)
 
 
@@ -177,29 +249,16 @@ def _one_account(meltano: MeltanoProject, box: Sandbox) -> str:
     return meltano("--log-level=debug", *command, **LOUD, **source.environment(box), **warehouse.settings)
 
 
-def _of_cachet(box: Sandbox) -> dict[str, str]:
-    """Settings that read everything that there is; the second extractor reads an older server."""
-    return {
-        "TAP_CACHET__SELECT": '["*.*"]',
-        "TAP_CACHET_REQUESTS_PER_MINUTE": "0",
-        "TAP_CACHET_API_URL": box.cachet.api_url,
-        "TAP_CACHET_API_TOKEN": box.cachet.tokens["full"],
-        "TAP_CACHET_HOURLY__SELECT": '["*.*"]',
-        "TAP_CACHET_HOURLY_API_URL": box.cachet.v2_api_url,
-        "TAP_CACHET_HOURLY_API_TOKEN": box.cachet.tokens["v2"],
-        "TAP_CACHET_HOURLY_API_VERSION": "2",
-    }
-
-
 def _loaded(box: Sandbox, warehouses: Mapping[str, Warehouse]) -> dict[str, Load]:
-    return {
-        source.extractor: Load(
-            source.expected(box),
-            {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
-            {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
-        )
-        for source in SEVERAL
-    }
+    return {source.extractor: _load_of(source, box, warehouses) for source in LOADED}
+
+
+def _load_of(source: Source, box: Sandbox, warehouses: Mapping[str, Warehouse]) -> Load:
+    return Load(
+        source.expected(box),
+        {kind: warehouse.tables(source.schema) for kind, warehouse in warehouses.items()},
+        {kind: warehouse.columns(source.schema) for kind, warehouse in warehouses.items()},
+    )
 
 
 def _told(printed: str, served: str, box: Sandbox, warehouses: Mapping[str, Warehouse]) -> LoudRun:
@@ -218,5 +277,5 @@ def _told(printed: str, served: str, box: Sandbox, warehouses: Mapping[str, Ware
         keys,
         {name: list(getattr(box, name).canaries) for name in SERVERS},
         {kind: warehouse.target for kind, warehouse in warehouses.items()},
-        {kind: {schema: each.tables(schema) for schema in SERVERS} for kind, each in warehouses.items()},
+        {kind: {schema: each.tables(schema) for schema in SCHEMAS} for kind, each in warehouses.items()},
     )

@@ -17,6 +17,17 @@ import psycopg
 HOST = "127.0.0.1"
 USER = "loader"
 SECONDS_TO_START = 30
+WITHOUT_SAFETY = [
+    f"--{name}"
+    for name in (
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+    )
+]
+"""Nobody needs the data after the server has ended, however it ends."""
 
 
 def server_programs() -> Path | None:
@@ -80,7 +91,7 @@ class PostgresServer:
                     *("-h", HOST),
                     *("-p", str(self.port)),
                     *("-k", self._folder),
-                    *("-c", "fsync=off"),
+                    *WITHOUT_SAFETY,
                 ],
                 cwd=self._folder,
                 stdout=log,

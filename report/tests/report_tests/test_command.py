@@ -83,7 +83,7 @@ def test_one_product_gets_no_choice_and_only_its_sections(tmp_path: Path) -> Non
 
 def test_a_page_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    made = make(a_year().write(tmp_path / "m.duckdb"), tmp_path / "file" / "report.html")
+    made = make(Marts().write(tmp_path / "m.duckdb"), tmp_path / "file" / "report.html")
     assert made.code == 1
     assert "cannot be written" in made.said.splitlines()[-1]
 
