@@ -81,8 +81,7 @@ class Lake:
 
         Raises:
             duckdb.Error: DuckDB cannot attach it; the message is about what has failed, not about how.
-            DatabaseError: DuckDB is too old, an extension is missing, or the data path is missing, or different from the
-                catalog's.
+            DatabaseError: DuckDB is too old, an extension is missing, or the data path is missing or not the catalog's.
         """
         if tuple(map(int, duckdb.__version__.split(".")[:2])) < _FIRST_VERSION:
             raise DatabaseError(f"lakes need DuckDB 1.5 or newer, and this is {duckdb.__version__}")
