@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = "lake"
 """DuckDB's name for the lake while it is attached."""
+_FIRST_VERSION = (1, 5)
+"""The extension of older versions ends the process where the type of a column is changed."""
 _S3 = "s3://"
 _POSTGRES = "postgres:"
 _SECONDS_TO_WAIT = 600
@@ -79,8 +81,10 @@ class Lake:
 
         Raises:
             duckdb.Error: DuckDB cannot attach it; the message is about what has failed, not about how.
-            DatabaseError: An extension is missing, or the data path is missing or different from the catalog's.
+            DatabaseError: DuckDB is too old, an extension is missing, or the data path is missing or not the catalog's.
         """
+        if tuple(map(int, duckdb.__version__.split(".")[:2])) < _FIRST_VERSION:
+            raise DatabaseError(f"lakes need DuckDB 1.5 or newer, and this is {duckdb.__version__}")
         extensions.load(connection, "ducklake")
         if self._location.address.startswith(_POSTGRES):
             extensions.load(connection, "postgres_scanner")

@@ -81,6 +81,14 @@ def test_settings_that_contradict_each_other_are_one_line(
         assert re.match(line, error)
 
 
+def test_duckdb_may_be_too_old_for_lakes(
+    warehouse: Any, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_duckdb.lake.duckdb.__version__", "1.4.9")
+    code, _, lines = warehouse.invoke(say.schema("t", {"id": {}}), filepath=f"ducklake:{tmp_path / 'x'}")
+    assert (code, lines) == (1, ["lakes need DuckDB 1.5 or newer, and this is 1.4.9"])
+
+
 def test_secrets_of_a_bucket_are_marked_as_such() -> None:
     settings = TargetDuckDB.config_jsonschema["properties"]
     assert {name for name in settings if settings[name].get("secret") and name.startswith("s3_")} == {
