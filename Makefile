@@ -100,7 +100,7 @@ test-slow: $(READY) ## Run what takes minutes: every source into S3, runs with p
 
 test-ducklake: $(READY) $(LAKE_READY) ## Run the loader's tests with lakes: catalogs in PostgreSQL, data on S3
 	@.ci/postgresql
-	@$(LAKE)/.venv/bin/python -m pytest -c $(LAKE)/pyproject.toml --rootdir . --confcutdir $(LAKE) $(LAKE)/tests $(ARGS)
+	@$(LAKE)/.venv/bin/python -m pytest -c $(LAKE)/pyproject.toml --rootdir . --confcutdir $(LAKE) -n $(WORKERS) $(LAKE)/tests $(ARGS)
 
 fleet-test: $(READY) $(FLEET_READY) ## Run the tests of the fleet, in Airflow's environment
 	@.ci/postgresql

@@ -89,8 +89,11 @@ class RunFolder:
             "XDG_CONFIG_HOME": str(self.home / ".config"),
             "MELTANO_SYS_DIR_ROOT": str(self.meltano),
             # The default is a folder of the project, which is read-only here.
-            "DBT_POSTGRES_TARGET_PATH": str(self.temporary / "dbt"),
-            "DBT_POSTGRES_LOG_PATH": str(self.temporary / "dbt"),
+            **{
+                f"{builder}_{path}": str(self.temporary / "dbt")
+                for builder in ("DBT_DUCKDB", "DBT_POSTGRES")
+                for path in ("TARGET_PATH", "LOG_PATH")
+            },
             _MARK: str(self._path),
         }
 

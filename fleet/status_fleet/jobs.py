@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 MODELS = "models:"
 """The lock name of a build of the models, which no account can have."""
-BUILDER = "dbt-postgres"
+BUILDERS = {"target-duckdb": "dbt-duckdb"}
+"""What builds the models where a loader has filled the warehouse; dbt-postgres after all others."""
+LAKE = "ducklake:"
 UNSEEN = "unseen"
 """Placeholder for a secret, where only its presence matters."""
 
@@ -86,14 +88,19 @@ class Jobs:
         if building is None:
             raise ValueError("The accounts file says nothing of models")
         shared = self._loader_secrets()
+        builder = BUILDERS.get(self._loader.name, "dbt-postgres")
+        variable = f"{builder}_".upper().replace("-", "_")
+        settings = self._loader_settings(shared)
         environment = {
             **self._common(),
-            **self._loader_settings(shared),
-            "DBT_POSTGRES_VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
+            **settings,
+            f"{variable}VARS": json.dumps({**building.vars, "status_sources": self.sources()}),
         }
+        if settings.get(self._loader.variable("filepath"), "").startswith(LAKE):
+            environment[f"{variable}TARGET"] = "lake"
         return Job(
             account=MODELS,
-            command=self._run(f"{BUILDER}:build"),
+            command=self._run(f"{builder}:build"),
             environment=environment,
             time_limit=building.time_limit,
             secrets=[*shared.values(), *_passwords(database())],

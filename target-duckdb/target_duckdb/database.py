@@ -67,7 +67,7 @@ class Database:
         self.storage = lake.storage if lake else Storage()
         self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
         self._connection = self._open(location, lock_timeout, while_waiting, lake)
-        self._locks = lake.locks(self._connection.cursor(), lock_timeout, while_waiting) if lake else None
+        self._locks = lake.locks(self._connection, lock_timeout, while_waiting) if lake else None
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
         self._spares_memory = not {"memory_limit", "max_memory"} & {fold(name) for name in settings or ()}
         if self._spares_memory:
@@ -242,6 +242,8 @@ class Database:
 
     def close(self) -> None:
         """Write everything to the file and close it. Closing twice does no harm."""
+        if self._locks is not None:
+            self._locks.close()
         self._connection.close()
 
     def _roll_back(self) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = "lake"
 """DuckDB's name for the lake while it is attached."""
+_FIRST_VERSION = (1, 5)
+"""The extension of older versions ends the process where the type of a column is changed."""
 _S3 = "s3://"
 _POSTGRES = "postgres:"
 _SECONDS_TO_WAIT = 600
@@ -79,8 +81,10 @@ class Lake:
 
         Raises:
             duckdb.Error: DuckDB cannot attach it; the message is about what has failed, not about how.
-            DatabaseError: An extension is missing, or the data path is missing or different from the catalog's.
+            DatabaseError: DuckDB is too old, an extension is missing, or the data path is missing or not the catalog's.
         """
+        if tuple(map(int, duckdb.__version__.split(".")[:2])) < _FIRST_VERSION:
+            raise DatabaseError(f"lakes need DuckDB 1.5 or newer, and this is {duckdb.__version__}")
         extensions.load(connection, "ducklake")
         if self._location.address.startswith(_POSTGRES):
             extensions.load(connection, "postgres_scanner")
@@ -120,7 +124,7 @@ class Lake:
         """What keeps loaders apart that write to the same table.
 
         Args:
-            connection: A connection to DuckDB that nothing else uses.
+            connection: The connection to the lake.
             timeout: Seconds to wait for another loader; 0 for ten minutes.
             while_waiting: Called while waiting for it. An exception it raises ends the wait.
 
@@ -129,7 +133,9 @@ class Lake:
         """
         if not self._location.address.startswith(_POSTGRES):
             return None
-        return TableLocks(connection, f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting)
+        return TableLocks(
+            connection.cursor(), f"__ducklake_metadata_{NAME}", timeout or _SECONDS_TO_WAIT, while_waiting
+        )
 
     def _explained(self, error: duckdb.Error) -> Exception:
         text = str(error)

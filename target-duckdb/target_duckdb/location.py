@@ -114,8 +114,8 @@ def _lake(catalog: str) -> Location:
     rest = catalog[kind.end() :]
     parameters = dict(_from_uri(rest) if "://" in rest else _from_libpq(rest))
     shown = " ".join(f"{name}={parameters[name]}" for name in _SHOWN_PARAMETERS if parameters.get(name))
-    secrets = tuple(parameters[name] for name in _PASSWORDS if parameters.get(name))
-    return Location(f"postgres:{rest}", f"ducklake:postgres:{shown}", is_lake=True, secrets=(rest, *secrets))
+    secrets = tuple(filter(None, (rest, *(parameters.get(name) for name in _PASSWORDS))))
+    return Location(f"postgres:{rest}", f"ducklake:postgres:{shown}", is_lake=True, secrets=secrets)
 
 
 def _from_libpq(text: str) -> Iterator[tuple[str, str]]:

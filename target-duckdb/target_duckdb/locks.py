@@ -101,6 +101,10 @@ class TableLocks:
             self._while_waiting()
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.1 * 2**attempt)))  # noqa: S311 - no secret
 
+    def close(self) -> None:
+        """Close the connection. Closing twice does no harm."""
+        self._connection.close()
+
     def _acquire(self, place: Place) -> None:
         began = time.monotonic()
         told = False

@@ -102,7 +102,10 @@ SETTINGS = th.PropertiesList(
         th.NumberType(minimum=0),
         default=0,
         title="Lock Timeout",
-        description="Seconds to wait while another program has the file open.",
+        description=(
+            "Seconds to wait while another program has the file open. In a lake whose catalog is in PostgreSQL, seconds"
+            " to wait for other loaders of the same table: ten minutes with `0`."
+        ),
     ),
     th.Property(
         "default_target_schema",
@@ -260,9 +263,9 @@ def contradictions(config: Mapping[str, Any], *, is_lake: bool) -> Iterator[str]
     for_lakes = [name for name in (*_FOR_LAKES, *_FOR_BUCKETS) if name in config]
     for_buckets = [name for name in _FOR_BUCKETS if name in config]
     if for_lakes and not is_lake:
-        yield f"only for lakes, whose filepath begins with ducklake: {', '.join(for_lakes)}"
+        yield f"{', '.join(for_lakes)}: only for lakes, whose filepath begins with ducklake:"
     elif for_buckets and not str(config.get("data_path", _BUCKET)).lower().startswith(_BUCKET):
-        yield f"only for buckets, whose data_path begins with s3:// {', '.join(for_buckets)}"
+        yield f"{', '.join(for_buckets)}: only for buckets, whose data_path begins with s3://"
     has_key, has_secret, has_token = (name in config for name in _FOR_BUCKETS[:3])
     if has_key != has_secret or (has_token and not has_key):
         yield "s3_key_id and s3_secret belong together, and s3_session_token to both"

@@ -46,7 +46,7 @@ def test_only_what_is_no_secret_is_shown_of_a_catalog_in_postgresql(catalog: str
     assert (location.is_lake, location.file, location.address) == (True, None, f"postgres:{catalog}")
     assert location.shown == f"ducklake:postgres:{shown}"
     assert "made-up" not in repr(location)
-    assert PASSWORD in location.secrets or not catalog
+    assert location.secrets == ((catalog, PASSWORD) if catalog else ())
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_what_cannot_hold_a_catalog_is_refused(warehouse: Any, say: Any, filepat
 @pytest.mark.parametrize(
     ("settings", "lines"),
     [
-        ({"data_path": "x"}, ["only for lakes, whose filepath begins with ducklake: data_path"]),
-        (S3, ["only for lakes, whose filepath begins with ducklake: s3_key_id, s3_secret"]),
-        ({"expire_older_than_days": 1, "filepath": "md:x"}, ["only for lakes, .* expire_older_than_days"]),
+        ({"data_path": "x"}, ["data_path: only for lakes, whose filepath begins with ducklake:"]),
+        (S3, ["s3_key_id, s3_secret: only for lakes, whose filepath begins with ducklake:"]),
+        ({"expire_older_than_days": 1, "filepath": "md:x"}, ["expire_older_than_days: only for lakes"]),
         (
             {"filepath": "ducklake:x", "data_path": "folder", "s3_region": "r"},
-            ["only for buckets, whose data_path begins with s3:// s3_region"],
+            ["s3_region: only for buckets, whose data_path begins with s3://"],
         ),
         ({"filepath": "ducklake:x", "s3_key_id": "AKIA"}, ["s3_key_id and s3_secret belong together"]),
         ({"filepath": "ducklake:x", "s3_session_token": "made-up"}, ["s3_key_id and s3_secret belong together"]),
@@ -79,6 +79,14 @@ def test_settings_that_contradict_each_other_are_one_line(
     assert (code, len(errors)) == (1, len(lines))
     for error, line in zip(errors, lines, strict=True):
         assert re.match(line, error)
+
+
+def test_duckdb_may_be_too_old_for_lakes(
+    warehouse: Any, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("target_duckdb.lake.duckdb.__version__", "1.4.9")
+    code, _, lines = warehouse.invoke(say.schema("t", {"id": {}}), filepath=f"ducklake:{tmp_path / 'x'}")
+    assert (code, lines) == (1, ["lakes need DuckDB 1.5 or newer, and this is 1.4.9"])
 
 
 def test_secrets_of_a_bucket_are_marked_as_such() -> None:
