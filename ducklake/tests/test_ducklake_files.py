@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 from target_duckdb import lake_files
 
 if TYPE_CHECKING:
@@ -107,3 +108,16 @@ def test_a_failure_to_merge_is_a_warning(
     assert warning.startswith("all rows are in the lake, but the files of main.t are not merged: ")
     assert states == [{"n": 1}]
     assert warehouse.rows("SELECT count(*) FROM t") == [(20,)]
+
+
+def test_after_an_error_of_duckdb_itself_nothing_more_is_tried(
+    warehouse: LakeWarehouse, say: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise duckdb.InternalException("made up")
+
+    monkeypatch.setattr(lake_files.LakeFiles, "_merge_small_files", fail)
+    other = [{**message, "stream": "u"} for message in batches(say, 0, 2)]
+    warehouse.load(*batches(say, 0, 2), *other)
+    (warning,) = [entry.getMessage() for entry in caplog.records if entry.levelname == "WARNING"]
+    assert warning == "all rows are in the lake, but the files of main.t are not merged: made up"
