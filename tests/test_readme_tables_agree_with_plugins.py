@@ -66,7 +66,7 @@ def test_the_root_readme_names_every_stream_of_the_tap_or_counts_them(tap: str) 
 
 
 def test_every_configuration_of_the_loader_that_is_shown_names_a_schema() -> None:
-    """Tables of two sources that meet in one schema would share their rows. The fleet sets one for each account itself."""
+    """Tables of two sources that meet in one schema would share their rows. The fleet sets one for each account."""
     packages = [page for page in REPOSITORY.glob("*/README.md") if page.parent.name != "fleet"]
     pages = [REPOSITORY / "README.md", *packages, *(REPOSITORY / "docs").rglob("*.md")]
     shown = [
