@@ -204,7 +204,7 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     def row(self, resource: Mapping[str, Any]) -> Row:
         """Turn a resource into a row."""
-        if not self.v2:
+        if not self.v2 and type(resource.get("attributes")) is not dict:
             self.check_attributes(resource)
         return self._tap.records.row(resource, self.relations)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from singer_fanout import as_list, as_object, identity, utc_text
@@ -76,7 +76,8 @@ class LocalTimes:
         self._warn = warn
         self._days, self._clocks = _Days(), _Clocks()
         # Most times of a row repeat: created, published and changed in the same second.
-        self._known = lru_cache(REMEMBERED_TIMES)(self._cut if str(zone) == "UTC" else self._moved)
+        self.known = _Known(self._cut if str(zone) == "UTC" else self._moved, REMEMBERED_TIMES)
+        """The time as sent -> the same in UTC; KeyError, TypeError, ValueError or OverflowError if it is none."""
 
     def utc(self, text: Any) -> str | None:
         """Convert `YYYY-MM-DD HH:MM:SS` to RFC 3339 UTC.
@@ -86,7 +87,7 @@ class LocalTimes:
         if not text:
             return None
         try:
-            return self._known(text)
+            return self.known[text]
         except (LookupError, TypeError, ValueError, OverflowError):
             shown = repr(text)[:SHOWN_OF_A_VALUE] if isinstance(text, (str, int)) else "something else"
             self._warn(f"the server sent {shown} where a time should be; it is loaded as null")
@@ -98,6 +99,21 @@ class LocalTimes:
 
     def _moved(self, text: str) -> str:
         return utc_text(_local(text).replace(tzinfo=self._zone))
+
+
+class _Known(dict[str, str]):
+    """Converts each text once. A cached function costs a call, which is most of the cost of a time."""
+
+    def __init__(self, convert: Callable[[str], str], most: int | None = None) -> None:
+        super().__init__()
+        self._convert = convert
+        self._most = most
+
+    def __missing__(self, text: str) -> str:
+        if self._most is not None and len(self) >= self._most:
+            self.clear()
+        self[text] = converted = self._convert(text)
+        return converted
 
 
 class _Days(dict[str, str]):
@@ -136,7 +152,7 @@ class V3Records:
             relations: Relationships to keep: relationship -> column.
         """
         row: Row = {}
-        utc = self._times.utc
+        known = self._times.known
         for name, value in as_object(resource.get("attributes")).items():
             if name in NOT_AS_SENT:
                 if name == "meta":
@@ -144,10 +160,15 @@ class V3Records:
             elif type(value) is not dict or "human" not in value:
                 row[name] = value
             elif "string" in value:
-                row[_time_column(name)] = utc(value["string"])
+                sent = value["string"]
+                # Not `utc`, because half of a row's cost is its times: it is for those that are none.
+                try:
+                    row[_TIME_COLUMNS[name]] = known[sent] if sent else None
+                except (LookupError, TypeError, ValueError, OverflowError):
+                    row[_TIME_COLUMNS[name]] = self._times.utc(sent)
             else:
                 row[name] = value.get("value")
-                row[_label_column(name)] = value["human"]
+                row[_LABEL_COLUMNS[name]] = value["human"]
         if type(row.get("id")) is not int and (key := number_of(resource)) is not None:
             row["id"] = key
         if relations:
@@ -190,14 +211,8 @@ def _local(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-@cache
-def _time_column(name: str) -> str:
-    return name if name.endswith("_at") else f"{name}_at"
-
-
-@cache
-def _label_column(name: str) -> str:
-    return f"{name}_label"
+_TIME_COLUMNS = _Known(lambda name: name if name.endswith("_at") else f"{name}_at")
+_LABEL_COLUMNS = _Known(lambda name: f"{name}_label")
 
 
 def json_object(value: Any) -> dict[str, Any] | None:
@@ -231,8 +246,10 @@ def number_of(told: Any, name: str = "id") -> int | None:
         told: The object, or the id.
         name: The field of the object that holds the id.
     """
-    key = identity(told, name)
-    return _whole_number(key) if isinstance(key, str) else key
+    key = told.get(name) if isinstance(told, dict) else told
+    if type(key) is str:
+        return _whole_number(key)
+    return key if type(key) is int else None
 
 
 @lru_cache(REMEMBERED_NUMBERS)
