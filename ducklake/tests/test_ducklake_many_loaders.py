@@ -135,6 +135,30 @@ def test_a_column_that_another_loader_has_widened_takes_the_values_of_all(lake: 
     }
 
 
+def test_a_column_that_another_loader_has_narrowed_while_it_was_empty_is_widened_again(
+    lake: PostgresLake, say: Any
+) -> None:
+    texts, objects, numbers = lake.start(3)
+
+    for loader, kind, stored in (
+        (texts, "string", "VARCHAR"),
+        (objects, "object", "JSON"),
+        (numbers, "number", "DOUBLE"),
+    ):
+        loader.send(say.schema("items", {"id": {"type": "integer"}, "value": {"type": kind}}))
+        lake.wait_until(lambda stored=stored: _type_of_value(lake) == stored)
+    for key, (loader, value) in enumerate({texts: "x", objects: {"a": 1}, numbers: 1.5}.items()):
+        loader.send(say.record("items", id=key, value=value))
+        loader.end()
+
+    assert dict(lake.rows("SELECT id, value FROM items")) == {0: '"x"', 1: '{"a":1}', 2: "1.5"}
+
+
+def _type_of_value(lake: PostgresLake) -> str | None:
+    found = lake.rows("SELECT data_type FROM duckdb_columns() WHERE table_name = 'items' AND column_name = 'value'")
+    return found[0][0] if found else None
+
+
 def test_columns_that_loaders_add_at_once_are_all_there_and_keep_their_values(lake: PostgresLake, say: Any) -> None:
     loaders = lake.start(4, batch_size_rows=50)
 

@@ -37,6 +37,9 @@ class Batch:
         keys: Names of the columns that identify a row; empty if there is no key.
         tombstone: Name of the column that marks a deleted row, if marked rows are to be deleted; None otherwise.
         compares_bytes: Whether to compare texts byte by byte, because the table treats some different texts as equal.
+
+    Attributes:
+        columns: The columns of the rows.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Batch:
         *,
         compares_bytes: bool = False,
     ) -> None:
-        self._columns = columns
+        self.columns = columns
         self._values: list[list[Any]] = [[] for _ in columns]
         self._recent: list[Row] = []
         self._count = 0
@@ -94,7 +97,7 @@ class Batch:
         """Fit the rows to columns whose types another loader has widened since the rows were converted.
 
         Args:
-            existing: The columns of the table, as they are in this transaction.
+            existing: The columns of the table, as they are in this transaction; none is narrower than the rows need.
         """
         self._stored = {name: column.sql_type for name, column in existing.items()}
 
@@ -105,7 +108,7 @@ class Batch:
             database: The database, in a transaction.
             table: The table to insert into.
         """
-        names = ", ".join(quote(column.name) for column in self._columns)
+        names = ", ".join(quote(column.name) for column in self.columns)
         with database.lend(_STAGED, self._to_arrow()):
             database.execute(f"INSERT INTO {table.sql} ({names}) {self._select()}")
 
@@ -123,9 +126,9 @@ class Batch:
         self._keep_last_of_each_key()
         staged = self._to_arrow()
         same_key = self._same_key()
-        names = ", ".join(quote(column.name) for column in self._columns)
+        names = ", ".join(quote(column.name) for column in self.columns)
         for position in self._key_positions:
-            if self._columns[position].had_times:
+            if self.columns[position].had_times:
                 self._write_times_as_sent(database, table, position)
         alive = "" if self._tombstone is None else f" AND {quote(self._tombstone)} IS NULL"
         with database.lend(_STAGED, staged):
@@ -146,7 +149,7 @@ class Batch:
 
     def _write_times_as_sent(self, database: Database, table: Table, position: int) -> None:
         """Rewrite keys stored while they were date-times as the text that the tap sends now, where both are equal."""
-        column = self._columns[position]
+        column = self.columns[position]
         name = quote(column.name)
         sent = self._values[position]
         there = [None if text is None else as_instant(text, column.type) for text in sent]
@@ -156,8 +159,8 @@ class Batch:
             arrays = arrays.append_column(label, pa.array(texts, pa.string()))
         same = [f"CAST(old_row.{name} AS VARCHAR) = new_row.there AND new_row.there <> new_row.sent"]
         for other in others:
-            value = f"CAST(new_row.c{other} AS {self._columns[other].type.sql})"
-            same.append(f"old_row.{quote(self._columns[other].name)} IS NOT DISTINCT FROM {value}")
+            value = f"CAST(new_row.c{other} AS {self.columns[other].type.sql})"
+            same.append(f"old_row.{quote(self.columns[other].name)} IS NOT DISTINCT FROM {value}")
         update = f"UPDATE {table.sql} AS old_row SET {name} = new_row.sent FROM {_STAGED} AS new_row"  # noqa: S608
         with database.lend(_STAGED, arrays):
             database.execute(f"{update} WHERE {' AND '.join(same)}")
@@ -195,18 +198,18 @@ class Batch:
         return " AND ".join(f"{old} = {new}" for old, new in pairs)
 
     def _compared(self, side: str, position: int) -> str:
-        column = self._columns[position]
+        column = self.columns[position]
         name = f"{side}.{quote(column.name)}"
         return f"encode({name})" if self._compares_bytes and column.type == TEXT else name
 
     def _to_arrow(self) -> pa.Table:
         self._put_into_columns()
-        arrays = [_to_array(column, values) for column, values in zip(self._columns, self._values, strict=True)]
-        return pa.Table.from_arrays(arrays, names=[f"c{position}" for position in range(len(self._columns))])
+        arrays = [_to_array(column, values) for column, values in zip(self.columns, self._values, strict=True)]
+        return pa.Table.from_arrays(arrays, names=[f"c{position}" for position in range(len(self.columns))])
 
     def _select(self) -> str:
         listed = ", ".join(
-            f"{self._value(position, column)} AS {quote(column.name)}" for position, column in enumerate(self._columns)
+            f"{self._value(position, column)} AS {quote(column.name)}" for position, column in enumerate(self.columns)
         )
         return f"SELECT {listed} FROM {_STAGED}"  # noqa: S608
 

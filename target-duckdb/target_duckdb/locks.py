@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 _SECONDS_IN_LINE = 1
 """How long the server may keep a loader waiting before the loader asks whether it was told to stop."""
 _SECONDS_OF_SILENCE = 5
-_TIMED_OUT = "due to lock timeout"
+_TIMED_OUT = "singer: still locked"
+"""Our own message: the server's may be in another language. Errors quote the statement, so it has this in two parts."""
 _CONFLICT = re.compile(r"Transaction conflict|Exceeded the maximum retry count|could not serialize access")
 _ATTEMPTS = 10
 _LONGEST_PAUSE = 5.0
@@ -133,7 +134,8 @@ class TableLocks:
             # hardly ever find it free.
             self._on_server(
                 f"SET LOCAL lock_timeout = '{_SECONDS_IN_LINE}s'; SET LOCAL idle_in_transaction_session_timeout = 0;"
-                f" SELECT pg_advisory_xact_lock({_number(place)})"
+                f" DO $$ BEGIN PERFORM pg_advisory_xact_lock({_number(place)});"
+                f" EXCEPTION WHEN lock_not_available THEN RAISE EXCEPTION 'singer: % locked', 'still'; END $$"
             )
         except duckdb.Error as error:
             self._release()

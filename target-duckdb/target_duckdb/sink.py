@@ -347,10 +347,7 @@ class DuckDBSink(BatchSink):
         names = column_names(self._wanted, {name: column.owner for name, column in existing.items()})
         kept = self._database.storage.kept
         columns = [Column(name, names[name], kept(type_), self._describe(name)) for name, type_ in self._wanted.items()]
-        if existing:
-            columns = [self._table.fit(column, existing.get(column.name)) for column in columns]
-        else:
-            self._table.create(columns)
+        columns = self._put_into_table(columns, existing)
         if self._replacement is None:
             self._claim(self._table)
         if self._merges:
@@ -363,6 +360,13 @@ class DuckDBSink(BatchSink):
         self._batch = self._new_batch()
         self._positions = {column.property: position for position, column in enumerate(columns)}
         self._row_reader = self._new_row_reader()
+
+    def _put_into_table(self, columns: Sequence[Column], existing: Mapping[str, ExistingColumn]) -> list[Column]:
+        """Add or widen columns in the table, or make it of them; returns them with the types in which to write."""
+        if existing:
+            return [self._table.fit(column, existing.get(column.name)) for column in columns]
+        self._table.create(columns)
+        return list(columns)
 
     def _not_written(self, existing: Mapping[str, ExistingColumn]) -> dict[str, ExistingColumn]:
         written = {column.name for column in self._columns}
@@ -544,6 +548,8 @@ class DuckDBSink(BatchSink):
 
     def _write(self, batch: Batch) -> None:
         if self._database.has_other_writers:
+            # Since the columns were planned, another loader may have widened, narrowed (while empty) or replaced them.
+            self._put_into_table(batch.columns, self._table.columns())
             existing = self._table.columns()
             self._note_untouched(existing)
             batch.fit(existing)
