@@ -66,7 +66,9 @@ class Lake:
         self._location = location
         self._data_path = _data_path(config.get("data_path"))
         self._bucket = _Bucket(config)
-        self._is_in_bucket = (self._data_path or "").startswith(_S3) or any(name.startswith("s3_") for name in config)
+        self._is_in_bucket = (self._data_path or "").startswith(_S3) or any(
+            value is not None for name, value in config.items() if name.startswith("s3_")
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -260,13 +260,13 @@ def contradictions(config: Mapping[str, Any], *, is_lake: bool) -> Iterator[str]
     Yields:
         One line for each contradiction.
     """
-    for_lakes = [name for name in (*_FOR_LAKES, *_FOR_BUCKETS) if name in config]
-    for_buckets = [name for name in _FOR_BUCKETS if name in config]
+    for_buckets = [name for name in _FOR_BUCKETS if config.get(name) is not None]
+    for_lakes = [name for name in _FOR_LAKES if config.get(name) is not None] + for_buckets
     if for_lakes and not is_lake:
         yield f"{', '.join(for_lakes)}: only for lakes, whose filepath begins with ducklake:"
-    elif for_buckets and not str(config.get("data_path", _BUCKET)).lower().startswith(_BUCKET):
+    elif for_buckets and not (config.get("data_path") or _BUCKET).lower().startswith(_BUCKET):
         yield f"{', '.join(for_buckets)}: only for buckets, whose data_path begins with s3://"
-    has_key, has_secret, has_token = (name in config for name in _FOR_BUCKETS[:3])
+    has_key, has_secret, has_token = (name in for_buckets for name in _FOR_BUCKETS[:3])
     if has_key != has_secret or (has_token and not has_key):
         yield "s3_key_id and s3_secret belong together, and s3_session_token to both"
 

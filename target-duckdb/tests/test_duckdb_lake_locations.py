@@ -81,6 +81,11 @@ def test_settings_that_contradict_each_other_are_one_line(
         assert re.match(line, error)
 
 
+def test_settings_that_are_null_are_not_set(warehouse: Any, say: Any) -> None:
+    nulls = dict.fromkeys((*S3, "data_path", "s3_region", "expire_older_than_days"))
+    assert warehouse.invoke(say.schema("t", {"id": {}}), **nulls) == (0, [], [])
+
+
 def test_duckdb_may_be_too_old_for_lakes(
     warehouse: Any, say: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
