@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ducklake.tests.conftest import PostgresLake
 
 TEXTS = {"id": {"type": "integer"}, "loader": {"type": "string"}, "again": {"type": "string"}}
+LOCKS_ENDED = 3
+MOST_ROWS = 200_000
 
 
 @pytest.fixture(params=["lake", "bucket_lake"])
@@ -203,11 +205,14 @@ def test_a_loader_gives_up_after_the_lock_timeout(lake: PostgresLake, say: Any) 
 
 
 def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: PostgresLake, say: Any) -> None:
-    (loader,) = lake.start(1)
+    (loader,) = lake.start(1, batch_size_rows=500)
 
-    loader.send(say.schema("items", TEXTS), *rows(say, "items", 1, range(100_000)))
-    ended = 0
-    while loader.process.poll() is None and ended < 3:
+    loader.send(say.schema("items", TEXTS))
+    sent = ended = 0
+    while ended < LOCKS_ENDED:
+        assert sent < MOST_ROWS, loader.log
+        loader.send(*rows(say, "items", 1, range(sent, sent + 1000)))
+        sent += 1000
         ended += len(
             lake.ask(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <>"
@@ -216,8 +221,7 @@ def test_a_transaction_whose_lock_the_server_has_ended_is_repeated(lake: Postgre
         )
     loader.end()
 
-    assert ended == 3
-    assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(100_000, 100_000)]
+    assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(sent, sent)]
 
 
 def test_files_are_merged_and_snapshots_expire_while_others_write(lake: PostgresLake, say: Any) -> None:
