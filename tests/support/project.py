@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.meltano_process import run_meltano
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,15 +54,8 @@ class MeltanoProject:
         Raises:
             AssertionError: It failed; the text is what it printed.
         """
-        done = subprocess.run(  # noqa: S603 - a command of the test's own
-            [SCRIPTS / "meltano", "--log-format=uncolored", *arguments],
-            cwd=self.root,
-            env=clean_environment(settings),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise AssertionError(f"meltano {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}")
-        return done.stdout
+        command = ["--log-format=uncolored", *arguments]
+        exit_code, printed = run_meltano(command, self.root, clean_environment(settings))
+        if exit_code != 0:
+            raise AssertionError(f"meltano {' '.join(arguments)} exited {exit_code}:\n{printed}")
+        return printed
