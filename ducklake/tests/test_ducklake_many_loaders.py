@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_column_that_another_loader_has_narrowed_while_it_was_empty_is_widened
         (numbers, "number", "DOUBLE"),
     ):
         loader.send(say.schema("items", {"id": {"type": "integer"}, "value": {"type": kind}}))
-        lake.wait_until(lambda stored=stored: _type_of_value(lake) == stored)
+        lake.wait_until(partial(_value_is, lake, stored))
     for key, (loader, value) in enumerate({texts: "x", objects: {"a": 1}, numbers: 1.5}.items()):
         loader.send(say.record("items", id=key, value=value))
         loader.end()
@@ -156,9 +157,9 @@ def test_a_column_that_another_loader_has_narrowed_while_it_was_empty_is_widened
     assert dict(lake.rows("SELECT id, value FROM items")) == {0: '"x"', 1: '{"a":1}', 2: "1.5"}
 
 
-def _type_of_value(lake: PostgresLake) -> str | None:
+def _value_is(lake: PostgresLake, sql_type: str) -> bool:
     found = lake.rows("SELECT data_type FROM duckdb_columns() WHERE table_name = 'items' AND column_name = 'value'")
-    return found[0][0] if found else None
+    return found == [(sql_type,)]
 
 
 def test_columns_that_loaders_add_at_once_are_all_there_and_keep_their_values(lake: PostgresLake, say: Any) -> None:
