@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.every_load import EveryLoad, load_everything
 from tests.support.model_builds import DbtProcess
-from tests.support.postgresql import PostgresServer, server_programs
+from tests.support.postgres_fixture import NO_SERVER, postgres_server  # noqa: F401 - a fixture
+from tests.support.postgresql import server_programs
 from tests.support.project import MeltanoProject
 from tests.support.small_box import small_box
 from tests.support.warehouses import DuckDBFile, PostgresDatabase
@@ -29,7 +30,6 @@ EXTRACTORS = (
     "tap-sigryl",
     "tap-boxwatch",
 )
-NO_SERVER = "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +39,6 @@ def meltano(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
     # The other loaders of the project file are installed by the tests that need them.
     project("install", *EXTRACTORS, "target-duckdb", "target-postgres")
     return project
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running PostgreSQL server."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip(NO_SERVER)
-    with PostgresServer(programs) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from target_duckdb.lake import Lake
 from target_duckdb.location import locate
 
 from ducklake.tests.loader_tests import LakeWarehouse, shared
-from tests.support.postgresql import HOST, USER, PostgresServer, server_programs
+from tests.support.postgres_fixture import postgres_server  # noqa: F401 - a fixture
+from tests.support.postgresql import HOST, USER, PostgresServer
 from tests.support.s3 import S3Server
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 
 BUCKET = "lake"
 SECONDS_TO_WAIT = 60
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running PostgreSQL server."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
-    with PostgresServer(programs) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -69,9 +69,7 @@ class LakeFiles:
         clean = f"CALL ducklake_cleanup_old_files('{self._lake}', older_than => {_days_ago(_DAYS_FOR_READERS)})"
         self._try("files that no snapshot needs are not removed", alone, lambda: database.execute(clean))
 
-    def _try(
-        self, failure: str, atomically: Callable[[str, Callable[[], None]], None], work: Callable[[], None]
-    ) -> None:
+    def _try(self, failure: str, atomically: Atomically, work: Callable[[], None]) -> None:
         if self._has_ended:
             return
         try:
