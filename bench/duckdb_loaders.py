@@ -141,8 +141,9 @@ def environment(requirements: tuple[str, ...]) -> Path:
 
 
 def _python() -> str:
-    """Python 3.11 if installed, since the published target was made for it; otherwise this one."""
-    return shutil.which(f"python{PYTHON}") or sys.executable
+    """This Python, or 3.11 if it is installed and this is another, since the published target was made for it."""
+    own = "{}.{}".format(*sys.version_info)
+    return sys.executable if own == PYTHON else shutil.which(f"python{PYTHON}") or sys.executable
 
 
 def _quietly(command: list[str]) -> None:

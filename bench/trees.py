@@ -76,7 +76,7 @@ def first_release() -> Tree:
         MissingCommitError: This clone is too shallow to include it.
         RuntimeError: Its setup failed.
     """
-    root = CACHE / f"{FIRST_RELEASE[:7]}-{sys.implementation.cache_tag}"
+    root = CACHE / FIRST_RELEASE[:7]
     if not (root / ".git").exists():
         if not _succeeds(["git", "cat-file", "-e", f"{FIRST_RELEASE}^{{commit}}"]):
             raise MissingCommitError(
