@@ -13,5 +13,5 @@ _BUILD = f"{sys.implementation.cache_tag}-{zlib.crc32(f'{sys.base_prefix} {sys.v
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "status-taps-bench" / _BUILD
 """Cache for what is made only once: environments, and the tree of the first release.
 
-One for each build of Python: two sides of a comparison must run with the same, and builds of one version differ by half.
+One for each build of Python: both sides of a comparison run with the same one, and builds of a version differ by half.
 """
