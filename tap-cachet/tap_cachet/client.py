@@ -200,13 +200,19 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     def parse_page(self, page: Any) -> Iterable[Row]:
         """One row for each resource."""
-        return (self.row(resource) for resource in self.resources(page))
+        return self.rows_of(self.resources(page))
 
-    def row(self, resource: Mapping[str, Any]) -> Row:
-        """Turn a resource into a row."""
-        if not self.v2 and type(resource.get("attributes")) is not dict:
-            self.check_attributes(resource)
-        return self._tap.records.row(resource, self.relations)
+    def rows_of(self, resources: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+        """Turn resources into rows."""
+        if not self.v2:
+            for resource in resources:
+                if type(resource.get("attributes")) is not dict:
+                    self.check_attributes(resource)
+        return map(self.finished, self._tap.records.rows(resources, self.relations), resources)
+
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
+        """The row of a resource, with what is particular to this stream."""
+        return row
 
     @staticmethod
     def resources(page: Any) -> list[Any]:

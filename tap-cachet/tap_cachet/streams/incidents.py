@@ -26,9 +26,8 @@ class Incidents(CachetListStream):
     include = INCLUDE
     relations = {"user": "user_id"}
 
-    def row(self, resource: Mapping[str, Any]) -> Row:
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
         """PostgreSQL sends booleans where the other databases send 0 and 1."""
-        row = super().row(resource)
         if row.get("notifications") in (0, 1):
             row["notifications"] = bool(row["notifications"])
         return row
@@ -67,7 +66,6 @@ class IncidentTemplates(CachetListStream):
     v2_path = "/incidents/templates"
     v2_sort = False
 
-    def row(self, resource: Mapping[str, Any]) -> Row:
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:
         """2.x still lists deleted templates, marked as such."""
-        row = super().row(resource)
         return {**row, "deleted_at": self._tap.times.utc(resource.get("deleted_at"))} if self.v2 else row

@@ -26,9 +26,8 @@ class Metrics(CachetListStream):
     name = "metrics"
     path = "/metrics"
 
-    def row(self, resource: Mapping[str, Any]) -> Row:
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
         """Some databases send decimals as strings."""
-        row = super().row(resource)
         row["default_value"] = number(row.get("default_value"))
         return row
 

@@ -12,7 +12,7 @@ from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tap_cachet.records import Row
 
@@ -27,9 +27,10 @@ class Schedules(CachetListStream):
     path = PATH
     include = INCLUDE
 
-    def row(self, resource: Any) -> Row:
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
         """2.x embeds the components in the row."""
-        return {name: value for name, value in super().row(resource).items() if name != "components"}
+        row.pop("components", None)
+        return row
 
 
 class ScheduleUpdates(Updates):

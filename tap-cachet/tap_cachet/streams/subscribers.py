@@ -31,9 +31,8 @@ class Subscribers(CachetListStream):
             raise RefusedError("it needs an api_token")
         yield from super().read_rows()
 
-    def row(self, resource: Mapping[str, Any]) -> Row:
+    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:
         """2.x sends the subscriptions as separate rows."""
-        row = super().row(resource)
         if self.v2:
             chosen = [number_of(choice, "component_id") for choice in as_list(resource.get("subscriptions"))]
             row["component_ids"] = [component for component in chosen if component is not None]

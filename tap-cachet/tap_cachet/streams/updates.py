@@ -25,11 +25,11 @@ class Updates(CachetListStream, abc.ABC):
         """One row for each update of each owner of the page."""
         items = [as_object(item) for item in as_list(page.get("included"))]
         included = {number_of(item): item for item in items if item.get("type") == "updates"}
-        for owner in self.resources(page):
-            number = owner_number(owner)
-            for update in self._of(owner, included):
-                row = self.row(update)
-                yield {**row, self.owner_key: row.get(self.owner_key) if number is None else number}
+        found = [
+            (owner_number(owner), update) for owner in self.resources(page) for update in self._of(owner, included)
+        ]
+        for (number, _), row in zip(found, self.rows_of([update for _, update in found]), strict=True):
+            yield {**row, self.owner_key: row.get(self.owner_key) if number is None else number}
 
     def _of(self, owner: Any, included: Mapping[int | None, Any]) -> Iterator[Any]:
         if self.v2:
