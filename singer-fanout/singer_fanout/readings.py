@@ -65,8 +65,7 @@ class News:
         """
         if not ids or None in ids:
             return
-        # The hash of its text: an API may send an unhashable id.
-        rows = {hash(row if isinstance(row, (str, int)) else repr(row)) for row in ids}
+        rows = set(map(hash, _hashable(ids)))
         is_new = not rows <= self._known
         if not self._first:
             self._first = frozenset(rows)
@@ -90,7 +89,7 @@ class Tally:
         """Count the rows of a page; repeated rows count once, and those without an id may or may not be rows."""
         self._totals.add(total)
         self._most += len(ids)
-        self._least += len({repr(row) for row in ids if row is not None})
+        self._least += len({*_hashable(ids)} - {None})
 
     @property
     def is_one(self) -> bool:
@@ -101,6 +100,15 @@ class Tally:
     def agrees(self) -> bool:
         """Whether the number of rows matches the total, if the pages report one."""
         return all(total is None or self._least <= total <= self._most for total in self._totals)
+
+
+def _hashable(ids: Sequence[Hashable]) -> Sequence[Hashable]:
+    """The ids, or their texts if an API sends some that are objects or lists."""
+    try:
+        hash(tuple(ids))
+    except TypeError:
+        return [row if row is None else repr(row) for row in ids]
+    return ids
 
 
 class CursorReading:
