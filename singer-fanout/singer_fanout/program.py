@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from copy import deepcopy
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -170,7 +169,8 @@ class TapProgram(Tap):
         return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        known = deepcopy(self.config_jsonschema)
+        # The SDK's settings are added to a copy.
+        known = {"properties": dict(self.config_jsonschema["properties"])}
         self.append_builtin_config(known)
         unknown = UnknownSettings(self.config, known["properties"], self.name)
         errors = [*unknown.errors(), *else_errors(self.config.get("stream_maps"))]

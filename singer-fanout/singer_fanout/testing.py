@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 from collections import Counter, defaultdict
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,7 @@ class TapRunner:
 def run_tap(tap: type[ApiTap], arguments: Sequence[str]) -> Run:
     """Run a tap in this process with these arguments."""
     output, log = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
-    with redirect_stdout(output), redirect_stderr(log):
+    with redirect_stdout(output), redirect_stderr(log), _log_of_its_own():
         try:
             tap.cli.main(list(arguments), prog_name=tap.name)
         except SystemExit as end:
@@ -154,6 +155,18 @@ def run_tap(tap: type[ApiTap], arguments: Sequence[str]) -> Run:
     if isinstance(code, str):
         log.write(f"\n{code}\n")
     return Run(code if isinstance(code, int) else int(code is not None), text, log.getvalue())
+
+
+@contextmanager
+def _log_of_its_own() -> Iterator[None]:
+    """Take away the handlers that the SDK adds to the root logger: later runs would write to the log of this one."""
+    root = logging.getLogger()
+    before = root.handlers.copy()
+    try:
+        yield
+    finally:
+        for handler in [each for each in root.handlers if each not in before]:
+            root.removeHandler(handler)
 
 
 def selecting(
