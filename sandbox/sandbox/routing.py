@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from starlette.routing import compile_path
@@ -52,6 +53,11 @@ class _Route:
     handlers: dict[str, Handler] = field(default_factory=dict)
 
 
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return compile_path(template)[0]
+
+
 class Routes:
     """Finds the route of a path. The endpoint that was added first wins."""
 
@@ -63,7 +69,7 @@ class Routes:
         for endpoint in endpoints:
             template = prefix + endpoint.template
             if template not in known:
-                known[template] = _Route(template, compile_path(template)[0])
+                known[template] = _Route(template, _pattern(template))
                 self._routes[template.count("/")].append(known[template])
             known[template].handlers[endpoint.method] = endpoint.handler
 

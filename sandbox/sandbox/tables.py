@@ -122,6 +122,17 @@ class Table:
         self.version += 1
         return row
 
+    @property
+    def contents(self) -> tuple[Any, ...]:
+        """The rows, and what finds them: assigned to an empty table of the same kind, it has them instead."""
+        indexes = {name: dict(index) for name, index in self._indexes.items()}
+        return self._rows, self._ids, self._places, self._last_id, indexes, self.version
+
+    @contents.setter
+    def contents(self, contents: tuple[Any, ...]) -> None:
+        self._rows, self._ids, self._places, self._last_id, indexes, self.version = contents
+        self._indexes = {name: defaultdict(list, index) for name, index in indexes.items()}
+
     def _sort_in(self, ids: list[Id], row_id: Id) -> None:
         insort(ids, row_id, key=self._places.__getitem__)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from singer_sdk.singerlib import Catalog, CatalogEntry, Metadata
+from singer_sdk.singerlib import Catalog, CatalogEntry, Metadata, MetadataMapping
 
 from singer_fanout.errors import SettingsError
 
@@ -65,6 +65,12 @@ class _Entry(msgspec.Struct):
                 chosen = choices.metadata
                 return chosen.replication_method or chosen.forced_replication_method or self.replication_method
         return self.replication_method
+
+
+def is_selected(metadata: MetadataMapping) -> bool:
+    """Whether a stream is selected, without looking at its fields."""
+    root = metadata.get(())
+    return root is None or MetadataMapping({(): root}).resolve_selection()[()]
 
 
 def checked_catalog(catalog: Mapping[str, Any] | Catalog | None, warn: Callable[[str], object]) -> Catalog | None:

@@ -34,7 +34,7 @@ from singer_fanout.expressions import TEXT, Schema, is_called, kinds_of, names_i
 if TYPE_CHECKING:
     import ast
     import logging
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
     from singer_sdk.singerlib import CatalogEntry
@@ -190,12 +190,19 @@ class StreamMapper(PluginMapper):
         settings: Those of the tap.
         logger: Warned about maps that match no stream.
         streams: The names of the tap's streams.
+        entry_of: The catalog's entry of a stream; called for streams whose maps are created.
 
     Raises:
         SettingsError: The maps are invalid whatever the streams.
     """
 
-    def __init__(self, settings: Mapping[str, Any], logger: logging.Logger, streams: Collection[str]) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        logger: logging.Logger,
+        streams: Collection[str],
+        entry_of: Callable[[str], CatalogEntry],
+    ) -> None:
         # The SDK removes parts of the maps from the settings that it is given.
         given = {name: deepcopy(value) for name, value in settings.items() if value is not None}
         try:
@@ -203,26 +210,20 @@ class StreamMapper(PluginMapper):
         except StreamMapConfigError as error:
             raise SettingsError(f"stream_maps: {_in_one_line(error)}") from None
         self.stream_maps = _MadeWhenAskedFor(self._make)
-        self._entries: dict[str, CatalogEntry] = {}
-        self._streams = streams
+        self._entry_of = entry_of
         for name, definition in self.stream_maps_dict.items():
             source = _source(name, definition)
             if not any(fnmatch(stream, source) for stream in streams):
                 logger.warning("stream_maps names a stream '%s', which the tap does not have", source)
 
-    def register_raw_streams_from_catalog(self, catalog: Catalog) -> None:
+    def create(self, selected: Iterable[str]) -> None:
         """Create the maps of the selected streams; the others are created on demand.
 
         Raises:
             SettingsError: One of them is invalid, or two would write to the same stream.
         """
-        self._entries = {
-            entry.tap_stream_id: entry for entry in catalog.streams if entry.tap_stream_id in self._streams
-        }
         written: dict[str, str] = {}
-        for stream, entry in self._entries.items():
-            if not entry.metadata.resolve_selection()[()]:
-                continue
+        for stream in selected:
             for stream_map in self.stream_maps[stream]:
                 alias = stream_map.stream_alias
                 if isinstance(stream_map, RemoveRecordTransform):
@@ -236,7 +237,7 @@ class StreamMapper(PluginMapper):
 
     def _make(self, stream: str) -> list[StreamMap]:
         """Create the maps of a stream as if it were selected: the SDK selects streams to test them."""
-        given = self._entries[stream]
+        given = self._entry_of(stream)
         metadata = copy(given.metadata)
         metadata[()] = replace(metadata.root, selected=True)
         entry, named = replace(given, metadata=metadata, stream=None), given.stream

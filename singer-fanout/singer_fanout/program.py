@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from copy import deepcopy
+from functools import cache
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
+    from singer_sdk.singerlib import CatalogEntry
 
 
 class TapProgram(Tap):
@@ -74,6 +75,20 @@ class TapProgram(Tap):
                 self.logger.warning(
                     "The catalog names a stream '%s', which %s does not have", entry.tap_stream_id, self.name
                 )
+
+    # The versions are looked up once: each time costs a thousandth of a second, and every client tells the tap's.
+
+    @classmethod
+    @cache
+    def get_plugin_version(cls) -> str:
+        """The version of the tap's package."""
+        return super().get_plugin_version()
+
+    @classmethod
+    @cache
+    def get_sdk_version(cls) -> str:
+        """The version of the SDK."""
+        return super().get_sdk_version()
 
     # The command line
 
@@ -154,7 +169,8 @@ class TapProgram(Tap):
         return secret_texts(self.config_jsonschema, dict(self.config))
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        known = deepcopy(self.config_jsonschema)
+        # The SDK's settings are added to a copy.
+        known = {"properties": dict(self.config_jsonschema["properties"])}
         self.append_builtin_config(known)
         unknown = UnknownSettings(self.config, known["properties"], self.name)
         errors = [*unknown.errors(), *else_errors(self.config.get("stream_maps"))]
@@ -204,8 +220,13 @@ class TapProgram(Tap):
 
     def setup_mapper(self) -> None:
         """Create the maps of the selected streams."""
-        self.mapper = StreamMapper(self.config, self.logger, self.streams.keys())
-        self.mapper.register_raw_streams_from_catalog(self.catalog)
+        self.mapper = mapper = StreamMapper(self.config, self.logger, self.streams.keys(), self._catalog_entry)
+        mapper.create(name for name, stream in self.streams.items() if stream.selected)
+
+    def _catalog_entry(self, stream: str) -> CatalogEntry:
+        """A stream's entry in the catalog; as discovery prints it if there is none."""
+        given = self.input_catalog.get_stream(stream) if self.input_catalog else None
+        return given or self.streams[stream]._singer_catalog_entry  # noqa: SLF001 - the SDK has only that for all streams
 
     # Signals
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from singer_sdk.helpers.conform import TypeConformanceLevel
 
 from singer_fanout.bookmark import Bookmark
-from singer_fanout.catalogs import complete, ignored
+from singer_fanout.catalogs import complete, ignored, is_selected
 from singer_fanout.emission import EmittingStream
 from singer_fanout.errors import (
     FATAL,
@@ -28,7 +28,6 @@ from singer_fanout.writer import discard_output
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 
-    import requests
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog
 
@@ -48,6 +47,8 @@ class ApiStream(EmittingStream, abc.ABC):
     what is gone, and a run that dies or leaves something out deletes nothing.
     """
 
+    path: str
+    """The route, with placeholders for the keys of a parent."""
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     also_remembers: ClassVar[tuple[str, ...]] = ()
     """Keys in the stream's state besides the bookmark, meaningless without it."""
@@ -82,11 +83,31 @@ class ApiStream(EmittingStream, abc.ABC):
             try:
                 complete(entry, self)
             except SettingsError as error:
-                if entry.metadata.resolve_selection()[()]:
+                if is_selected(entry.metadata):
                     raise
                 self.logger.warning(ignored(error))
                 del catalog[self.name]
         super().apply_catalog(catalog)
+
+    @property
+    def selected(self) -> bool:
+        """Whether the stream is selected, which the SDK and the tap ask many times of every stream.
+
+        The SDK resolves the mask of all fields for it. A stream that is not selected never needs one.
+        """
+        return self._is_selected if self._mask is None else self._mask.get((), True)
+
+    @selected.setter
+    def selected(self, value: bool | None) -> None:
+        self.metadata.root.selected = value
+        self._mask = self.metadata.resolve_selection()
+
+    @cached_property
+    def _is_selected(self) -> bool:
+        if self._tap_input_catalog is None:
+            return self.selected_by_default
+        entry = self._tap_input_catalog.get_stream(self.tap_stream_id)
+        return entry is not None and is_selected(entry.metadata)
 
     # Reading
 
@@ -333,9 +354,3 @@ class ApiStream(EmittingStream, abc.ABC):
         """Log a line, except the SDK's about an unhandled error, which the command line reports once."""
         if level < logging.ERROR or sys.exc_info()[1] is None:
             super().log(message, *args, level=level, **kwargs)
-
-    # Required by RESTStream and not used by the engine
-
-    def parse_response(self, response: requests.Response) -> Iterable[Row]:
-        """Rows come from pages; see `parse_page`."""
-        raise NotImplementedError

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,7 +37,7 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
 
     def serialize_message(self, message: Message) -> bytes:
         """Serialize a message as JSON: Decimal as a number with all its digits, times as RFC 3339."""
-        return self._encoder.encode(message.to_dict())
+        return self._encoder.encode(message.to_dict() if isinstance(message, RecordMessage) else _fields(message))
 
     def write_message(self, message: Message) -> None:
         """Write a message; anything but a RECORD flushes the buffer."""
@@ -80,6 +81,12 @@ class BufferedWriter(GenericSingerWriter[bytes, Message]):
         self._size += len(lines)
         if self._size >= BUFFERED_BYTES or time.monotonic() - self._flushed_at > BUFFERED_SECONDS:
             self.flush()
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    """The fields of a message that have a value; the SDK's `to_dict` would copy a schema or a state key by key."""
+    named = ((field.name, getattr(message, field.name)) for field in fields(message))
+    return {name: value for name, value in named if value is not None}
 
 
 def discard_output() -> None:

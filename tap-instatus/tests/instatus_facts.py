@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -65,6 +66,7 @@ def fullest_page(box: Sandbox, collection: str = "incidents") -> str:
     return max(view.page_ids(collection), key=lambda page_id: len(view.rows(collection, page_id)))
 
 
+@cache
 def schema(stream: str) -> Any:
     """The schema of a stream."""
     return json.loads((files("tap_instatus.schemas") / f"{stream}.json").read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from sandbox.boxwatch.settings import BoxWatchSettings
 from sandbox.boxwatch.shapes import Teller
 from sandbox.boxwatch.store import BoxWatchStore
 from sandbox.boxwatch.view import BoxWatchView
+from sandbox.sowing import sown
 
 if TYPE_CHECKING:
     from sandbox.routing import Api
@@ -43,13 +44,16 @@ class BoxWatch:
         numbers = range(max(size.accounts, 1))
         self.api_keys = [account_key(seed, number) for number in numbers]
         self.stores = [BoxWatchStore(seed + 1_000 * number) for number in numbers]
-        planted = (
-            sow(store, size, seed + number, _COMPANIES[number])
-            for number, store in zip(numbers, self.stores, strict=True)
-        )
-        self.canaries: list[str] = [*(secret for secrets in planted for secret in secrets), *self.api_keys]
+        planted = [secret for number in numbers for secret in self._sow(number, size, seed)]
+        self.canaries: list[str] = [*planted, *self.api_keys]
         tellers = [Teller(store, self.settings) for store in self.stores]
         self.apis: tuple[Api, ...] = (BoxWatchApi(dict(zip(self.api_keys, tellers, strict=True)), self.settings),)
+
+    def _sow(self, number: int, size: BoxWatchSeed, seed: int) -> list[str]:
+        store = self.stores[number]
+        return sown(
+            store.tables, lambda: sow(store, size, seed + number, _COMPANIES[number]), size, seed + number, number
+        )
 
     @property
     def api_url(self) -> str:

@@ -14,6 +14,7 @@ from sandbox.cachet.status import LatestStatus
 from sandbox.cachet.store import CachetStore
 from sandbox.cachet.v2 import CachetV2
 from sandbox.cachet.viewers import Tokens
+from sandbox.sowing import sown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,8 @@ class Cachet:
         self.settings = CachetSettings()
         self.store = CachetStore()
         self._tokens = Tokens(seed)
-        self.canaries: list[str] = [*sow(self.store, size, seed), *self._tokens.by_name.values()]
+        planted = sown(self.store.tables, lambda: sow(self.store, size, seed), size, seed)
+        self.canaries: list[str] = [*planted, *self._tokens.by_name.values()]
         self._server = Server(self.store, self.settings, self._tokens, LatestStatus(self.store))
         self._current = CurrentCore(self._server)
         older, v2 = OlderCore(self._server), CachetV2(self._server)

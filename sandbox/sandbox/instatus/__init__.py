@@ -12,6 +12,7 @@ from sandbox.instatus.seed import InstatusSeed, sow
 from sandbox.instatus.settings import InstatusSettings
 from sandbox.instatus.store import InstatusStore
 from sandbox.instatus.view import InstatusView
+from sandbox.sowing import sown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,8 @@ class Instatus:
         self.settings = InstatusSettings()
         self.store = InstatusStore(seed)
         self._keys = Keys(seed)
-        self.canaries: list[str] = [*sow(self.store, size, seed), *self._keys.by_name.values()]
+        planted = sown(self.store.tables, lambda: sow(self.store, size, seed), size, seed)
+        self.canaries: list[str] = [*planted, *self._keys.by_name.values()]
         self._api = InstatusApi(self.store, self.settings, self._keys)
         self._public = PublicHosts(self.store, self.settings)
         self.apis: tuple[Api, ...] = (self._api, self._public)

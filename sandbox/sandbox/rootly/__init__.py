@@ -10,6 +10,7 @@ from sandbox.rootly.settings import RootlySettings
 from sandbox.rootly.store import RootlyStore
 from sandbox.rootly.tokens import Tokens
 from sandbox.rootly.view import RootlyView
+from sandbox.sowing import sown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Rootly:
             self._grow()
 
     def _sow(self, tables: Mapping[str, Table]) -> None:
-        self._canaries += sow(tables, self._size, self._seed)
+        self._canaries += sown(tables, lambda: sow(tables, self._size, self._seed), self._size, self._seed)
 
     def _grow(self) -> Mapping[str, Table]:
         return self.store.tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -49,7 +50,6 @@ class RootlyApi:
     Attributes:
         routes: The routes, for the application.
         listing: The rows of lists.
-        renderer: The resources.
     """
 
     def __init__(self, store: RootlyStore, settings: RootlySettings, tokens: Tokens) -> None:
@@ -58,10 +58,14 @@ class RootlyApi:
         self._tokens = tokens
         self._limits = CallerLimits()
         self.listing = Listing(store, settings)
-        self.renderer = Renderer(store, settings)
         self._writer = Writer(store, settings)
         # Literal parts of a path take precedence over names in braces, which sort after all letters.
         self.routes = Routes(PREFIX, sorted(self._endpoints(), key=lambda endpoint: endpoint.template))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The resources; made for the first of them, as most sandboxes serve another API."""
+        return Renderer(self._store, self._settings)
 
     def _endpoints(self) -> Iterable[Endpoint]:
         for path, read in description().reads.items():

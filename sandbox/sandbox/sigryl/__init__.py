@@ -10,6 +10,7 @@ from sandbox.sigryl.settings import SigrylSettings
 from sandbox.sigryl.shapes import Teller
 from sandbox.sigryl.store import SigrylStore
 from sandbox.sigryl.view import SigrylView
+from sandbox.sowing import sown
 
 if TYPE_CHECKING:
     from sandbox.routing import Api
@@ -36,7 +37,7 @@ class Sigryl:
         self.base_url = ""
         self.settings = SigrylSettings()
         self.store = SigrylStore(seed)
-        self.canaries: list[str] = sow(self.store, size, seed)
+        self.canaries: list[str] = sown(self.store.tables, lambda: sow(self.store, size, seed), size, seed)
         self.apis: tuple[Api, ...] = (SigrylApi(self.store, self.settings),)
 
     @property

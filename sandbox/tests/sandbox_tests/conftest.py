@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from sandbox import BoxWatchSeed, CachetSeed, InstatusSeed, RootlySeed, Sandbox, SigrylSeed
+from sandbox import BoxWatchSeed, CachetSeed, InstatusSeed, RootlySeed, Sandbox, SigrylSeed, sowing
 
 from .boxwatch_client import BoxWatchClient
 from .client import CachetClient
@@ -24,6 +24,13 @@ SMALL = CachetSeed(
 )
 
 NO_CACHET = CachetSeed(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+@pytest.fixture
+def grown_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every server generates its data, instead of getting a copy of what another has generated."""
+    monkeypatch.setattr(sowing, "MOST_ROWS", -1)
+    monkeypatch.setattr(sowing, "_copies", {})
 
 
 @pytest.fixture(scope="session")

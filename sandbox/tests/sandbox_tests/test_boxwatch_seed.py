@@ -14,6 +14,7 @@ def grown(seed: int = 7, **sizes: float) -> BoxWatch:
     return BoxWatch(BoxWatchSeed(**sizes), seed)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
     first, again, other = grown(), grown(), grown(seed=8)
     assert all(first.store.rows(table) == again.store.rows(table) for table in first.store.tables)

@@ -14,6 +14,7 @@ def grown(seed: int = 7, **sizes: float) -> Cachet:
     return Sandbox(seed=seed, cachet=CachetSeed(**sizes), bare=True).cachet  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
     first, again, other = grown(), grown(), grown(seed=8)
     assert all(first.store.rows(table) == again.store.rows(table) for table in TABLES)
@@ -45,6 +46,7 @@ def test_any_table_may_be_empty(name: str) -> None:
     grown(**{name: 0})
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_a_big_table_takes_as_much_a_row_as_a_small_one() -> None:
     assert times_as_much(lambda templates: grown(templates=templates), 3000, 12_000) < 8
 

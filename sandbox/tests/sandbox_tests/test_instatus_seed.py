@@ -14,6 +14,7 @@ def grown(seed: int = 7, **sizes: float) -> Instatus:
     return Sandbox(seed=seed, instatus=InstatusSeed(**sizes), bare=True).instatus  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
     first, again, other = grown(), grown(), grown(seed=8)
     assert all(first.store.rows(name) == again.store.rows(name) for name in TABLES)
@@ -65,6 +66,7 @@ def test_pages_that_refuse_can_be_left_out() -> None:
     assert len(server.view().pages()) == 1
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_a_page_with_many_incidents_takes_as_much_for_each_as_one_with_few() -> None:
     assert times_as_much(lambda incidents: grown(incidents=incidents), 500, 2000) < 8
 

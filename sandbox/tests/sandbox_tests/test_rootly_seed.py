@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+import pytest
 from sandbox.rootly.description import description
 from sandbox.rootly.references import table_of_id
 from sandbox.rootly.store import NUMBERED, RootlyStore
@@ -13,6 +14,7 @@ TABLES = tuple(RootlyStore().tables)
 ANCHOR = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_the_same_seed_grows_the_same_data_and_another_one_other_data() -> None:
     first, again, other = Rootly(RootlySeed(), 7), Rootly(None, 7), Rootly(RootlySeed(), 8)
     assert all(first.store.rows(table) == again.store.rows(table) for table in TABLES)
@@ -42,6 +44,7 @@ def test_there_may_be_nothing_at_all() -> None:
     assert sum(len(store.rows(table)) for table in TABLES) == len(store.rows("ip_ranges")) == 1
 
 
+@pytest.mark.usefixtures("grown_anew")
 def test_many_incidents_take_as_much_for_each_as_few() -> None:
     assert times_as_much(lambda incidents: Rootly(RootlySeed(incidents=incidents), 7), 100, 400) < 8
 
