@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream
+from singer_sdk import RESTStream
 from singer_sdk.mapper import SameRecordTransform
 
 from singer_fanout.errors import MalformedError
@@ -40,11 +40,8 @@ SHOWN_OF_A_KEY = 40
 Row = dict[str, Any]
 
 
-class EmittingStream(Stream, abc.ABC):
-    """A stream that writes its rows itself where they need no further processing.
-
-    Not the SDK's stream for REST APIs, which would bring a client of its own: the engine sends the requests.
-    """
+class EmittingStream(RESTStream[int], abc.ABC):
+    """A stream that writes its rows itself where they need no further processing."""
 
     _tap: ApiTap
     _record_counter: Counter

@@ -28,6 +28,7 @@ from singer_fanout.writer import discard_output
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 
+    import requests
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog
 
@@ -47,8 +48,6 @@ class ApiStream(EmittingStream, abc.ABC):
     what is gone, and a run that dies or leaves something out deletes nothing.
     """
 
-    path: str
-    """The route, with placeholders for the keys of a parent."""
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     also_remembers: ClassVar[tuple[str, ...]] = ()
     """Keys in the stream's state besides the bookmark, meaningless without it."""
@@ -354,3 +353,9 @@ class ApiStream(EmittingStream, abc.ABC):
         """Log a line, except the SDK's about an unhandled error, which the command line reports once."""
         if level < logging.ERROR or sys.exc_info()[1] is None:
             super().log(message, *args, level=level, **kwargs)
+
+    # Required by RESTStream and not used by the engine
+
+    def parse_response(self, response: requests.Response) -> Iterable[Row]:
+        """Rows come from pages; see `parse_page`."""
+        raise NotImplementedError
