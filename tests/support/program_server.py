@@ -1,9 +1,9 @@
 """Runs taps and the loader in forks of a process that has imported them, which takes longer than most of them work.
 
-Run as a script, with the path of a Unix socket to listen at and the names of the programs. Who connects sends a start as
-JSON in a line, and the three standard files with it. The answer is the process id in a line, and when the program has
-ended its exit code in another. A connection that is closed before takes its program with it. The server ends with its
-input.
+Run as a script, with the path of a Unix socket to listen at and the names of the programs. Who connects sends a start
+as JSON in a line, and the three standard files with it. The answer is the process id in a line, and when the program
+has ended its exit code in another. A connection that is closed before takes its program with it. The server ends with
+its input.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Server:
 
     def serve(self) -> None:
         """Start programs until the input ends."""
-        self._wakes.setblocking(False)
+        self._wakes.setblocking(False)  # noqa: FBT003
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
         for file, act in ((sys.stdin, self._end), (self._ends, self._tell_ends), (self._listener, self._start)):

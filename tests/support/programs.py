@@ -91,7 +91,7 @@ def start(
     with open(os.devnull, "rb") as nothing, open(write, "wb") as out:  # noqa: PTH123 - a pipe has no path
         sent = socket.send_fds(connection, [told], [(source or nothing).fileno(), out.fileno(), log.fileno()])
         connection.sendall(told[sent:])
-        return Program(connection, open(read, "rb"))  # noqa: PTH123, SIM115 - the same
+        return Program(connection, open(read, "rb"))  # noqa: PTH123 - the same
 
 
 @cache
