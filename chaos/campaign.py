@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chaos.checks import Checks, Stream
 from chaos.churn import Churn, Ledger, Meanwhile
 from chaos.failures import failures
-from chaos.runs import SCHEMA, MeltanoProject, Pipe, metadata_of
+from chaos.runs import SCHEMA, MeltanoProject, Pipe, metadata_of, start_installed
 from chaos.told import PARTIAL, READ, Told
 from chaos.warehouse import tables_of
 from chaos.weather import weather
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chaos.failures import Failure
-    from chaos.runs import Load, Loader
+    from chaos.runs import Load, Loader, StartProgram
     from chaos.sources.source import Source
 
 COMMON = {"requests_per_minute": 0, "max_retries": 3}
@@ -88,9 +88,20 @@ class Campaign:
         folder: An empty folder.
         seed: Determines faults, changes and the times of kills, as far as two processes and a network allow.
         through_meltano: Whether to load with `meltano run` instead of a pipe.
+        start_program: Starts a program of a pipe.
     """
 
-    def __init__(self, name: str, source: Source, folder: Path, seed: int, *, through_meltano: bool = False) -> None:
+    def __init__(  # noqa: PLR0913
+        self,
+        name: str,
+        source: Source,
+        folder: Path,
+        seed: int,
+        *,
+        through_meltano: bool = False,
+        start_program: StartProgram = start_installed,
+    ) -> None:
+        self._start_program = start_program
         self._source = source
         self._folder = folder
         self._through_meltano = through_meltano
@@ -107,7 +118,13 @@ class Campaign:
         began = time.monotonic()
         with self._source.box:
             settings = {**COMMON, **self._source.settings, "summary_file": str(self._summary_file)}
-            pipe = Pipe(self._folder, self._source.tap, settings, all_streams=self._source.all_streams)
+            pipe = Pipe(
+                self._folder,
+                self._source.tap,
+                settings,
+                all_streams=self._source.all_streams,
+                start_program=self._start_program,
+            )
             self._streams = self._streams_of(pipe.catalog)
             self._checks = Checks(self._streams)
             self._loader: Loader = pipe

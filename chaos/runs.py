@@ -10,7 +10,7 @@ import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import yaml
 from maintenance.project import project_plugins
@@ -18,8 +18,11 @@ from maintenance.project import project_plugins
 from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    StartProgram: TypeAlias = Callable[[Sequence[str], Path, Mapping[str, str], IO[bytes] | None, IO[bytes]], "Program"]
+    """Starts a command in a folder, with an environment, a standard input, and a file for standard error."""
 
 TARGET = "target-duckdb"
 SCHEMA = "chaos"
@@ -76,6 +79,38 @@ class Loader(Protocol):
 # As two programs
 
 
+class Program(Protocol):
+    """A program that was started: what `subprocess.Popen` has of it."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """Its output."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, if it has ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and return the exit code."""
+
+    def kill(self) -> None:
+        """Kill -9."""
+
+
+def start_installed(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], source: IO[bytes] | None, log: IO[bytes]
+) -> Program:
+    """Start a program of this environment."""
+    program, *arguments = command
+    return subprocess.Popen(  # noqa: S603 - programs of this repository
+        [SCRIPTS / program, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=source or subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+    )
+
+
 class Pipe:
     """Runs the two programs as Meltano does, but without it: they start faster.
 
@@ -86,11 +121,15 @@ class Pipe:
         tap: Name of the tap.
         settings: Its settings.
         all_streams: Whether to select streams that are off by default, too.
+        start_program: Starts a program.
     """
 
     victims = ("both", "both", "tap", "target")
 
-    def __init__(self, folder: Path, tap: str, settings: Mapping[str, Any], *, all_streams: bool) -> None:
+    def __init__(
+        self, folder: Path, tap: str, settings: Mapping[str, Any], *, all_streams: bool, start_program: StartProgram
+    ) -> None:
+        self._start_program = start_program
         self.folder = folder
         self.file = folder / "warehouse.duckdb"
         self.tap = tap
@@ -123,31 +162,20 @@ class Pipe:
             tap.stdout.close()
         return PipedLoad(tap, target, self._state)
 
-    def _start(
-        self, name: str, program: str, *arguments: str, source: IO[bytes] | None = None
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, program: str, *arguments: str, source: IO[bytes] | None = None) -> Program:
         with self._log(name).open("wb") as log:
-            return subprocess.Popen(  # noqa: S603 - programs of this repository
-                [SCRIPTS / program, *arguments],
-                cwd=self.folder,
-                env=clean_environment({}),
-                stdin=source or subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+            return self._start_program([program, *arguments], self.folder, clean_environment({}), source, log)
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{self._loads:03}-{name}.log"
 
     def _discover(self, *, all_streams: bool) -> dict[str, Any]:
-        done = subprocess.run(  # noqa: S603 - a program of this repository
-            [SCRIPTS / self.tap, "--config", "tap.json", "--discover"],
-            cwd=self.folder,
-            env=clean_environment({}),
-            capture_output=True,
-            check=True,
-        )
-        catalog: dict[str, Any] = json.loads(done.stdout)
+        program = self._start("discovery", self.tap, "--config", "tap.json", "--discover")
+        if program.stdout is None:
+            return {}
+        with program.stdout as output:
+            catalog: dict[str, Any] = json.loads(output.read())
+        program.wait()
         if all_streams:
             for stream in catalog["streams"]:
                 metadata_of(stream)["selected"] = True
@@ -160,7 +188,7 @@ class Pipe:
 class PipedLoad:
     """A load by two programs."""
 
-    def __init__(self, tap: subprocess.Popen[bytes], target: subprocess.Popen[bytes], state: Path) -> None:
+    def __init__(self, tap: Program, target: Program, state: Path) -> None:
         self._programs = {"tap": tap, "target": target}
         self._state = state
         self._listens = threading.Event()

@@ -2,57 +2,60 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.project import REPOSITORY, clean_environment
+from tests.support import programs
+from tests.support.project import REPOSITORY
 
-SEED = "20"
-SOURCES = ("cachet", "instatus", "rootly", "sigryl", "boxwatch")
+# The campaign is a program of the repository and no package that is installed.
+sys.path.append(str(REPOSITORY))
+
+from chaos.campaign import Campaign
+from chaos.sources import SOURCES
+
+if TYPE_CHECKING:
+    from chaos.campaign import Figures
+
+SEED = 20
 
 
 @pytest.fixture(scope="module")
-def campaign() -> dict[str, Any]:
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Figures]:
     """The figures of a campaign in which each tap is killed once, by source."""
-    done = subprocess.run(  # noqa: S603 - a program of this repository
-        [sys.executable, "-m", "chaos", "--json", "--seed", SEED, "--kills", "1", "--meltano", "0", "--jobs", "3"],
-        cwd=REPOSITORY,
-        env=clean_environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    return {figures["source"]: figures for figures in json.loads(done.stdout)}
+    return {
+        name: Campaign(name, source(SEED), tmp_path_factory.mktemp(name), SEED, start_program=programs.start).run(
+            kills=1
+        )
+        for name, source in SOURCES.items()
+    }
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_after_faults_and_a_kill_every_table_is_what_the_store_holds(campaign: dict[str, Any], source: str) -> None:
+def test_after_faults_and_a_kill_every_table_is_what_the_store_holds(campaign: dict[str, Figures], source: str) -> None:
     figures = campaign[source]
 
-    assert figures["problems"] == []
-    assert sum(figures["kills"].values()) == 1
-    assert figures["runs"]["whole"] >= 1
-    assert figures["final_rows"] > 0
-    assert figures["tables"] > 0
+    assert figures.problems == []
+    assert sum(figures.kills.values()) == 1
+    assert figures.runs["whole"] >= 1
+    assert figures.final_rows > 0
+    assert figures.tables > 0
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_what_fails_for_a_whole_run_costs_only_itself(campaign: dict[str, Any], source: str) -> None:
+def test_what_fails_for_a_whole_run_costs_only_itself(campaign: dict[str, Figures], source: str) -> None:
     figures = campaign[source]
 
-    assert figures["problems"] == []
-    assert figures["failures"]
-    assert figures["runs"].get("partly", 0) + figures["runs"]["whole"] >= 2
+    assert figures.problems == []
+    assert figures.failures
+    assert figures.runs["partly"] + figures.runs["whole"] >= 2
 
 
-def test_something_went_wrong_and_rows_moved_meanwhile(campaign: dict[str, Any]) -> None:
-    faults = [figures["faults"] for figures in campaign.values()]
-    changes = [figures["changes"] for figures in campaign.values()]
+def test_something_went_wrong_and_rows_moved_meanwhile(campaign: dict[str, Figures]) -> None:
+    faults = [figures.faults for figures in campaign.values()]
+    changes = [figures.changes for figures in campaign.values()]
 
     assert sum(count for kinds in faults for count in kinds.values()) > 10
     assert all({"insert", "update", "delete"} & kinds.keys() for kinds in changes)

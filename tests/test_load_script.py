@@ -13,7 +13,8 @@ import pytest
 from sandbox import CachetSeed, Fault, Sandbox
 from tests.support.documents import documents, fences
 from tests.support.plugins import TAPS
-from tests.support.project import SCRIPTS, clean_environment
+from tests.support.programs import stand_ins
+from tests.support.project import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ class Script:
 
     def run(self) -> int:
         """Run it; return its exit code."""
-        path = os.pathsep.join(map(str, (self._programs, SCRIPTS, os.environ["PATH"])))
+        path = os.pathsep.join(map(str, (self._programs, stand_ins(), os.environ["PATH"])))
         return subprocess.run(
             ["/bin/bash", "load.sh"], cwd=self._folder, env=clean_environment({"PATH": path}), check=False
         ).returncode

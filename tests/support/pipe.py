@@ -6,7 +6,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from tests.support.project import SCRIPTS, clean_environment
+from tests.support.programs import stand_ins
+from tests.support.project import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ class Pipe:
         """
         state = f"--state {self._state.name}" if self._state.exists() else ""
         done = subprocess.run(  # noqa: S602 - a pipe is what is tested
-            COMMAND.format(scripts=SCRIPTS, state=state, **self._programs),
+            COMMAND.format(scripts=stand_ins(), state=state, **self._programs),
             shell=True,
             executable="/bin/bash",
             cwd=self._folder,

@@ -1,0 +1,25 @@
+"""Stands in for the executable of a tap or loader: has the server start it, and ends as it ends.
+
+Not run as it is: `programs.stand_ins` writes it into executables, with the address of the server above.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect(SERVER)  # type: ignore[name-defined]  # noqa: F821 - written above
+    start = {"command": sys.argv, "folder": os.getcwd(), "environment": dict(os.environ)}  # noqa: PTH109 - quicker
+    told = json.dumps(start).encode() + b"\n"
+    connection.sendall(told[socket.send_fds(connection, [told], [0, 1, 2]) :])
+    # The program has them, and whoever reads or writes at the other end must notice what it does.
+    os.close(0)
+    os.close(1)
+    _, ended = connection.makefile()
+exit_code = int(ended)
+if exit_code < 0:
+    signal.signal(-exit_code, signal.SIG_DFL)
+    os.kill(os.getpid(), -exit_code)
+sys.exit(exit_code)

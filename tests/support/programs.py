@@ -1,0 +1,133 @@
+"""Taps and the loader as processes that start in no time: forks of one server for all tests of a process.
+
+Each is a process of its own, with a process id and the standard files, folder and environment that it was started with.
+Two ways lead there: `start` from a test, and the executables of `stand_ins` from a shell or from Meltano.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PROGRAMS = ("tap-cachet", "tap-instatus", "tap-rootly", "tap-statuspages", "target-duckdb")
+SERVER = Path(__file__).with_name("program_server.py")
+STAND_IN = Path(__file__).with_name("program_stand_in.py")
+ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Only the thread that forks lives on in the fork, so the server must have no other."""
+
+
+class Program:
+    """A program that was started, with what `subprocess.Popen` has of it."""
+
+    def __init__(self, connection: socket.socket, stdout: IO[bytes]) -> None:
+        self._connection = connection
+        # Unbuffered, so that what can be read is seen to be.
+        self._told = connection.makefile("rb", buffering=0)
+        self.pid = int(self._told.readline())
+        self.stdout = stdout
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code, if it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(timeout=0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end.
+
+        Returns:
+            Its exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: It goes on.
+        """
+        if self.returncode is None:
+            ready, _, _ = select.select([self._connection], [], [], timeout)
+            if not ready:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            with self._connection, self._told:
+                self.returncode = int(self._told.readline())
+        return self.returncode
+
+    def kill(self) -> None:
+        """Kill -9."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+
+def start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], source: IO[bytes] | None, log: IO[bytes]
+) -> Program:
+    """Start a program.
+
+    Args:
+        command: Its name and its arguments.
+        folder: Where it runs.
+        environment: All variables that it sees.
+        source: Its standard input; nothing, by default.
+        log: Its standard error.
+    """
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(_server()))
+    told = json.dumps({"command": command, "folder": str(folder), "environment": environment}).encode() + b"\n"
+    read, write = os.pipe()
+    with open(os.devnull, "rb") as nothing, open(write, "wb") as out:  # noqa: PTH123 - a pipe has no path
+        sent = socket.send_fds(connection, [told], [(source or nothing).fileno(), out.fileno(), log.fileno()])
+        connection.sendall(told[sent:])
+        return Program(connection, open(read, "rb"))  # noqa: PTH123 - the same
+
+
+@cache
+def stand_ins() -> Path:
+    """A folder of executables with the names of the programs, each of which has the server start its program.
+
+    They pass on their arguments, files, folder and environment, and end as it ends. It dies with them.
+    """
+    address = _server()
+    folder = address.with_name("bin")
+    folder.mkdir()
+    text = STAND_IN.read_text()
+    for name in PROGRAMS:
+        executable = folder / name
+        executable.write_text(f"#!{sys.executable} -IS\nSERVER = {str(address)!r}\n{text}")
+        executable.chmod(0o755)
+    return folder
+
+
+@cache
+def _server() -> Path:
+    """The address of a server that goes on until this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="programs-"))
+    server = subprocess.Popen(  # noqa: S603 - our own module
+        [sys.executable, SERVER, folder / "socket", *PROGRAMS],
+        env={**os.environ, **ONE_THREAD},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+    def end() -> None:
+        server.communicate()
+        shutil.rmtree(folder)
+
+    atexit.register(end)
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    return folder / "socket"
