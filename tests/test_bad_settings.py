@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_fanout.testing import run_tap, selecting
 
-from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
+from tests.support.programs import stand_ins
+from tests.support.project import REPOSITORY, clean_environment
 from tests.support.servers import KEY, SERVERS, Server, a_box
 
 if TYPE_CHECKING:
@@ -544,7 +545,7 @@ def test_a_log_level_that_there_is_not_is_told_in_one_line() -> None:
 
 def command(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - a program of this repository
-        [SCRIPTS / name, *arguments],
+        [stand_ins() / name, *arguments],
         env=clean_environment(environment),
         capture_output=True,
         text=True,

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from tests.support.documents import Reader, commands, of_project, own_words
-from tests.support.project import REPOSITORY, SCRIPTS, clean_environment
+from tests.support.meltano_command import linked_environment
+from tests.support.project import REPOSITORY, clean_environment
 from tests.support.servers import SERVERS, a_box
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ def box() -> Iterator[Sandbox]:
 def project(meltano: MeltanoProject, box: Sandbox) -> Iterator[Path]:
     """The project of all tests, with what a clone has besides; what comes into being here is gone afterwards."""
     before = set(meltano.root.iterdir())
-    (meltano.root / ".venv").symlink_to(SCRIPTS.parent, target_is_directory=True)
     # What the reader would write into the copy stands in the example.
     example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
     own = "".join(
@@ -40,7 +40,8 @@ def project(meltano: MeltanoProject, box: Sandbox) -> Iterator[Path]:
     )
     for name in (".env.example", ".env"):
         (meltano.root / name).write_text(example + own, encoding="utf-8")
-    yield meltano.root
+    with linked_environment(meltano.root / ".venv"):
+        yield meltano.root
     for path in set(meltano.root.iterdir()) - before:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

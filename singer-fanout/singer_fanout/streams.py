@@ -77,16 +77,34 @@ class ApiStream(EmittingStream, abc.ABC):
         return
 
     def apply_catalog(self, catalog: Catalog) -> None:
-        """Apply the catalog; errors about a stream that is not selected are ignored."""
-        if entry := catalog.get_stream(self.name):
-            try:
-                complete(entry, self)
-            except SettingsError as error:
-                if is_selected(entry.metadata):
-                    raise
-                self.logger.warning(ignored(error))
-                del catalog[self.name]
-        super().apply_catalog(catalog)
+        """Apply the catalog; errors about a stream that is not selected are ignored.
+
+        Unlike the SDK's method, this makes no dictionary of the schema, which takes longest and which only streams that
+        write rows need.
+        """
+        self._tap_input_catalog = catalog
+        entry = catalog.get_stream(self.name)
+        if entry is None:
+            return
+        try:
+            complete(entry, self)
+        except SettingsError as error:
+            if is_selected(entry.metadata):
+                raise
+            self.logger.warning(ignored(error))
+            del catalog[self.name]
+            return
+        self.primary_keys = entry.key_properties or ()
+        self.replication_key = entry.replication_key or entry.metadata.root.replication_key
+        method = entry.replication_method or entry.metadata.root.forced_replication_method
+        if method:
+            self.forced_replication_method = method
+
+    @cached_property
+    def effective_schema(self) -> dict[str, Any]:
+        """The schema of the rows: the catalog's if it has one."""
+        entry = self._tap_input_catalog.get_stream(self.name) if self._tap_input_catalog else None
+        return self.schema if entry is None else entry.schema.to_dict()
 
     @property
     def selected(self) -> bool:

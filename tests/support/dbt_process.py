@@ -1,9 +1,9 @@
 """Runs in the environment of the models: one dbt for many builds, so that it is imported and the project read once.
 
-Each line on standard input asks for a command of dbt, as JSON: `arguments`, and the `environment` to have in it. Each
-line on standard output is an answer: `failed`, by what dbt calls it, with what it said of that, and `ran`, the names of
-what it ran. What dbt prints itself goes to standard error. The project is parsed once for each DBT_TARGET, so all
-databases of a target have one name.
+Each line on standard input asks for a command of dbt, as JSON: `arguments`, the `environment` to have in it, and
+whether `comments` are written into the database. Each line on standard output is an answer: `failed`, by what dbt calls
+it, with what it said of that, and `ran`, the names of what it ran. What dbt prints itself goes to standard error. The
+project is parsed once for each DBT_TARGET, so all databases of a target have one name.
 """
 
 from __future__ import annotations
@@ -21,30 +21,39 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
+OF_A_BUILD = ("--no-write-json", "--log-level-file=none", "--log-level=warn")
+"""What nobody reads is not written: that takes as long as a tenth of a build."""
+
+
 class Builder:
     """Answers requests."""
 
     def __init__(self) -> None:
         self._manifests: dict[str, Manifest] = {}
 
-    def __call__(self, arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    def __call__(self, arguments: list[str], environment: dict[str, str], *, comments: bool) -> dict[str, Any]:
         """Run a command.
 
         Args:
             arguments: What follows `dbt` on the command line.
             environment: Environment variables.
+            comments: Whether the database is told what its tables and columns are.
         """
         with patch.dict(os.environ, environment):
-            return self._run(arguments, environment["DBT_TARGET"])
+            return self._run(arguments, environment["DBT_TARGET"], comments=comments)
 
-    def _run(self, arguments: list[str], target: str) -> dict[str, Any]:
+    def _run(self, arguments: list[str], target: str, *, comments: bool) -> dict[str, Any]:
         if target not in self._manifests:
             parsed = dbtRunner().invoke(["parse"])
             if not parsed.success:
                 return _answer(parsed)
             self._manifests[target] = parsed.result
         # A run writes into it what it has compiled, for the variables and the tables of that run.
-        done = dbtRunner(manifest=self._manifests[target].deepcopy()).invoke(arguments)
+        manifest = self._manifests[target].deepcopy()
+        if not comments:
+            for node in manifest.nodes.values():
+                node.config.persist_docs = {}
+        done = dbtRunner(manifest=manifest).invoke([*OF_A_BUILD, *arguments])
         _let_go_of_the_file()
         return _answer(done)
 

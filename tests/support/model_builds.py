@@ -71,18 +71,22 @@ class DbtProcess:
         """What dbt has written of the project."""
         return self._folder / "manifest.json"
 
-    def __call__(self, *arguments: str, target: str, database: Mapping[str, str], **variables: Any) -> Build:
+    def __call__(
+        self, *arguments: str, target: str, database: Mapping[str, str], comments: bool = True, **variables: Any
+    ) -> Build:
         """Run a command.
 
         Args:
             arguments: What follows `dbt` on the command line.
             target: `duckdb` or `postgres`.
             database: Environment variables that tell the database. All those of a target have one name.
+            comments: Whether a build writes into the database what its tables and columns are, a statement for each.
             variables: Variables of the project.
         """
         request = {
             "arguments": [*arguments, "--vars", json.dumps(variables)],
             "environment": {**database, "DBT_TARGET": target},
+            "comments": comments,
         }
         print(json.dumps(request), file=self._pipe("stdin"), flush=True)
         answer = self._pipe("stdout").readline()

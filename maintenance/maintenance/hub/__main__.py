@@ -11,7 +11,7 @@ import yaml
 
 from maintenance.hub.about import about
 from maintenance.hub.definition import definition
-from maintenance.hub.fork import bring
+from maintenance.hub.fork import bring, lists_of
 from maintenance.hub.rules import violations
 from maintenance.project import project_plugins
 
@@ -29,6 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is not current")
     parser.add_argument("--into", type=Path, metavar="CLONE", help="add them to a clone of the Hub's repository, too")
     options = parser.parse_args(arguments)
+    if options.into:
+        try:
+            lists_of(options.into)
+        except FileNotFoundError as error:
+            parser.error(f"{options.into} is no clone of the Hub's repository: there is no {error.filename}")
     files, problems = made(REPOSITORY)
     outdated = differences(HUB, files)
     if options.check:
@@ -39,11 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)  # noqa: T201
     if options.into and not problems:
-        try:
-            changed = bring(HUB, options.into)
-        except FileNotFoundError as error:
-            parser.error(f"{options.into} is no clone of the Hub's repository: there is no {error.filename}")
-        for path in changed:
+        for path in bring(HUB, options.into):
             print(f"wrote {options.into / path}")  # noqa: T201
     return 1 if problems else 0
 

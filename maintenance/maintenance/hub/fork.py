@@ -29,7 +29,7 @@ def bring(hub: Path, fork: Path) -> list[Path]:
     Raises:
         FileNotFoundError: The folder is not a clone of the Hub's repository.
     """
-    texts = {name: (fork / "_data" / name).read_text() for name in LISTS}
+    texts = lists_of(fork)
     copied = [file for pattern in ("_data/meltano/*/*/*.yml", "static/**/*.png") for file in sorted(hub.glob(pattern))]
     changed = []
     for file in copied:
@@ -48,6 +48,18 @@ def bring(hub: Path, fork: Path) -> list[Path]:
             (fork / "_data" / name).write_text(merged)
             changed.append((fork / "_data" / name).relative_to(fork))
     return changed
+
+
+def lists_of(fork: Path) -> dict[str, str]:
+    """The texts of the two lists, by their names.
+
+    Args:
+        fork: The root of a clone of the Hub's repository.
+
+    Raises:
+        FileNotFoundError: The folder is not a clone of the Hub's repository.
+    """
+    return {name: (fork / "_data" / name).read_text() for name in LISTS}
 
 
 def with_entries(text: str, section: str | None, entries: Mapping[str, object]) -> str:
