@@ -17,8 +17,6 @@ from target_duckdb.target import TargetDuckDB
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.usefixtures("own_instances")
-
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": ["null", "string"], "format": "date-time"}}
 EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
 

@@ -15,9 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
-
-pytestmark = pytest.mark.usefixtures("own_instances")
 
 EXECUTABLE = Path(sys.executable).with_name("target-duckdb")
 KILLS = int(os.environ.get("TARGET_DUCKDB_KILLS", "4"))

@@ -15,8 +15,6 @@ from target_duckdb.target import TargetDuckDB
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("own_instances")
-
 PASSWORD = "made-up-pass'word"
 S3 = {"s3_key_id": "AKIA", "s3_secret": "made-up-secret"}
 

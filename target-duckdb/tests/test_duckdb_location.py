@@ -14,8 +14,6 @@ from target_duckdb.errors import DatabaseError
 from target_duckdb.location import locate
 from target_duckdb.target import TargetDuckDB
 
-pytestmark = pytest.mark.usefixtures("own_instances")
-
 PROPERTIES = {"id": {"type": "integer"}}
 TOKEN = "eyJ-made-up-token"
 

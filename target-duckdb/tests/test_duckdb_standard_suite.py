@@ -3,11 +3,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pytest
 from singer_sdk.testing import get_target_test_class
 from target_duckdb.target import TargetDuckDB
-
-pytestmark = pytest.mark.usefixtures("own_instances")
 
 _FOLDER = tempfile.TemporaryDirectory()
 

@@ -14,8 +14,6 @@ from target_duckdb.deferred import deferred
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("own_instances")
-
 LOADED = """
 import gc, sys
 NOT_NEEDED = ("pyarrow.parquet", "joblib", "upath", "fsspec", "target_duckdb.lake")
