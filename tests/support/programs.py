@@ -1,7 +1,7 @@
 """Taps and the loader as processes that start in no time: forks of one server for all tests of a process.
 
 Each is a process of its own, with a process id and the standard files, folder and environment that it was started with.
-Two ways lead there: `start` from a test, and the executables of `stand_ins` from a shell or from Meltano.
+Two ways lead there: `start` from a test, and the executables of `stand_ins` from a shell.
 """
 
 from __future__ import annotations
