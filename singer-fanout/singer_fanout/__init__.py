@@ -28,7 +28,7 @@ with without_collecting():
     from singer_fanout.pool import RequestPool
     from singer_fanout.readings import CursorReading, ListReading, Reading
     from singer_fanout.settings import engine_settings, is_loopback, url_errors
-    from singer_fanout.shape import as_list, as_object, identity
+    from singer_fanout.shape import as_list, as_object, identities, identity
     from singer_fanout.shared import KeptAnswers, Room
     from singer_fanout.streams import ApiStream
     from singer_fanout.tap import ApiTap
@@ -67,6 +67,7 @@ __all__ = [
     "as_object",
     "earlier",
     "engine_settings",
+    "identities",
     "identity",
     "is_loopback",
     "is_time",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ID = itemgetter("id")
+_KINDS_OF_IDS = {str, int}
 
 
 def as_object(value: Any) -> dict[str, Any]:
@@ -33,6 +40,17 @@ def identity(value: Any, name: str = "id") -> str | int | None:
         value = value.get(name)
     # Same as `is_identity`, inlined because it runs several times per row.
     return value if type(value) in {str, int} and value != "" else None
+
+
+def identities(values: Sequence[Any]) -> Sequence[str | int | None]:
+    """The ids of many things, each as `identity` tells it, without a call for each where all are objects with an id."""
+    try:
+        ids = list(map(_ID, values))
+    except (LookupError, TypeError):
+        return [identity(value) for value in values]
+    if set(map(type, values)) == {dict} and set(map(type, ids)) <= _KINDS_OF_IDS and "" not in ids:
+        return ids
+    return [identity(value) for value in values]
 
 
 def is_identity(value: Any) -> bool:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from singer_fanout import as_list, as_object, identity
+from hypothesis import given
+from hypothesis import strategies as st
+from singer_fanout import as_list, as_object, identities, identity
+
+IDS = st.sampled_from(["a", "", 1, 0, None, True, 1.5, [], {"id": 1}])
+OBJECTS = st.builds(lambda key: {"id": key}, st.integers() | st.text("ab"))
 
 
 @pytest.mark.parametrize("odd", [None, 5, "text", True, [{"a": 1}]], ids=repr)
@@ -44,3 +49,8 @@ def test_one_object_is_a_list_of_it_and_nothing_is_an_empty_one(told: Any, items
 def test_a_thing_is_identified_by_its_id_or_is_one(told: Any, key: Any) -> None:
     assert identity(told) == key
     assert identity({"component_id": told}, "component_id") == (None if isinstance(told, dict) else key)
+
+
+@given(st.lists(OBJECTS) | st.lists(OBJECTS | st.builds(lambda key: {"id": key}, IDS) | IDS))
+def test_the_ids_of_many_things_are_those_of_each(things: list[Any]) -> None:
+    assert identities(things) == [identity(thing) for thing in things]

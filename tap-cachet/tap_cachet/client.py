@@ -204,10 +204,9 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
 
     def rows_of(self, resources: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
         """Turn resources into rows."""
-        if not self.v2:
+        if not self.v2 and {type(resource.get("attributes")) for resource in resources} != {dict}:
             for resource in resources:
-                if type(resource.get("attributes")) is not dict:
-                    self.check_attributes(resource)
+                self.check_attributes(resource)
         return map(self.finished, self._tap.records.rows(resources, self.relations), resources)
 
     def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
@@ -221,7 +220,8 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
         Anything but an object becomes one without an id, which makes no row: it is left out and reported.
         """
         data = page["data"]
-        return [as_object(resource) for resource in (data if isinstance(data, list) else [data])]
+        resources = data if isinstance(data, list) else [data]
+        return resources if set(map(type, resources)) == {dict} else [as_object(resource) for resource in resources]
 
     # Single records
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import NumberedPaginator, as_object, identity
+from singer_fanout import NumberedPaginator, as_object, identities
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -50,7 +50,7 @@ class CachetPaginator(NumberedPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [identity(resource) for resource in page["data"]]
+        return identities(page["data"])
 
     @staticmethod
     def _is_full(page: Any) -> bool:

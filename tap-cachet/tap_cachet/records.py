@@ -171,7 +171,7 @@ class V3Records:
             return [self._row(resource, relations) for resource in resources]
         for name, column in relations.items():
             read = _numbers if column.endswith("_ids") else number_of
-            columns[column] = [read(related(resource, name)) for resource in resources]
+            columns[column] = list(map(read, _all_related(resources, name)))
         return list(map(dict, map(zip, repeat(tuple(columns)), zip(*columns.values(), strict=True))))
 
     def _columns(self, resources: list[Any]) -> dict[str, Sequence[Any]]:
@@ -295,6 +295,14 @@ def related(resource: Resource, name: str) -> Any:
         return resource["relationships"][name]["data"]
     except (LookupError, TypeError):
         return None
+
+
+def _all_related(resources: Sequence[Resource], name: str) -> list[Any]:
+    """The targets of a relationship of many resources."""
+    try:
+        return [resource["relationships"][name]["data"] for resource in resources]
+    except (LookupError, TypeError):
+        return [related(resource, name) for resource in resources]
 
 
 def number_of(told: Any, name: str = "id") -> int | None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from singer_fanout import Answer, ListReading, NumberedPaginator, RefusedError, RejectedError, identity
+from singer_fanout import Answer, ListReading, NumberedPaginator, RefusedError, RejectedError, identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -52,7 +52,7 @@ class InstatusPaginator(NumberedPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's rows; rows without an id are not told apart."""
-        return [identity(row) for row in self.rows(page)]
+        return identities(self.rows(page))
 
 
 class WrappedPaginator(InstatusPaginator):

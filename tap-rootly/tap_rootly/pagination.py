@@ -15,7 +15,7 @@ from singer_fanout import (
     NumberedPaginator,
     as_list,
     as_object,
-    identity,
+    identities,
     is_time,
     parse_utc,
     utc_text,
@@ -82,7 +82,7 @@ class RootlyPaginator(NumberedPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [identity(resource) for resource in as_list(page["data"])]
+        return identities(as_list(page["data"]))
 
     def total_rows(self, page: Any) -> int | None:
         """Rows of the whole list."""
@@ -130,7 +130,7 @@ class RootlyCursorPaginator(CursorPaginator):
 
     def row_ids(self, page: Any) -> Sequence[Hashable]:
         """The ids of the page's resources."""
-        return [identity(resource) for resource in as_list(page["data"])]
+        return identities(as_list(page["data"]))
 
 
 class EdgeConnectorPaginator(RootlyPaginator):
