@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROWS = 50_000
 STREAM = "incidents"
-ROUNDS = 3
+ROUNDS = 7
 
 
 def measure(folder: Path) -> list[Figure]:
