@@ -10,9 +10,9 @@ import pytest
 from maintenance.data_dictionary.__main__ import main as data_dictionary
 from singer_fanout.testing import TapRunner
 
-from tests.conftest import NO_SERVER
 from tests.support.model_builds import MODELS
 from tests.support.models import duckdb_settings, load, messages, programs
+from tests.support.postgres_fixture import NO_SERVER
 from tests.support.postgresql import HOST, USER, server_programs
 from tests.support.project import SCRIPTS
 from tests.support.servers import SERVERS, a_box

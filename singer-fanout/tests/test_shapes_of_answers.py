@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from singer_fanout import as_list, as_object, identities, identity
 
-IDS = st.sampled_from(["a", "", 1, 0, None, True, 1.5, [], {"id": 1}])
+IDS: st.SearchStrategy[Any] = st.sampled_from(["a", "", 1, 0, None, True, 1.5, [], {"id": 1}])
 OBJECTS = st.builds(lambda key: {"id": key}, st.integers() | st.text("ab"))
 
 
