@@ -43,8 +43,8 @@ PARTS = {
 FOOTNOTES = """
 [1] n requests cannot be finished before the last window opens: bursts of 600 at 0 s, 60 s, 120 s ... end, at best,
     60 * ((n - 1) // 600) seconds after the first. The tap's time is that of its whole process, start and exit included.
-[2] Rows divided by the `sync_duration` that the SDK measures around the stream, in both taps; medians of three
-    runs by turns. The whole processes, with the second that both need to start, are compared in `whole_process_ratio`.
+[2] Rows divided by the `sync_duration` that the SDK measures around the stream, in both taps; medians of runs by turns.
+    The whole processes, with the second that both need to start, are compared in `whole_process_ratio`.
 [3] As [1], for each page: its key has a limit of its own, so that several pages take no longer than one.
 [4] The same tables, but for the links of retrospectives, which no list of its own tells. dlt knows no limit: what it
     sends beyond it is answered with 429 and sent again, or it gives up.
