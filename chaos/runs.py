@@ -171,11 +171,12 @@ class Pipe:
 
     def _discover(self, *, all_streams: bool) -> dict[str, Any]:
         program = self._start("discovery", self.tap, "--config", "tap.json", "--discover")
-        if program.stdout is None:
-            return {}
+        assert program.stdout is not None  # noqa: S101 - for the type checker
         with program.stdout as output:
-            catalog: dict[str, Any] = json.loads(output.read())
-        program.wait()
+            told = output.read()
+        if program.wait():
+            raise RuntimeError(f"{self.tap} --discover failed: see {self._log('discovery')}")
+        catalog: dict[str, Any] = json.loads(told)
         if all_streams:
             for stream in catalog["streams"]:
                 metadata_of(stream)["selected"] = True
