@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,41 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from singer_sdk.plugin_base import _ConfigInput
+from target_duckdb.names import literal, quote
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def as_lines(messages: Sequence[dict[str, Any] | str]) -> str:
     return "".join((m if isinstance(m, str) else json.dumps(m)) + "\n" for m in messages)
+
+
+class Shell:
+    """A DuckDB that stays, as in a shell: it opens a file to look into it, and closes it again.
+
+    To start a DuckDB takes ten times as long. Every load does, as it would in a process of its own.
+    """
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    @contextmanager
+    def at(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a file, under the name that it has where it is opened alone."""
+        name = quote(path.stem)
+        self._connection.execute(f"ATTACH {literal(str(path))} AS {name}; USE {name}")
+        try:
+            yield self._connection
+        finally:
+            self._connection.execute(f"USE memory; DETACH {name}")
+
+
+@pytest.fixture(scope="session")
+def shell() -> Shell:
+    return Shell()
 
 
 @dataclass
@@ -26,6 +54,7 @@ class Warehouse:
     """A DuckDB file, the target in front of it and a reader behind it."""
 
     path: Path
+    shell: Shell
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
 
@@ -75,13 +104,12 @@ class Warehouse:
         )
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self.shell.at(self.path) as connection:
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
         """Do something to the database by hand."""
-        with self.connect() as connection:
+        with self.shell.at(self.path) as connection:
             connection.execute(sql)
 
     def types(self, table: str) -> dict[str, str]:
@@ -89,8 +117,10 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", capsys, caplog)
+def warehouse(
+    tmp_path: Path, shell: Shell, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", shell, capsys, caplog)
 
 
 def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:
