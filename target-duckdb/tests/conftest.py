@@ -16,7 +16,9 @@ from target_duckdb.names import literal, quote
 from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def as_lines(messages: Sequence[dict[str, Any] | str]) -> str:
@@ -49,12 +51,26 @@ def shell() -> Shell:
     return Shell()
 
 
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs the command of the executable with some options, in this process."""
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            TargetDuckDB.cli(options)
+        return subprocess.CompletedProcess(options, int(stop.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
 @dataclass
 class Warehouse:
     """A DuckDB file, the target in front of it and a reader behind it."""
 
     path: Path
     shell: Shell
+    in_process: Command
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
 
@@ -89,19 +105,28 @@ class Warehouse:
         assert all(entry.exc_info is None for entry in failures)
         return stop.value.code, states, [entry.getMessage() for entry in failures]
 
+    def command(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
+        """Load messages with the command of the executable, in this process."""
+        sent = self.path.with_suffix(".jsonl")
+        sent.write_text(as_lines(messages))
+        return self.in_process("--config", str(self._config(settings)), "--input", str(sent))
+
     def run(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
         """Load messages as a user does, through the executable."""
-        config = self.path.with_suffix(".json")
-        config.write_text(json.dumps({"filepath": self.filepath, **settings}))
         executable = Path(sys.executable).with_name("target-duckdb")
         return subprocess.run(  # noqa: S603
-            [executable, "--config", config],
+            [executable, "--config", self._config(settings)],
             input=as_lines(messages),
             capture_output=True,
             text=True,
             check=False,
             timeout=60,
         )
+
+    def _config(self, settings: dict[str, Any]) -> Path:
+        config = self.path.with_suffix(".json")
+        config.write_text(json.dumps({"filepath": self.filepath, **settings}))
+        return config
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with self.shell.at(self.path) as connection:
@@ -118,9 +143,13 @@ class Warehouse:
 
 @pytest.fixture
 def warehouse(
-    tmp_path: Path, shell: Shell, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    shell: Shell,
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", shell, capsys, caplog)
+    return Warehouse(tmp_path / "warehouse.duckdb", shell, command, capsys, caplog)
 
 
 def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:
