@@ -34,7 +34,8 @@ _OWNER_PREFIX = "Singer property: "
 _HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
 _TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
-_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+# DuckDB's own views are in `system`, and have hundreds of columns.
+_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE database_name <> 'system'"
 _REFERENCES = (
     "SELECT database_name, schema_name, referenced_table, concat(schema_name, '.', table_name)"
     " FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'"
@@ -42,7 +43,7 @@ _REFERENCES = (
 _COLLATING = "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE sql LIKE '%COLLATE%'"
 _COLUMNS = (
     "SELECT database_name, schema_name, table_name, column_name, data_type, comment, column_default, is_nullable,"
-    " is_generated FROM {} ORDER BY column_index"
+    " is_generated FROM {} WHERE database_name <> 'system' ORDER BY column_index"
 )
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
