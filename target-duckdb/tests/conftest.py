@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,7 @@ from target_duckdb.target import TargetDuckDB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    Command = Callable[..., subprocess.CompletedProcess[str]]
+    from contextlib import AbstractContextManager
 
 
 def as_lines(messages: Sequence[dict[str, Any] | str]) -> str:
@@ -46,22 +46,17 @@ class Shell:
             self._connection.execute(f"USE memory; DETACH {name}")
 
 
-@pytest.fixture(scope="session")
-def shell() -> Shell:
+@cache
+def the_shell() -> Shell:
     return Shell()
 
 
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs the command of the executable with some options, in this process."""
-
-    def run(*options: str) -> subprocess.CompletedProcess[str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            TargetDuckDB.cli(options)
-        return subprocess.CompletedProcess(options, int(stop.value.code or 0), *capsys.readouterr())
-
-    return run
+def run_command(capsys: pytest.CaptureFixture[str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command of the executable in this process."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stop:
+        TargetDuckDB.cli(options)
+    return subprocess.CompletedProcess(options, int(stop.value.code or 0), *capsys.readouterr())
 
 
 @dataclass
@@ -69,8 +64,6 @@ class Warehouse:
     """A DuckDB file, the target in front of it and a reader behind it."""
 
     path: Path
-    shell: Shell
-    in_process: Command
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
 
@@ -82,6 +75,10 @@ class Warehouse:
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Connect to the database by hand."""
         return duckdb.connect(str(self.path))
+
+    def opened(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the database for one look, or for one change by hand."""
+        return the_shell().at(self.path)
 
     def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[Any]:
         """Load messages in this process, and return the states that came out."""
@@ -109,7 +106,7 @@ class Warehouse:
         """Load messages with the command of the executable, in this process."""
         sent = self.path.with_suffix(".jsonl")
         sent.write_text(as_lines(messages))
-        return self.in_process("--config", str(self._config(settings)), "--input", str(sent))
+        return run_command(self.capsys, "--config", str(self._config(settings)), "--input", str(sent))
 
     def run(self, *messages: dict[str, Any] | str, **settings: Any) -> subprocess.CompletedProcess[str]:
         """Load messages as a user does, through the executable."""
@@ -129,12 +126,12 @@ class Warehouse:
         return config
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.shell.at(self.path) as connection:
+        with self.opened() as connection:
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
         """Do something to the database by hand."""
-        with self.shell.at(self.path) as connection:
+        with self.opened() as connection:
             connection.execute(sql)
 
     def types(self, table: str) -> dict[str, str]:
@@ -142,14 +139,19 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(
-    tmp_path: Path,
-    shell: Shell,
-    command: Command,
-    capsys: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse.duckdb", shell, command, capsys, caplog)
+def warehouse(tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", capsys, caplog)
+
+
+@pytest.fixture(scope="session")
+def shell() -> Shell:
+    return the_shell()
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command of the executable with some options."""
+    return partial(run_command, capsys)
 
 
 def schema(stream: str, properties: dict[str, Any], keys: Sequence[str] = ("id",)) -> dict[str, Any]:
