@@ -1,9 +1,9 @@
 """Runs taps and loaders in forks of a process that has imported them, which takes longer than most of them work.
 
 Run as a script by the Python of their environment, with the descriptor of a Unix socket that listens and the names of
-the programs. Who connects sends a start as JSON in a line, and the three standard files with it. The answer is the process id in a line, and when the program
-has ended its exit code in another. A connection that is closed before takes its program with it. The server ends with
-its input.
+the programs. Who connects sends a start as JSON in a line, and the three standard files with it. The answer is the
+process id in a line, and when the program has ended its exit code in another. A connection that is closed before takes
+its program with it. The server ends with its input.
 """
 
 from __future__ import annotations
