@@ -99,6 +99,7 @@ class Source(abc.ABC):
         return self.routes.get(_nameless(route), frozenset())
 
 
+@cache
 def _nameless(route: str) -> str:
     return re.sub("{[^}]*}", "{}", route)
 
