@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chaos.failures import Failure
     from chaos.runs import Load, Loader, StartProgram
     from chaos.sources.source import Source
+    from chaos.warehouse import Tables
 
 COMMON = {"requests_per_minute": 0, "max_retries": 3}
 """Settings of every tap: no rate limit of its own, and so few attempts that some runs fail for good."""
@@ -111,6 +112,7 @@ class Campaign:
         self._requests = REQUESTS_AT_FIRST
         self._killed_before_the_failure = 0
         self._summary_file = folder / "summary.json"
+        self._loaded: Tables | None = None
         self.figures = Figures(name, "meltano" if through_meltano else "pipe")
 
     def run(self, kills: int) -> Figures:
@@ -246,6 +248,7 @@ class Campaign:
             The outcome.
         """
         before = self._source.box.requests.total
+        self._loaded = None
         load = self._loader.start()
         victim = self._kill(load, before) if is_killed else None
         try:
@@ -286,8 +289,11 @@ class Campaign:
 
     # Checks
 
-    def _warehouse(self) -> dict[str, list[dict[str, Any]]]:
-        return tables_of(self._loader.file, SCHEMA)
+    def _warehouse(self) -> Tables:
+        """The tables, which only loads change."""
+        if self._loaded is None:
+            self._loaded = tables_of(self._loader.file, SCHEMA)
+        return self._loaded
 
     def _report_on_a_run(self, ended: str, where: str | None = None) -> None:
         """Report what is wrong after a run, whatever its outcome."""

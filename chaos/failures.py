@@ -73,7 +73,8 @@ def failures(chance: random.Random, source: Source, asked: Sequence[str]) -> Ite
         source: The server.
         asked: The routes that the tap requests.
     """
-    routes = [route for route in asked if _is_of_some(source, route)]
+    most = MOST_CONCERNED * len(frozenset().union(*source.routes.values()))
+    routes = [route for route in asked if 0 < len(source.streams_of(route)) <= most]
     if source.parts and chance.random() < 0.6:  # noqa: PLR2004
         yield _of_a_part(chance, source, asked)
         return
@@ -97,8 +98,3 @@ def _failure(source: Source, route: str, answers: dict[str, Any], about: str = "
     is_tolerated = streams <= source.promised_by_nobody
     is_refusal = answers in REFUSALS
     return Failure(answers, route, about, streams, is_refusal, is_certain=not is_tolerated or is_refusal)
-
-
-def _is_of_some(source: Source, route: str) -> bool:
-    concerned = len(source.streams_of(route))
-    return 0 < concerned <= MOST_CONCERNED * len(frozenset().union(*map(source.streams_of, source.routes)))

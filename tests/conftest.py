@@ -38,6 +38,7 @@ def meltano(tmp_path_factory: pytest.TempPathFactory) -> MeltanoProject:
     project = MeltanoProject(tmp_path_factory.mktemp("project"))
     # The other loaders of the project file are installed by the tests that need them.
     project("install", *EXTRACTORS, "target-duckdb", "target-postgres")
+    project.quicken()
     return project
 
 

@@ -85,6 +85,7 @@ class RootlySource(Source):
     def rows(self) -> Tables:
         """The rows visible to the token: the lists, and links derived from two lists."""
         view = self.box.rootly.view()
+        paths = set(view)
         tables: Tables = {}
         for stream in STREAMS:
             name, path, key = str(vars(stream)["name"]), str(vars(stream)["path"]), tuple(stream.primary_keys)
@@ -92,7 +93,7 @@ class RootlySource(Source):
                 tables[name] = self._post_mortems(key[-1])
             elif issubclass(stream, FanOutStream) and not getattr(stream, "has_own_list", True):
                 tables[name] = self._told_along(name, key, tuple(stream.parent_fields), stream.parent_stream)
-            elif path in view:
+            elif path in paths:
                 # Fields that repeat the parent are taken from the parent by the tap.
                 parent = frozenset(getattr(stream, "parent_fields", ()))
                 tables[name] = [_row(key, resource, parent) for resource in view[path]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class Source(abc.ABC):
         return self.routes.get(_nameless(route), frozenset())
 
 
+@cache
 def _nameless(route: str) -> str:
     return re.sub("{[^}]*}", "{}", route)
 
@@ -112,6 +113,7 @@ def plain(told: Mapping[str, Any], *, without: frozenset[str] = frozenset()) -> 
     }
 
 
+@cache
 def snake_case(name: str) -> str:
     """`createdAt` as `created_at`, `_id` as `id`."""
     return re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().lstrip("_")

@@ -72,6 +72,11 @@ class LakeWarehouse(shared.Warehouse):  # type: ignore[misc]
         connection.execute("USE lake")
         return Connection(connection)
 
+    def opened(self) -> Connection:
+        connection = self.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
     def files(self, table: str) -> list[int]:
         """The sizes of the files that hold a table's rows."""
         query = f"SELECT data_file_size_bytes FROM ducklake_list_files('lake', '{table}')"  # noqa: S608 - ours

@@ -167,7 +167,8 @@ class ApiClient:
             if str(key) in NO_SEGMENTS:
                 raise RejectedError(f"{path} cannot be asked for with {name} {key!r}")
         filled = path.format(**{name: quote(str(key), safe="") for name, key in keys.items()})
-        query = urlencode(params or {}, doseq=True)
+        # A comma may stand as it is, and does: a query without any escape is taken as it is by all that look at it.
+        query = urlencode(params or {}, doseq=True, safe=",")
         return f"{self.base_url}{filled}" + (f"?{query}" if query else "")
 
     def get(

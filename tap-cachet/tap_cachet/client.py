@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 SECOND_LOOK_SECONDS = 2.0
 """Long enough for a time that means `now` to change."""
 MOST_LOOKS = 3
+_ATTRIBUTES = methodcaller("get", "attributes")
 
 
 class CachetStream(ApiStream):
@@ -202,16 +204,16 @@ class CachetListStream(CachetStream, PagedStream, abc.ABC):
         """One row for each resource."""
         return self.rows_of(self.resources(page))
 
-    def rows_of(self, resources: Sequence[Mapping[str, Any]]) -> Iterable[Row]:
+    def rows_of(self, resources: Sequence[Mapping[str, Any]]) -> list[Row]:
         """Turn resources into rows."""
-        if not self.v2 and {type(resource.get("attributes")) for resource in resources} != {dict}:
+        if not self.v2 and set(map(type, map(_ATTRIBUTES, resources))) != {dict}:
             for resource in resources:
                 self.check_attributes(resource)
-        return map(self.finished, self._tap.records.rows(resources, self.relations), resources)
+        return self.finished(self._tap.records.rows(resources, self.relations), resources)
 
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
-        """The row of a resource, with what is particular to this stream."""
-        return row
+    def finished(self, rows: list[Row], resources: Sequence[Mapping[str, Any]]) -> list[Row]:  # noqa: ARG002
+        """The rows of resources, with what is particular to this stream."""
+        return rows
 
     @staticmethod
     def resources(page: Any) -> list[Any]:

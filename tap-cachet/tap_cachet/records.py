@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import repeat
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from singer_fanout import as_list, as_object, identity, utc_text
@@ -51,6 +52,8 @@ COMPUTED = frozenset(
     }
 )
 NOT_AS_SENT = COMPUTED | {"meta"}
+FLAGS = frozenset({"notifications"})
+"""Booleans, which databases without them send as 0 and 1."""
 SECRET = frozenset({"verify_code", "slack_webhook_url"})
 """Secrets of subscribers that 2.x sends."""
 
@@ -76,9 +79,9 @@ class LocalTimes:
     def __init__(self, zone: tzinfo, warn: Callable[[str], None]) -> None:
         self._zone = zone
         self._warn = warn
-        self._convert = self._cut if str(zone) == "UTC" else self._moved
-        self._known: dict[Any, str | None] = {}
+        self._is_utc = str(zone) == "UTC"
         self._day, self._clock = _Days().__getitem__, _Clocks().__getitem__
+        self._known = _Times(self._cut if self._is_utc else self._moved)
 
     def utc(self, text: Any) -> str | None:
         """Convert `YYYY-MM-DD HH:MM:SS` to RFC 3339 UTC.
@@ -93,20 +96,19 @@ class LocalTimes:
             return None
 
     def column(self, texts: Sequence[Any]) -> list[str | None]:
-        """Convert many times; most repeat, because rows are created, published and changed in the same second.
+        """Convert many times.
 
         Raises:
             ValueError: One is not a time. So do LookupError, TypeError and OverflowError.
         """
-        known = self._known
-        new = set(texts).difference(known)
-        if new:
-            if len(known) > REMEMBERED_TIMES:
-                known.clear()
-                new = set(texts)
-            for text in new:
-                known[text] = self._convert(text) if text else None
-        return [known[text] for text in texts]
+        if self._is_utc:
+            # Nothing is called for each, unless one is null or no time.
+            with suppress(TypeError, ValueError):
+                return list(map(add, map(self._day, map(_DATE, texts)), map(self._clock, map(_TIME, texts))))
+        # Most repeat, because rows are created, published and changed in the same second.
+        if len(self._known) > REMEMBERED_TIMES:
+            self._known.clear()
+        return list(map(self._known.__getitem__, texts))
 
     def _cut(self, text: str) -> str:
         # Without an offset to subtract they are two pieces of text.
@@ -126,6 +128,18 @@ class _Names(dict[str, str]):
     def __missing__(self, attribute: str) -> str:
         self[attribute] = column = self._name(attribute)
         return column
+
+
+class _Times(dict[Any, "str | None"]):
+    """Times in UTC by those that were sent."""
+
+    def __init__(self, convert: Callable[[str], str]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, sent: Any) -> str | None:
+        self[sent] = moment = self._convert(sent) if sent else None
+        return moment
 
 
 class _Days(dict[str, str]):
@@ -166,12 +180,12 @@ class V3Records:
             relations: Relationships to keep: relationship -> column.
         """
         try:
-            columns = self._columns([resource["attributes"] for resource in resources])
+            columns = self._columns(list(map(_ATTRIBUTES, resources)))
         except (AttributeError, LookupError, TypeError, ValueError, OverflowError):
             return [self._row(resource, relations) for resource in resources]
         for name, column in relations.items():
-            read = _numbers if column.endswith("_ids") else number_of
-            columns[column] = list(map(read, _all_related(resources, name)))
+            linked = _all_related(resources, name)
+            columns[column] = list(map(_numbers, linked)) if _is_list(column) else _all_numbers(linked)
         return list(map(dict, map(zip, repeat(tuple(columns)), zip(*columns.values(), strict=True))))
 
     def _columns(self, resources: list[Any]) -> dict[str, Sequence[Any]]:
@@ -185,6 +199,8 @@ class V3Records:
             if name in NOT_AS_SENT:
                 if name == "meta":
                     columns[name] = list(map(json_object, values))
+            elif name in FLAGS:
+                columns[name] = list(map(_FLAG, values, values))
             elif dict not in set(map(type, values)) or "human" not in (layout := _layout(values)):
                 columns[name] = values
             elif "string" in layout:
@@ -203,6 +219,8 @@ class V3Records:
             if name in NOT_AS_SENT:
                 if name == "meta":
                     row[name] = json_object(value)
+            elif name in FLAGS:
+                row[name] = flag(value)
             elif type(value) is not dict or "human" not in value:
                 row[name] = value
             elif "string" in value:
@@ -214,7 +232,7 @@ class V3Records:
             row["id"] = key
         for name, column in relations.items():
             linked = related(resource, name)
-            row[column] = _numbers(linked) if column.endswith("_ids") else number_of(linked)
+            row[column] = _numbers(linked) if _is_list(column) else number_of(linked)
         return row
 
 
@@ -242,6 +260,8 @@ class V2Records:
                 row[name] = self._times.utc(value)
             elif name in {"meta", "tags"}:
                 row[name] = json_object(value)
+            elif name in FLAGS:
+                row[name] = flag(value)
             else:
                 row[name] = None if value == 0 and name in V2_ZERO_IS_NONE else value
         return row
@@ -268,7 +288,10 @@ def _layout(objects: Sequence[Any]) -> tuple[str, ...]:
     return first
 
 
-_STRING, _VALUE, _HUMAN = itemgetter("string"), itemgetter("value"), itemgetter("human")
+_ID, _ATTRIBUTES, _RELATIONSHIPS, _DATA = map(itemgetter, ("id", "attributes", "relationships", "data"))
+_DATE, _TIME = itemgetter(slice(11)), itemgetter(slice(11, None))
+_STRING, _VALUE, _HUMAN = map(itemgetter, ("string", "value", "human"))
+_FLAG = {0: False, 1: True}.get
 _TIME_COLUMNS = _Names(lambda name: name if name.endswith("_at") else f"{name}_at")
 _LABEL_COLUMNS = _Names(lambda name: f"{name}_label")
 
@@ -278,6 +301,11 @@ def json_object(value: Any) -> dict[str, Any] | None:
     if isinstance(value, dict):
         return value or None
     return None if value in (None, []) else {"value": value}
+
+
+def flag(value: Any) -> Any:
+    """A boolean as such, if it was sent as 0 or 1."""
+    return bool(value) if value in (0, 1) else value
 
 
 def number(value: Any) -> Any:
@@ -300,7 +328,7 @@ def related(resource: Resource, name: str) -> Any:
 def _all_related(resources: Sequence[Resource], name: str) -> list[Any]:
     """The targets of a relationship of many resources."""
     try:
-        return [resource["relationships"][name]["data"] for resource in resources]
+        return list(map(_DATA, map(itemgetter(name), map(_RELATIONSHIPS, resources))))
     except (LookupError, TypeError):
         return [related(resource, name) for resource in resources]
 
@@ -327,6 +355,21 @@ def owner_number(owner: Resource) -> int | None:
     """The numeric id of a row that others belong to, in either generation."""
     key = number_of(owner)
     return number_of(owner.get("attributes")) if key is None else key
+
+
+def _all_numbers(linked: Sequence[Any]) -> list[int | None]:
+    """The numeric ids of many rows, without a call for each where all are objects with a text."""
+    try:
+        keys = list(map(_ID, linked))
+    except (LookupError, TypeError):
+        return list(map(number_of, linked))
+    plain = set(map(type, linked)) == {dict} and set(map(type, keys)) == {str}
+    return list(map(_whole_number, keys) if plain else map(number_of, linked))
+
+
+def _is_list(column: str) -> bool:
+    """Whether a column holds the ids of many rows."""
+    return column.endswith("_ids")
 
 
 def _numbers(linked: Any) -> list[int] | None:

@@ -44,13 +44,24 @@ def resource(key: Any, attributes: Any) -> dict[str, Any]:
 def plain(key: int) -> dict[str, Any]:
     times = {"created": {**TIME, "string": f"2026-03-29 02:{key % 60:02}:00"}, "updated": TIME}
     return resource(
-        key, {"id": key, "name": f"no. {key}", "meta": [], "status": STATUS, "latest_update_id": 3, **times}
+        key,
+        {
+            "id": key,
+            "name": f"no. {key}",
+            "meta": [],
+            "status": STATUS,
+            "notifications": key % 2,
+            "latest_update_id": 3,
+            **times,
+        },
     )
 
 
 def odd() -> st.SearchStrategy[dict[str, Any]]:
-    value = st.sampled_from([*ODD_VALUES, TIME, STATUS])
-    names = st.sampled_from(["id", "name", "meta", "status", "created", "updated", "components_count", "new"])
+    value = st.sampled_from([*ODD_VALUES, 1, True, TIME, STATUS])
+    names = st.sampled_from(
+        ["id", "name", "meta", "status", "created", "updated", "components_count", "notifications", "new"]
+    )
     return st.builds(resource, st.integers(1, 9), st.dictionaries(names, value) | value)
 
 
@@ -85,6 +96,7 @@ def test_resources_that_are_alike_become_the_same_rows_as_among_others() -> None
         "meta": None,
         "status": 4,
         "status_label": "Fixed",
+        "notifications": True,
         "created_at": "2026-03-29T02:01:00.000000Z",
         "updated_at": "2026-03-29T01:59:59.000000Z",
         "user_id": 7,

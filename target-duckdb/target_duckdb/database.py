@@ -17,6 +17,7 @@ from target_duckdb.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -51,6 +52,7 @@ class Database:
         storage: What it keeps its tables in.
         catalog: DuckDB's name for the database.
         columns_sql: A relation that describes all columns.
+        collates: Whether different texts may be equal by the setting ``default_collation``.
 
     Raises:
         DatabaseError: The file cannot be opened, or DuckDB rejects a setting or its value.
@@ -66,6 +68,7 @@ class Database:
     ) -> None:
         self.storage = lake.storage if lake else Storage()
         self._secrets = (*location.secrets, *(lake.secrets if lake else ()))
+        is_new = lake is None and _is_missing(location.file)
         self._connection = self._open(location, lock_timeout, while_waiting, lake)
         self._locks = lake.locks(self._connection, lock_timeout, while_waiting) if lake else None
         self._catalog: dict[str, dict[Place, list[tuple[Any, ...]] | None]] = {}
@@ -78,8 +81,10 @@ class Database:
         # Instants are exchanged in UTC, whatever the machine's zone; a progress bar would corrupt the states on stdout.
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")
-        self.catalog = str(self.rows("SELECT current_database()")[0][0])
+        ((self.catalog, collation),) = self.rows("SELECT current_database(), current_setting('default_collation')")
+        self.collates = bool(collation)
         self.columns_sql = self.storage.columns_sql(self)
+        self._defined: dict[Place, set[str]] | None = {} if is_new and self._is_empty() else None
 
     def _set(self, name: str, value: Any) -> None:
         text = str(value).replace("'", "''")
@@ -90,6 +95,11 @@ class Database:
             reason = "DuckDB refuses it" if _SECRET.search(name) else self._one_line(error)
             raise DatabaseError(f"settings, {name}: {reason}") from error
 
+    def _is_empty(self) -> bool:
+        """Whether nothing was ever written to the file, not even by another program after it was looked for."""
+        query = "SELECT total_blocks, wal_size FROM pragma_database_size() WHERE database_name = current_database()"
+        return self.rows(query) == [(0, "0 bytes")]
+
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
         """Run one statement.
 
@@ -99,6 +109,7 @@ class Database:
         """
         if not _CHANGES_ROWS.match(sql):
             self._catalog.clear()
+            self._defined = None
         self._connection.execute(sql, list(parameters))
 
     def define(self, sql: str, place: Place, *queries: str) -> None:
@@ -112,6 +123,8 @@ class Database:
         for query in queries:
             if query in self._catalog:
                 self._catalog[query][place] = None
+        if self._defined is not None:
+            self._defined.setdefault(place, set()).update(queries)
         self._connection.execute(sql)
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
@@ -157,6 +170,9 @@ class Database:
         DuckDB scans all tables to answer for one. So one query covers all of them, and is repeated only after a
         statement that may have changed a table: a load of a hundred tables would spend most of its time on it.
 
+        For the first such query DuckDB parses all of its own views, and for the first about columns it plans them: that
+        takes as long as all else that a small load does. So nothing is asked about what a new file cannot hold yet.
+
         Args:
             place: Where the table is.
             query: Asks about all tables. Its first three columns are the names of database, schema and table.
@@ -164,6 +180,8 @@ class Database:
         Returns:
             The remaining columns of the rows about this table, in order.
         """
+        if self._defined is not None and query not in self._defined.get(place, ()):
+            return []
         told = self._catalog.get(query, {place: None}).get(place, [])
         if told is None:
             found: dict[Place, list[tuple[Any, ...]]] = {}
@@ -287,6 +305,13 @@ class Database:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return shorten(text, 300)
+
+
+def _is_missing(file: Path | None) -> bool:
+    try:
+        return file is not None and not file.exists()
+    except OSError:
+        return False  # DuckDB tells why it cannot be opened
 
 
 def _connect(location: Location, lake: Lake | None) -> duckdb.DuckDBPyConnection:

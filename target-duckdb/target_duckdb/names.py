@@ -127,8 +127,9 @@ def column_names(properties: Iterable[str], existing: Mapping[str, str | None]) 
             chosen[name] = name
     taken = {fold(column) for column in chosen.values()} | {fold(column) for column in made_for.values()}
     plain = {fold(column): column for column, owner in existing.items() if owner is None}
+    reserved = set(map(fold, wanted)) | set(plain)
     for name in sorted(name for name in wanted if name not in chosen):
-        column = _free_name(name, taken, reserved={fold(other) for other in wanted} | set(plain))
+        column = _free_name(name, taken, reserved)
         chosen[name] = plain.get(fold(column), column)
         taken.add(fold(column))
     return {name: chosen[name] for name in wanted}
@@ -139,6 +140,6 @@ def _free_name(name: str, taken: set[str], reserved: set[str]) -> str:
     if fold(base) not in taken:
         return base
     number = 2
-    while fold(f"{base}_{number}") in taken | reserved:
+    while (numbered := fold(f"{base}_{number}")) in taken or numbered in reserved:
         number += 1
     return f"{base}_{number}"

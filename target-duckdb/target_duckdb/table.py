@@ -34,18 +34,16 @@ _OWNER_PREFIX = "Singer property: "
 _HAD_TIMES = "Singer type before: date-time"
 _SOURCE_PREFIX = "Singer source: "
 _TABLES = "SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()"
-_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views()"
+# DuckDB's own views are in `system`, and have hundreds of columns.
+_VIEWS = "SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE database_name <> 'system'"
 _REFERENCES = (
     "SELECT database_name, schema_name, referenced_table, concat(schema_name, '.', table_name)"
     " FROM duckdb_constraints() WHERE constraint_type = 'FOREIGN KEY'"
 )
-_COLLATING = (
-    "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
-    " WHERE sql LIKE '%COLLATE%' OR current_setting('default_collation') <> ''"
-)
+_COLLATING = "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE sql LIKE '%COLLATE%'"
 _COLUMNS = (
     "SELECT database_name, schema_name, table_name, column_name, data_type, comment, column_default, is_nullable,"
-    " is_generated FROM {} ORDER BY column_index"
+    " is_generated FROM {} WHERE database_name <> 'system' ORDER BY column_index"
 )
 _ISO_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -161,7 +159,7 @@ class Table:
         self._database.define(f"CREATE SCHEMA IF NOT EXISTS {self._schema}", self._place)
         listed = ", ".join(f"{quote(column.name)} {column.type.sql}" for column in columns)
         create = f"CREATE {'TEMP ' if self._is_temporary else ''}TABLE {self.sql} ({listed})"
-        self._database.define(create, self._place, self._all_columns, _TABLES, _COLLATING)
+        self._database.define(create, self._place, self._all_columns)
         for column in columns:
             self._comment_on(column, None)
 
@@ -264,7 +262,7 @@ class Table:
 
     def collates(self) -> bool:
         """Whether different texts may be equal in it, by a collation."""
-        return bool(self._database.told_of(self._place, _COLLATING))
+        return self._database.collates or bool(self._database.told_of(self._place, _COLLATING))
 
     def _is_empty(self, column: str) -> bool:
         return not self._database.rows(f"SELECT 1 FROM {self.sql} WHERE {quote(column)} IS NOT NULL LIMIT 1")  # noqa: S608

@@ -103,7 +103,7 @@ def test_a_database_in_use_is_named_with_its_user(warehouse: Any, say: Any) -> N
 
 def test_a_file_that_is_no_database_is_left_alone(warehouse: Any, say: Any) -> None:
     warehouse.path.write_text("precious" * 1000)
-    result = warehouse.run(say.schema("t", PROPERTIES))
+    result = warehouse.command(say.schema("t", PROPERTIES))
     (line,) = errors(result)
     assert line.startswith(f"cannot open {warehouse.path}: ")
     assert warehouse.path.read_text() == "precious" * 1000
@@ -111,32 +111,29 @@ def test_a_file_that_is_no_database_is_left_alone(warehouse: Any, say: Any) -> N
 
 def test_missing_folders_are_created(warehouse: Any, say: Any, tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "c.duckdb"
-    assert warehouse.run(say.schema("t", PROPERTIES), filepath=str(path)).returncode == 0
+    assert warehouse.command(say.schema("t", PROPERTIES), filepath=str(path)).returncode == 0
     assert path.exists()
 
 
 def test_a_missing_setting_is_named(warehouse: Any) -> None:
-    result = warehouse.run(filepath=None)
+    result = warehouse.command(filepath=None)
     assert result.returncode == 1
     assert any("'filepath' is a required property" in line for line in errors(result))
 
 
-def test_a_configuration_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
+def test_a_configuration_that_cannot_be_read_is_a_usage_error(command: Any, tmp_path: Path) -> None:
     missing = tmp_path / "a folder whose name is long" / "none.json"
-    result = subprocess.run(  # noqa: S603
-        [EXECUTABLE, "--config", missing], capture_output=True, text=True, check=False, timeout=60
-    )
+    result = command("--config", str(missing))
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     assert "none.json" in result.stderr
 
 
 @pytest.mark.parametrize("output_format", ["text", "json", "markdown"])
-def test_about_lists_every_setting_with_its_description(output_format: str) -> None:
+def test_about_lists_every_setting_with_its_description(command: Any, output_format: str) -> None:
     options = [] if output_format == "text" else ["--format", output_format]
-    result = subprocess.run(  # noqa: S603
-        [EXECUTABLE, "--about", *options], capture_output=True, text=True, check=True, timeout=60
-    )
+    result = command("--about", *options)
+    assert result.returncode == 0
     for setting in ("filepath", "default_target_schema", "load_method", "hard_delete", "batch_wait_limit_seconds"):
         assert setting in result.stdout
     if output_format == "json":
@@ -216,7 +213,7 @@ def test_states_that_nobody_reads_do_not_change_how_a_stop_ends(warehouse: Any, 
 
 def test_settings_of_other_duckdb_targets_are_understood(warehouse: Any, say: Any) -> None:
     properties = {"id": {"type": "integer"}, "o": {"type": "object", "properties": {"a": {"type": "string"}}}}
-    result = warehouse.run(
+    result = warehouse.command(
         say.schema("t", properties),
         say.record("t", id=1, o={"a": "x"}),
         filepath=None,
@@ -231,14 +228,14 @@ def test_settings_of_other_duckdb_targets_are_understood(warehouse: Any, say: An
 
 
 def test_a_setting_that_would_send_data_elsewhere_is_refused(warehouse: Any) -> None:
-    result = warehouse.run(schema_mapping={"a": {"target_schema": "b"}})
+    result = warehouse.command(schema_mapping={"a": {"target_schema": "b"}})
     assert result.returncode == 1
     assert any("schema_mapping is not supported" in line for line in errors(result))
 
 
 def test_a_name_that_is_nearly_a_setting_ends_the_run_before_anything_is_read(warehouse: Any, say: Any) -> None:
     schema = say.schema("t", PROPERTIES)
-    result = warehouse.run(schema, hard_delte=True, **{"Load-Method": "append-only"})
+    result = warehouse.command(schema, hard_delte=True, **{"Load-Method": "append-only"})
     assert result.returncode == 1
     assert errors(result) == [
         "the setting hard_delte is not known; did you mean hard_delete?",
@@ -248,7 +245,7 @@ def test_a_name_that_is_nearly_a_setting_ends_the_run_before_anything_is_read(wa
 
 
 def test_a_name_that_is_no_setting_is_warned_of_once(warehouse: Any, say: Any) -> None:
-    result = warehouse.run(say.schema("t", PROPERTIES), comment="x", hard_delete=True, hard_delte=False)
+    result = warehouse.command(say.schema("t", PROPERTIES), comment="x", hard_delete=True, hard_delte=False)
     assert result.returncode == 0, result.stderr
     for name in ("comment", "hard_delte"):
         assert result.stderr.count(f"the setting {name} is not known, and has no effect") == 1
@@ -269,7 +266,7 @@ def test_a_variable_that_is_nearly_a_setting_is_warned_of_where_the_environment_
 def test_stream_maps_rename_filter_and_drop(warehouse: Any, say: Any) -> None:
     records = [say.record("t", id=key) for key in range(4)]
     stream_maps = {"t": {"__alias__": "renamed", "__filter__": "record['id'] > 1", "double": "int(record['id'] * 2)"}}
-    result = warehouse.run(say.schema("t", {"id": {"type": "integer"}}), *records, stream_maps=stream_maps)
+    result = warehouse.command(say.schema("t", {"id": {"type": "integer"}}), *records, stream_maps=stream_maps)
     assert result.returncode == 0, result.stderr
     assert warehouse.rows("FROM renamed ORDER BY id") == [(2, 4), (3, 6)]
 

@@ -13,7 +13,6 @@ import shutil
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -159,8 +158,8 @@ def cuts_of(tap: Tap, source: Source, path: Path, known: Any, watch: list[Any], 
     return found
 
 
-def rows_of(path: Path) -> dict[str, list[int]]:
-    with duckdb.connect(str(path)) as connection:
+def rows_of(shell: Any, path: Path) -> dict[str, list[int]]:
+    with shell.at(path) as connection:
         tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
         return {name: sorted(*zip(*connection.execute(f"SELECT id FROM {name}").fetchall())) for (name,) in tables}  # noqa: S608, B905
 
@@ -172,7 +171,7 @@ AFTER = {"a": [0, 3, 4, 6, 8], "b": [1, 4, 5]}
 
 @pytest.mark.parametrize(("tap", "batch_size_rows"), [(remembering, 100), (remembering, 4), (announcing, 4)])
 def test_what_was_deleted_around_a_kill_is_not_in_the_table_after_the_next_load(
-    tmp_path: Path, watch: list[Any], tap: Tap, batch_size_rows: int
+    tmp_path: Path, shell: Any, watch: list[Any], tap: Tap, batch_size_rows: int
 ) -> None:
     path = tmp_path / "t.duckdb"
     known = json.loads(load(path, [*tap(BEFORE, None)]) or "null")
@@ -180,17 +179,17 @@ def test_what_was_deleted_around_a_kill_is_not_in_the_table_after_the_next_load(
     assert {"commit", "state"} == {cut.after for cut in cuts}
     for cut in cuts:
         load(cut.path, [*tap(AFTER, known if cut.state is None else json.loads(cut.state))])
-        assert rows_of(cut.path) == AFTER, cut
+        assert rows_of(shell, cut.path) == AFTER, cut
 
 
 def test_rows_without_a_key_come_twice_only_if_the_kill_came_between_the_commit_and_its_state(
-    tmp_path: Path, watch: list[Any]
+    tmp_path: Path, shell: Any, watch: list[Any]
 ) -> None:
     path = tmp_path / "t.duckdb"
     everything = {"a": [*range(11)], "b": [*range(4)]}
     for cut in cuts_of(appending, everything, path, None, watch, batch_size_rows=5):
         load(cut.path, [*appending(everything, cut.state and json.loads(cut.state))])
-        rows = rows_of(cut.path)
+        rows = rows_of(shell, cut.path)
         assert {name: sorted(set(found)) for name, found in rows.items()} == everything, cut
         assert cut.after == "commit" or rows == everything, cut
 

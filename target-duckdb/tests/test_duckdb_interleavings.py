@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -210,9 +209,9 @@ def load(path: Path, run: Run) -> list[int]:
     return [json.loads(line)["line"] for line in output.getvalue().splitlines()]
 
 
-def tables_of(path: Path) -> dict[str, list[Row]]:
+def tables_of(shell: Any, path: Path) -> dict[str, list[Row]]:
     found = {}
-    with duckdb.connect(str(path)) as connection:
+    with shell.at(path) as connection:
         for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
             columns = {column[0] for column in connection.execute(f"DESCRIBE {table}").fetchall()}
             version = "_sdc_table_version" if "_sdc_table_version" in columns else "NULL"
@@ -280,14 +279,14 @@ def short_distance() -> Any:
 @given(st.lists(runs, min_size=1, max_size=2))
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("A", "a", 2), Message("R", "a", 2), Message("T")]))])
 @example([Run(A_SMALL_LOAD), Run(with_schemas([Message("R", "a", 2)] * 3), load_method="overwrite")])
-def test_rows_deletes_and_state_are_those_of_the_model(first_and_next: list[Run]) -> None:
+def test_rows_deletes_and_state_are_those_of_the_model(shell: Any, first_and_next: list[Run]) -> None:
     expected: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "t.duckdb"
         for run in first_and_next:
             states = load(path, run)
             withheld_from = load_into_model(expected, run)
-            found = tables_of(path)
+            found = tables_of(shell, path)
             for name, rows in expected.items():
                 assert found.get(name, []) == sorted(rows, key=repr), run
             sent = [line for line, message in enumerate(run.messages) if message.kind == "T"]

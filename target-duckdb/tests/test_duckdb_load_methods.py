@@ -62,7 +62,7 @@ def test_overwrite_by_a_version_without_records_empties_the_table(warehouse: Any
 
 def test_overwrite_keeps_the_old_rows_until_new_ones_arrive(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("users", USERS), say.record("users", id=1, name="a"))
-    result = warehouse.run(say.schema("users", USERS), "no JSON", load_method="overwrite")
+    result = warehouse.command(say.schema("users", USERS), "no JSON", load_method="overwrite")
     assert result.returncode == 1
     assert warehouse.rows("FROM users") == [(1, "a")]
 

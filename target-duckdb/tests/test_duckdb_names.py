@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from target_duckdb.errors import InputError
-from target_duckdb.names import TableName, column_names, table_name
+from target_duckdb.names import TableName, column_names, fold, table_name
 
 STRING = {"type": ["null", "string"]}
 
@@ -71,6 +71,19 @@ def test_two_streams_for_one_table_are_refused(warehouse: Any, say: Any) -> None
 def test_a_stream_goes_to_the_default_schema(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("t", {"id": STRING}), say.record("t", id="1"), default_target_schema="Raw Data")
     assert warehouse.rows('FROM "Raw Data".t') == [("1",)]
+
+
+def test_a_column_is_chosen_without_another_look_at_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def noted(name: str) -> str:
+        looks.append(name)
+        return fold(name)
+
+    monkeypatch.setattr("target_duckdb.names.fold", noted)
+    properties = [f"c{number}" for number in range(300)]
+    assert column_names(properties, {}) == {name: name for name in properties}
+    assert len(looks) < 10 * len(properties)
 
 
 def test_fifteen_hundred_columns_are_loaded_and_updated(warehouse: Any, say: Any) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from target_duckdb.target import TargetDuckDB
@@ -60,9 +59,8 @@ def seen(column: str, value: Any) -> Any:
     return value
 
 
-def read(path: Path) -> dict[Any, dict[str, Any]]:
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+def read(shell: Any, path: Path) -> dict[Any, dict[str, Any]]:
+    with shell.at(path) as connection:
         rows = connection.execute(f"SELECT {QUOTED_COLUMNS} FROM t").fetchall()  # noqa: S608
     found = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
     for row in found:
@@ -74,7 +72,9 @@ def read(path: Path) -> dict[Any, dict[str, Any]]:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(records, max_size=12), min_size=1, max_size=3), st.integers(1, 7))
-def test_the_table_holds_the_last_record_of_every_key(runs: list[list[dict[str, Any]]], batch_size_rows: int) -> None:
+def test_the_table_holds_the_last_record_of_every_key(
+    shell: Any, runs: list[list[dict[str, Any]]], batch_size_rows: int
+) -> None:
     expected = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "t.duckdb"
@@ -87,4 +87,4 @@ def test_the_table_holds_the_last_record_of_every_key(runs: list[list[dict[str, 
                 target.listen(lines)
             for record in run:
                 expected[record["k1"], record["k2"]] = {c: seen(c, record.get(c)) for c in COLUMNS}
-        assert read(path) == expected
+        assert read(shell, path) == expected

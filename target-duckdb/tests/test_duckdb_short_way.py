@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,7 +94,9 @@ def as_line(message: dict[str, Any]) -> str:
     return pieces[0] + "".join(piece.replace('"', "", 1) for piece in pieces[1:])
 
 
-def outcome(schema: dict[str, Any], rows: list[dict[str, Any]], **config: Any) -> tuple[str | None, Any, Any]:
+def outcome(
+    shell: Any, schema: dict[str, Any], rows: list[dict[str, Any]], **config: Any
+) -> tuple[str | None, Any, Any]:
     """The error, the columns and the rows that a load ends with."""
     messages = [
         {"type": "SCHEMA", "stream": "t", "schema": schema, "key_properties": ["id"]},
@@ -109,8 +110,7 @@ def outcome(schema: dict[str, Any], rows: list[dict[str, Any]], **config: Any) -
             target._load([as_line(message) for message in messages])  # type: ignore[arg-type]
         except TargetError as error:
             failure = str(error)
-        with duckdb.connect(str(path)) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with shell.at(path) as connection:
             found = connection.execute("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM t ORDER BY id").fetchall()
             columns = connection.execute(
                 "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 't' ORDER BY column_index"
@@ -126,13 +126,14 @@ def meaning(value: str | None, column: tuple[str, str]) -> Any:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(schemas, st.lists(records, max_size=5), st.booleans())
 def test_both_ways_end_in_the_same_rows_or_the_same_error(
+    shell: Any,
     schema: dict[str, Any],
     rows: list[dict[str, Any]],
     validate_records: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
-    short = outcome(schema, rows, validate_records=validate_records)
+    short = outcome(shell, schema, rows, validate_records=validate_records)
     with patch("target_duckdb.sink.RowReader", side_effect=NotExpressible):
-        long = outcome(schema, rows, validate_records=validate_records)
+        long = outcome(shell, schema, rows, validate_records=validate_records)
     assert short == long
 
 

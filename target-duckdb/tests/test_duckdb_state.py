@@ -58,7 +58,7 @@ def test_a_state_keeps_its_values(warehouse: Any, say: Any) -> None:
     ],
 )
 def test_a_state_comes_out_letter_by_letter(warehouse: Any, text: str) -> None:
-    assert warehouse.run('{"type":"STATE","value":' + text + "}").stdout == f"{text}\n"
+    assert warehouse.command('{"type":"STATE","value":' + text + "}").stdout == f"{text}\n"
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1.8e308", "1" + "0" * 309 + ".5"])

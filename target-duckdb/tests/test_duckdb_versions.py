@@ -60,7 +60,7 @@ def test_a_run_without_activation_deletes_nothing(warehouse: Any, say: Any) -> N
 def test_an_activation_ahead_of_its_rows_deletes_nothing_if_the_run_fails(warehouse: Any, say: Any) -> None:
     warehouse.load(say.schema("users", USERS), *versioned(say, 1, 1, 2), say.activate("users", 1), hard_delete=True)
     messages = say.schema("users", USERS), say.activate("users", 2), *versioned(say, 2, 2), "broken"
-    assert warehouse.run(*messages, hard_delete=True).returncode == 1
+    assert warehouse.command(*messages, hard_delete=True).returncode == 1
     assert warehouse.rows("SELECT id, name FROM users ORDER BY id") == [(1, "1"), (2, "2")]
 
 

@@ -1,9 +1,9 @@
-"""Runs taps and the loader in forks of a process that has imported them, which takes longer than most of them work.
+"""Runs taps and loaders in forks of a process that has imported them, which takes longer than most of them work.
 
-Run as a script, with the path of a Unix socket to listen at and the names of the programs. Who connects sends a start
-as JSON in a line, and the three standard files with it. The answer is the process id in a line, and when the program
-has ended its exit code in another. A connection that is closed before takes its program with it. The server ends with
-its input.
+Run as a script by the Python of their environment, with the descriptor of a Unix socket that listens and the names of
+the programs. Who connects sends a start as JSON in a line, and the three standard files with it. The answer is the
+process id in a line, and when the program has ended its exit code in another. A connection that is closed before takes
+its program with it. The server ends with its input.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-IMPORTED = ("target_duckdb.target",)
+IMPORTED = {
+    "target-duckdb": ("target_duckdb.target",),
+    "target-postgres": ("sqlalchemy.dialects.postgresql.psycopg",),
+}
 """What a program imports only when it runs."""
 BYTES = 1 << 20
 STANDARD_FILES = 3
@@ -134,20 +137,17 @@ def run(programs: Mapping[str, EntryPoint], start: Mapping[str, Any], files: Seq
 
 def main() -> None:
     """Import the programs, and serve."""
-    address, *names = sys.argv[1:]
+    listener, *names = sys.argv[1:]
     # The folder of the executables is theirs, this script's is not.
     sys.path[0] = str(Path(sys.executable).parent)
     programs = {name: next(iter(entry_points(group="console_scripts", name=name))) for name in names}
-    for module in (*(program.module for program in programs.values()), *IMPORTED):
-        import_module(module)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen(socket.SOMAXCONN)
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        gc.collect()
-        gc.freeze()
-        Server(listener, programs).serve()
+    for name, program in programs.items():
+        for module in (program.module, *IMPORTED.get(name, ())):
+            import_module(module)
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(listener)) as listening:
+        Server(listening, programs).serve()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,12 @@ with socket.socket(socket.AF_UNIX) as connection:
     # The program has them, and whoever reads or writes at the other end must notice what it does.
     os.close(0)
     os.close(1)
-    _, ended = connection.makefile()
+    told_back = connection.makefile()
+    process = int(told_back.readline())
+    # What asks this process to end asks the program; a kill ends both, because the connection ends.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda number, _: os.kill(process, number))
+    ended = told_back.readline()
 exit_code = int(ended)
 if exit_code < 0:
     signal.signal(-exit_code, signal.SIG_DFL)

@@ -1,7 +1,8 @@
-"""Taps and the loader as processes that start in no time: forks of one server for all tests of a process.
+"""Taps and loaders as processes that start in no time: forks of one server for each environment.
 
 Each is a process of its own, with a process id and the standard files, folder and environment that it was started with.
-Two ways lead there: `start` from a test, and the executables of `stand_ins` from a shell.
+Two ways lead there: `start` from a test, and executables: those of `stand_ins` from a shell, and those of `stand_in`
+in the place of others.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -96,38 +98,69 @@ def start(
 
 @cache
 def stand_ins() -> Path:
-    """A folder of executables with the names of the programs, each of which has the server start its program.
-
-    They pass on their arguments, files, folder and environment, and end as it ends. It dies with them.
-    """
+    """A folder of executables with the names of the programs, each of which has the server start its program."""
     address = _server()
     folder = address.with_name("bin")
     folder.mkdir()
-    text = STAND_IN.read_text()
     for name in PROGRAMS:
-        executable = folder / name
-        executable.write_text(f"#!{sys.executable} -IS\nSERVER = {str(address)!r}\n{text}")
-        executable.chmod(0o755)
+        _write(folder / name, address)
     return folder
+
+
+def stand_in(executable: Path) -> None:
+    """Put an executable in the place of one of another environment, which starts its program from a server there."""
+    address = _ProgramServer(executable.with_name("python"), [executable.name]).address
+    executable.unlink()
+    _write(executable, address)
+
+
+def _write(executable: Path, address: Path) -> None:
+    """Write an executable that passes on its arguments, files, folder and environment, and ends as its program ends.
+
+    The program dies with it.
+    """
+    executable.write_text(f"#!{sys.executable} -IS\nSERVER = {str(address)!r}\n{STAND_IN.read_text()}")
+    executable.chmod(0o755)
 
 
 @cache
 def _server() -> Path:
-    """The address of a server that goes on until this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="programs-"))
-    server = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, SERVER, folder / "socket", *PROGRAMS],
-        env={**os.environ, **ONE_THREAD},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+    return _ProgramServer(Path(sys.executable), PROGRAMS).address
 
-    def end() -> None:
-        server.communicate()
-        shutil.rmtree(folder)
 
-    atexit.register(end)
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"ready\n"
-    return folder / "socket"
+class _ProgramServer:
+    """A server that begins when the first program is asked for, and goes on until this process ends.
+
+    Args:
+        python: The Python of the environment of the programs.
+        names: The names of the programs.
+    """
+
+    def __init__(self, python: Path, names: Sequence[str]) -> None:
+        self._command = [python, SERVER]
+        self._names = names
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address = Path(tempfile.mkdtemp(prefix="programs-")) / "socket"
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.address))
+        self._listener.listen(socket.SOMAXCONN)
+        atexit.register(self._end)
+        Thread(target=self._begin, daemon=True).start()
+
+    def _begin(self) -> None:
+        # Whoever is the first waits at the socket, which the server takes over.
+        select.select([self._listener], [], [])
+        descriptor = self._listener.fileno()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [*self._command, str(descriptor), *self._names],
+            env={**os.environ, **ONE_THREAD},
+            pass_fds=[descriptor],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._listener.close()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.communicate()
+        shutil.rmtree(self.address.parent)

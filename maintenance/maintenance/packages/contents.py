@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from maintenance.packages.build import Built
     from maintenance.packages.package import Package
 
-WRITTEN_BY_THE_BUILDER = {".gitignore", "PKG-INFO"}
+WRITTEN_BY_THE_BUILDER = {"PKG-INFO", "pyproject.toml.orig"}
 
 
 def violations(package: Package, built: Built) -> list[str]:
@@ -35,7 +35,7 @@ def wheel_violations(package: Package, built: Built) -> list[str]:
     """
     about = f"{built.wheel.name.removesuffix('-py3-none-any.whl')}.dist-info"
     with zipfile.ZipFile(built.wheel) as wheel:
-        files = set(wheel.namelist())
+        files = {name for name in wheel.namelist() if not name.endswith("/")}
         metadata = wheel.read(f"{about}/METADATA").decode()
     code = {name for name in files if not name.startswith(f"{about}/")}
     problems = _difference(code, package.files)
@@ -56,7 +56,7 @@ def sdist_violations(package: Package, built: Built) -> list[str]:
         built: Its built files.
     """
     with tarfile.open(built.sdist) as sdist:
-        files = {name.partition("/")[2] for name in sdist.getnames()}
+        files = {member.name.partition("/")[2] for member in sdist if not member.isdir()}
     optional = {name for name in ("meltano.yml",) if (package.folder / name).is_file()}
     wanted = package.files | {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"} | optional
     return _difference(files - WRITTEN_BY_THE_BUILDER, wanted)

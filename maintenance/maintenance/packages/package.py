@@ -63,7 +63,7 @@ class Package:
     @cached_property
     def module(self) -> str:
         """The name under which it is imported."""
-        return str(self._settings["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"][0])
+        return str(self._settings["tool"]["uv"]["build-backend"]["module-name"])
 
     @property
     def files(self) -> set[str]:

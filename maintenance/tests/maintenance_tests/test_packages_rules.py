@@ -32,14 +32,13 @@ keywords = ["x"] # a comment
 dependencies = ["singer-fanout>=0.1,<0.2"]
 
 [build-system]
-requires = ["hatchling>=1.27,<2"]
-build-backend = "hatchling.build"
+requires = ["uv_build>=0.9,<0.14"]
+build-backend = "uv_build"
 
-[tool.hatch.build.targets.wheel]
-packages = ["tap_x"]
-
-[tool.hatch.build.targets.sdist]
-include = ["/CHANGELOG.md", "/tap_x"]
+[tool.uv.build-backend]
+module-name = "tap_x"
+module-root = ""
+source-include = ["CHANGELOG.md"]
 """
 FILES = {
     "pyproject.toml": PROJECT,

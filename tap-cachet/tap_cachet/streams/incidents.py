@@ -10,7 +10,7 @@ from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_cachet.records import Row
 
@@ -25,12 +25,6 @@ class Incidents(CachetListStream):
     path = PATH
     include = INCLUDE
     relations = {"user": "user_id"}
-
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
-        """PostgreSQL sends booleans where the other databases send 0 and 1."""
-        if row.get("notifications") in (0, 1):
-            row["notifications"] = bool(row["notifications"])
-        return row
 
 
 class IncidentUpdates(Updates):
@@ -66,6 +60,9 @@ class IncidentTemplates(CachetListStream):
     v2_path = "/incidents/templates"
     v2_sort = False
 
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:
+    def finished(self, rows: list[Row], resources: Sequence[Mapping[str, Any]]) -> list[Row]:
         """2.x still lists deleted templates, marked as such."""
-        return {**row, "deleted_at": self._tap.times.utc(resource.get("deleted_at"))} if self.v2 else row
+        if self.v2:
+            for row, resource in zip(rows, resources, strict=True):
+                row["deleted_at"] = self._tap.times.utc(resource.get("deleted_at"))
+        return rows

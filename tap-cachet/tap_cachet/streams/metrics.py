@@ -10,7 +10,7 @@ from tap_cachet.client import CachetFanOutStream, CachetListStream
 from tap_cachet.records import number
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from tap_cachet.records import Row
     from tap_cachet.tap import TapCachet
@@ -26,10 +26,11 @@ class Metrics(CachetListStream):
     name = "metrics"
     path = "/metrics"
 
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
+    def finished(self, rows: list[Row], resources: Sequence[Mapping[str, Any]]) -> list[Row]:  # noqa: ARG002
         """Some databases send decimals as strings."""
-        row["default_value"] = number(row.get("default_value"))
-        return row
+        for row in rows:
+            row["default_value"] = number(row.get("default_value"))
+        return rows
 
     def rows(self, since: str | None = None) -> Iterator[Row]:
         """Yield the metrics that can have points."""

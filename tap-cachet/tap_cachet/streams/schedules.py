@@ -12,7 +12,7 @@ from tap_cachet.streams.links import ComponentLinks
 from tap_cachet.streams.updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_cachet.records import Row
 
@@ -27,10 +27,11 @@ class Schedules(CachetListStream):
     path = PATH
     include = INCLUDE
 
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:  # noqa: ARG002
+    def finished(self, rows: list[Row], resources: Sequence[Mapping[str, Any]]) -> list[Row]:  # noqa: ARG002
         """2.x embeds the components in the row."""
-        row.pop("components", None)
-        return row
+        for row in rows:
+            row.pop("components", None)
+        return rows
 
 
 class ScheduleUpdates(Updates):

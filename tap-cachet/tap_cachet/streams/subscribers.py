@@ -10,7 +10,7 @@ from tap_cachet.client import CachetListStream
 from tap_cachet.records import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_cachet.records import Row
 
@@ -31,9 +31,10 @@ class Subscribers(CachetListStream):
             raise RefusedError("it needs an api_token")
         yield from super().read_rows()
 
-    def finished(self, row: Row, resource: Mapping[str, Any]) -> Row:
+    def finished(self, rows: list[Row], resources: Sequence[Mapping[str, Any]]) -> list[Row]:
         """2.x sends the subscriptions as separate rows."""
         if self.v2:
-            chosen = [number_of(choice, "component_id") for choice in as_list(resource.get("subscriptions"))]
-            row["component_ids"] = [component for component in chosen if component is not None]
-        return row
+            for row, resource in zip(rows, resources, strict=True):
+                chosen = [number_of(choice, "component_id") for choice in as_list(resource.get("subscriptions"))]
+                row["component_ids"] = [component for component in chosen if component is not None]
+        return rows
