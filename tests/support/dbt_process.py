@@ -8,6 +8,7 @@ project is parsed once for each DBT_TARGET, so all databases of a target have on
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -16,6 +17,8 @@ from unittest.mock import patch
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt_common.events.base_types import BaseEvent
+from dbt_common.events.event_manager import EventManager
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -58,6 +61,24 @@ class Builder:
         return _answer(done)
 
 
+def _tell_warnings_alone() -> None:
+    """Leave out what is less than a warning: to put that into words takes a seventh of a build."""
+    put_into_words, tell = BaseEvent.__init__, EventManager.fire_event
+
+    def is_told(event: BaseEvent) -> bool:
+        return event.level_tag() not in {"debug", "info"}
+
+    def init(event: BaseEvent, *arguments: Any, **named: Any) -> None:
+        if is_told(event):
+            put_into_words(event, *arguments, **named)
+
+    def fire(manager: EventManager, event: BaseEvent, *arguments: Any, **named: Any) -> None:
+        if is_told(event):
+            tell(manager, event, *arguments, **named)
+
+    BaseEvent.__init__, EventManager.fire_event = init, fire  # type: ignore[method-assign]
+
+
 def _let_go_of_the_file() -> None:
     """Close DuckDB's file, which dbt keeps open until it ends: others want to read what was built."""
     opened = DuckDBConnectionManager._ENV
@@ -80,6 +101,9 @@ def main() -> None:
     """Answer until the input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _tell_warnings_alone()
+    # Garbage of a build is some, and what stays is much: it is looked through seldom.
+    gc.set_threshold(200_000, 20, 20)
     build = Builder()
     for line in sys.stdin:
         print(json.dumps(build(**json.loads(line))), file=answers, flush=True)

@@ -1,22 +1,11 @@
 {% macro loaded_tables() -%}
   {#- A select over every raw table: how many rows it has, the newest time in it, and the last load. -#}
   {%- set selects = [] -%}
-  {%- if execute -%}
-    {%- for entry in var('status_sources') -%}
-      {%- set query -%}
-        select table_name, column_name, data_type from information_schema.columns
-        where table_catalog = current_database() and table_schema = '{{ entry.schema }}'
-        order by table_name, ordinal_position
-      {%- endset -%}
-      {%- set tables = {} -%}
-      {%- for row in run_query(query).rows -%}
-        {%- do tables.setdefault(row[0], {}).update({row[1]: row[2]}) -%}
-      {%- endfor -%}
-      {%- for table, columns in tables.items() -%}
-        {%- do selects.append(loaded_table(entry, table, columns)) -%}
-      {%- endfor -%}
+  {%- for entry in var('status_sources') -%}
+    {%- for table, columns in raw_tables(entry.schema).items() -%}
+      {%- do selects.append(loaded_table(entry, table, columns)) -%}
     {%- endfor -%}
-  {%- endif -%}
+  {%- endfor -%}
   {%- if selects -%}
     {{ selects | join('\nunion all\n') }}
   {%- else -%}

@@ -1,18 +1,25 @@
 {#- What a loader has written, whatever of it there is: a schema, table or column that is missing counts as empty. -#}
 
-{% macro raw_columns(schema, table) -%}
-  {#- Names and types of a raw table's columns; none where there is no such table. -#}
-  {%- set columns = {} -%}
-  {%- if execute -%}
+{% macro raw_tables(schema) -%}
+  {#-
+    Names and types of the columns of each raw table of a schema. A database takes milliseconds to tell them, however few
+    are asked for: a build asks once for all, and keeps the answer in what its models have in common.
+  -#}
+  {%- if not execute -%}{{ return({}) }}{%- endif -%}
+  {%- if '_raw_tables' not in graph -%}
     {%- set query -%}
-      select column_name, data_type from information_schema.columns
-      where table_catalog = current_database() and table_schema = '{{ schema }}' and table_name = '{{ table }}'
+      select table_schema, table_name, column_name, data_type from information_schema.columns
+      where table_catalog = current_database()
+        and table_schema in ('{{ var('status_sources') | map(attribute='schema') | join("', '") }}')
+      order by table_schema, table_name, ordinal_position
     {%- endset -%}
+    {%- set found = {} -%}
     {%- for row in run_query(query).rows -%}
-      {%- do columns.update({row[0]: row[1]}) -%}
+      {%- do found.setdefault(row[0], {}).setdefault(row[1], {}).update({row[2]: row[3]}) -%}
     {%- endfor -%}
+    {%- do graph.update({'_raw_tables': found}) -%}
   {%- endif -%}
-  {{ return(columns) }}
+  {{ return(graph['_raw_tables'].get(schema, {})) }}
 {%- endmacro %}
 
 {% macro sources_of(product) -%}
@@ -27,7 +34,7 @@
   -#}
   {%- set selects = [] -%}
   {%- for entry in sources_of(product) -%}
-    {%- set found = raw_columns(entry.schema, table) -%}
+    {%- set found = raw_tables(entry.schema).get(table) -%}
     {%- if found -%}
       {%- set lines = ["cast('" ~ product ~ "' as text) as source", account_column(product, entry.account, found) ~ " as account"] -%}
       {%- for name, kind in columns.items() -%}

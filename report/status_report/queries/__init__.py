@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from jinja2 import Environment, StrictUndefined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from jinja2 import Template
 
     from status_report.database import Database
     from status_report.periods import Period
@@ -47,8 +50,7 @@ class Queries:
         Args:
             name: Its file name, without the extension.
         """
-        source = files("status_report.queries").joinpath(f"{name}.sql").read_text()
-        return _TEMPLATES.from_string(source).render(self._values)
+        return _template(name).render(self._values)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of a query.
@@ -60,6 +62,11 @@ class Queries:
             ReportError: The database rejects the query.
         """
         return self._database.rows(self.text(name))
+
+
+@cache
+def _template(name: str) -> Template:
+    return _TEMPLATES.from_string(files("status_report.queries").joinpath(f"{name}.sql").read_text())
 
 
 def _values(schema: str, period: Period, periods: Sequence[int]) -> dict[str, Any]:

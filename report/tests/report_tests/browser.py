@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
 
@@ -93,6 +93,7 @@ class Browser:
 
     def __init__(self, chromium: Chromium) -> None:
         self._chromium = chromium
+        self._windows: dict[bool, Page] = {}
 
     @contextmanager
     def open(self, file: Path, *, width: int = 1440, dark: bool = False, script: bool = True) -> Iterator[Opened]:
@@ -104,23 +105,54 @@ class Browser:
             dark: Whether the reader wants it dark.
             script: Whether scripts run.
         """
-        context = self._chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            java_script_enabled=script,
-            offline=True,
-        )
+        with self._page(file, self._window(script=script), width, dark=dark, script=script) as opened:
+            yield opened
+
+    @contextmanager
+    def open_apart(self, file: Path) -> Iterator[Opened]:
+        """Open a page in a window of its own, which stays open while others are opened.
+
+        Args:
+            file: The page.
+        """
+        window = self._new_window(script=True)
         try:
-            opened = Opened(context.new_page(), file.as_uri())
-            opened.page.on("console", opened.heard)
-            opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-            opened.page.on("request", opened.asked)
-            opened.page.goto(opened.address)
-            if script and opened.page.locator("[data-fragment]").count():
-                opened.page.wait_for_function("document.documentElement.dataset.shown")
+            with self._page(file, window, 1440, dark=False, script=True) as opened:
+                yield opened
+        finally:
+            window.context.close()
+
+    @contextmanager
+    def _page(self, file: Path, window: Page, width: int, *, dark: bool, script: bool) -> Iterator[Opened]:
+        # Nothing is left of the page before, not even the end of its address.
+        window.goto("about:blank")
+        window.set_viewport_size({"width": width, "height": 900})
+        window.emulate_media(media="screen", color_scheme="dark" if dark else "light")
+        opened = Opened(window, file.as_uri())
+        listeners: dict[Any, Any] = {
+            "console": opened.heard,
+            "pageerror": lambda error: opened.complaints.append(str(error)),
+            "request": opened.asked,
+        }
+        for event, listener in listeners.items():
+            window.on(event, listener)
+        try:
+            window.goto(opened.address)
+            if script and window.locator("[data-fragment]").count():
+                window.wait_for_function("document.documentElement.dataset.shown")
             yield opened
         finally:
-            context.close()
+            for event, listener in listeners.items():
+                window.remove_listener(event, listener)
+
+    def _window(self, *, script: bool) -> Page:
+        """The window of most pages: a new one is a new process, which knows nothing of the page's libraries."""
+        if script not in self._windows:
+            self._windows[script] = self._new_window(script=script)
+        return self._windows[script]
+
+    def _new_window(self, *, script: bool) -> Page:
+        return self._chromium.new_context(java_script_enabled=script, offline=True).new_page()
 
 
 @contextmanager
