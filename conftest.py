@@ -26,7 +26,12 @@ LONG_TESTS = Path(__file__).parent / ".ci" / "long-tests.json"
 """The seconds that test functions take which are not quick; written by `--note-long-tests`."""
 LONG_SECONDS = 0.1
 """How long a test is on average, of those that a test function is asked for, to be a long one."""
-SHARED = {"meltano: MeltanoProject": "Meltano", "every_load: EveryLoad": "Meltano", "dbt: DbtProcess": "dbt"}
+SHARED = {
+    "meltano: MeltanoProject": "Meltano",
+    "every_load: EveryLoad": "Meltano",
+    "import run_meltano": "Meltano",
+    "dbt: DbtProcess": "dbt",
+}
 """What a file asks for that takes long to make, and who makes it: one process for all files with the same."""
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
 """What Python tells its auditors before a process is started."""

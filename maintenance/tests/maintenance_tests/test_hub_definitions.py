@@ -1,11 +1,7 @@
-"""The definitions for Meltano Hub are current, follow the Hub's rules, and can be added to a project."""
+"""The definitions for Meltano Hub are current, and follow the Hub's rules."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +9,6 @@ import yaml
 from maintenance.hub.__main__ import HUB, REPOSITORY, main
 from maintenance.hub.definition import setting
 from maintenance.hub.rules import violations
-from maintenance.packages.package import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,32 +25,6 @@ def test_the_definitions_are_what_the_plugins_say_today(capsys: pytest.CaptureFi
 def test_every_plugin_has_a_definition_in_a_folder_of_its_name() -> None:
     assert [file.parent.name for file in DEFINITIONS] == PLUGINS
     assert [yaml.safe_load(file.read_text())["name"] for file in DEFINITIONS] == PLUGINS
-
-
-@pytest.mark.parametrize("file", DEFINITIONS, ids=lambda file: file.parent.name)
-def test_meltano_adds_the_plugin_from_its_definition(file: Path, tmp_path: Path) -> None:
-    meltano = Path(sys.executable).with_name("meltano")
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "meltano.yml").write_text("send_anonymous_usage_stats: false\n")
-    name = file.parent.name
-    kind = file.parents[1].name
-    command = [
-        str(meltano),
-        "--no-environment",
-        "add",
-        "--no-install",
-        "--from-ref",
-        str(file),
-        f"--plugin-type={kind.removesuffix('s')}",
-        name,
-    ]
-    done = subprocess.run(command, cwd=project, check=False, capture_output=True, text=True)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    added = yaml.safe_load((project / "meltano.yml").read_text())["plugins"][kind]
-    distribution = next(package.distribution for package in published() if package.name == name)
-    assert [(plugin["name"], plugin["pip_url"]) for plugin in added] == [(name, distribution)]
-    shutil.rmtree(project)
 
 
 @pytest.mark.parametrize(
