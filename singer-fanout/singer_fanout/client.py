@@ -20,7 +20,7 @@ import requests
 import tenacity
 import urllib3
 
-from singer_fanout.connections import OneHostAdapter, PlainRequests
+from singer_fanout.connections import OneHostAdapter, PlainRequests, Surroundings
 from singer_fanout.decoding import decode_json, without_depths
 from singer_fanout.errors import (
     ApiError,
@@ -118,6 +118,7 @@ class ApiClient:
         secrets: Strings that must not appear in an error.
         side_effects: A pattern of paths where a GET changes something: no request is ever sent there, whatever ids
             and redirects say.
+        surroundings: What the clients of a run know of the environment; None looks it up.
     """
 
     def __init__(  # noqa: PLR0913
@@ -133,6 +134,7 @@ class ApiClient:
         stop: threading.Event | None = None,
         secrets: Iterable[str] = (),
         side_effects: re.Pattern[str] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(self.base_url)
@@ -147,11 +149,7 @@ class ApiClient:
         self._side_effects = side_effects
         # No session: it would replace the credentials with an entry of ~/.netrc and prepare redirects to follow.
         self._connections = OneHostAdapter(connections)
-        with requests.Session() as session:
-            # A dict instead of the stubs' elaborate type, whose contents do not matter here.
-            self._environment: dict[str, Any] = dict(
-                session.merge_environment_settings(self.base_url, {}, stream=True, verify=None, cert=None)
-            )
+        self._environment = (surroundings or Surroundings()).of(self.base_url)
 
     def close(self) -> None:
         """Close the connections."""

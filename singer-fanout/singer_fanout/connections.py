@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from singer_sdk.authenticators import APIKeyAuthenticator, BearerTokenAuthenticator
@@ -56,6 +57,25 @@ def _is_static(authenticator: Authenticator | None) -> bool:
     # Only the exact classes: a subclass may refresh its token.
     kind = type(authenticator)
     return kind in {APIKeyAuthenticator, BearerTokenAuthenticator} and not getattr(authenticator, "auth_params", None)
+
+
+class Surroundings:
+    """How the environment lets requests be sent, by proxies and certificates: looked up once for each host of a run."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def of(self, url: str) -> dict[str, Any]:
+        """The arguments that an adapter sends a request with."""
+        parts = urlsplit(url)
+        host = (parts.scheme, parts.netloc)
+        if host not in self._known:
+            with requests.Session() as session:
+                # A dict instead of the stubs' elaborate type, whose contents do not matter here.
+                self._known[host] = dict(
+                    session.merge_environment_settings(url, {}, stream=True, verify=None, cert=None)
+                )
+        return self._known[host]
 
 
 class OneHostAdapter(requests.adapters.HTTPAdapter):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 from singer_sdk.exceptions import StreamMapConfigError
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.mapper import (
     MAPPER_ALIAS_OPTION,
     MAPPER_ELSE_OPTION,
@@ -26,7 +27,6 @@ from singer_sdk.mapper import (
     PluginMapper,
     RemoveRecordTransform,
 )
-from singer_sdk.singerlib import Catalog
 
 from singer_fanout.errors import SettingsError
 from singer_fanout.expressions import TEXT, Schema, is_called, kinds_of, names_in, parsed, schema_of_values, type_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
-    from singer_sdk.singerlib import CatalogEntry
+    from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
 SHOWN_OF_A_VALUE = 40
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -240,9 +240,8 @@ class StreamMapper(PluginMapper):
         given = self._entry_of(stream)
         metadata = copy(given.metadata)
         metadata[()] = replace(metadata.root, selected=True)
-        entry, named = replace(given, metadata=metadata, stream=None), given.stream
         try:
-            super().register_raw_streams_from_catalog(Catalog({stream: entry}))
+            self.register_raw_stream_schema(stream, _selected(stream, given, metadata), given.key_properties)
         except SettingsError:
             raise
         except Exception as error:
@@ -258,8 +257,8 @@ class StreamMapper(PluginMapper):
                 f"The catalog's schema of the stream '{stream}' cannot be used: {_in_one_line(error)}"
             ) from error
         made = self.stream_maps[stream]
-        if named and made[0].stream_alias == stream:
-            made[0].stream_alias = named
+        if given.stream and made[0].stream_alias == stream:
+            made[0].stream_alias = given.stream
         return made
 
     def register_raw_stream_schema(
@@ -345,6 +344,13 @@ def else_errors(maps: object) -> list[str]:
         for place, inner in places.items()
         if isinstance(inner, dict) and inner.get(MAPPER_ELSE_OPTION) not in (None, NULL_STRING)
     ]
+
+
+def _selected(stream: str, entry: CatalogEntry, metadata: MetadataMapping) -> dict[str, Any]:
+    """The schema of the selected fields: as a rule of all, which takes no second copy of it."""
+    schema: dict[str, Any] = entry.schema.to_dict()
+    mask = metadata.resolve_selection()
+    return schema if all(mask.values()) else get_selected_schema(stream, schema, mask)
 
 
 def _source(name: str, definition: object) -> str:

@@ -196,7 +196,7 @@ class TapProgram(Tap):
 
     def without_secrets(self, errors: list[str]) -> list[str]:
         """The same lines, with asterisks in place of secret settings."""
-        for secret in self._secrets():
+        for secret in self._secrets() if errors else ():
             errors = [error.replace(secret, "***") for error in errors]
         return errors
 

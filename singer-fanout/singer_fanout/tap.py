@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_fanout.budget import RateBudget
 from singer_fanout.client import Answer, ApiClient
+from singer_fanout.connections import Surroundings
 from singer_fanout.errors import (
     ApiError,
     PartialFailureError,
@@ -54,6 +55,7 @@ class ApiTap(TapProgram, abc.ABC):
 
     def __init__(self, **options: Any) -> None:
         self._clients: list[ApiClient] = []
+        self._surroundings = Surroundings()
         self._budgets: list[RateBudget] = []
         self._is_announced = False
         super().__init__(**options)
@@ -159,6 +161,7 @@ class ApiTap(TapProgram, abc.ABC):
             stop=self.stop,
             secrets=self._secrets(),
             side_effects=self.side_effects,
+            surroundings=self._surroundings,
         )
         self._clients.append(client)
         return client

@@ -260,6 +260,8 @@ def differences(stream: str, key: Sequence[str], emitted: Iterable[Row], expecte
     lines += [f"{stream} {row} should not be there" for row in found.keys() - wanted.keys()]
     for row in found.keys() & wanted.keys():
         one, other = found[row], wanted[row]
+        if one == other:
+            continue
         lines += [
             f"{stream} {row}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
             for name in sorted(one.keys() | other.keys())

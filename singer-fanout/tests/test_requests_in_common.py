@@ -32,7 +32,14 @@ class NewTokens(BearerTokenAuthenticator):
 
 @pytest.mark.parametrize(
     "rest",
-    ["/incidents", "/incidents/12/updates", "/a/", "/list?page=1&per_page=100&include=a%2Cb&name=x+y", "/a_b-c~d/e.f"],
+    [
+        "/incidents",
+        "/incidents/12/updates",
+        "/a/",
+        "/list?page=1&per_page=100&include=a%2Cb&name=x+y",
+        "/list?page%5Bsize%5D=100&filter%5Bupdated_at%5D%5Bgt%5D=2026-05-24T18%3A42%3A11.000Z",
+        "/a_b-c~d/e.f",
+    ],
 )
 def test_a_plain_request_is_the_one_that_would_be_prepared(rest: str) -> None:
     plain = PlainRequests(BASE, HEADERS, bearer()).to(BASE + rest)
@@ -52,6 +59,7 @@ def test_a_plain_request_is_the_one_that_would_be_prepared(rest: str) -> None:
         f"{BASE}//evil.example/list",
         f"{BASE}/list?a=%41",
         f"{BASE}/list?a=%2c",
+        f"{BASE}/list?a=%5F",
         f"{BASE}/list#end",
         f"{BASE}/list\\..",
         f"{BASE}/lïst",

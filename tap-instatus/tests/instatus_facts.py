@@ -42,6 +42,7 @@ KEYS = {
 }
 FIELDS = {"is_group": "isParent", "use_sso_login": "useSSOLogin", "component_id": "componentId"}
 """Columns that are not simply the field in snake case."""
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def settings(box: Sandbox, key: str = "owner", **more: Any) -> dict[str, Any]:
@@ -83,8 +84,8 @@ class InstatusFacts:
     def __init__(self, box: Sandbox, key: str = "owner") -> None:
         self._view = box.instatus.view(key)
 
-    def streams(self) -> dict[str, list[Row]]:
-        """The rows by stream."""
+    def streams(self, only: Iterable[str] = STREAMS) -> dict[str, list[Row]]:
+        """The rows by stream, of all streams or of some."""
         told: dict[str, Iterable[Row]] = {
             "pages": self._view.pages(),
             "workspaces": self._view.rows("workspaces"),
@@ -103,7 +104,7 @@ class InstatusFacts:
         }
         for stream in OF_PAGES - told.keys():
             told[stream] = self._of_pages(stream)
-        return {stream: [converted(schema(stream), row) for row in told[stream]] for stream in STREAMS}
+        return {stream: [converted(schema(stream), row) for row in told[stream]] for stream in only}
 
     def _of_pages(self, collection: str) -> Iterator[Row]:
         for page_id, row in self._view.all_rows(collection):
@@ -145,6 +146,7 @@ def _id(item: Any, key: str) -> str:
     return str(item[key] if isinstance(item, dict) else item)
 
 
+@cache
 def field(column: str) -> str:
     """The field of a column."""
     return FIELDS.get(column) or re.sub("_([a-z])", lambda match: match[1].upper(), column)
@@ -162,7 +164,7 @@ def converted(declared: Any, value: Any) -> Any:
         return {column: inner for column, inner in columns.items() if inner is not None}
     if "items" in declared:
         return [converted(declared["items"], item) for item in value]
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value):
+    if isinstance(value, str) and TIME.fullmatch(value):
         return value[:-1] + "000Z"
     return value
 

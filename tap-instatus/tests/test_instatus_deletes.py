@@ -91,8 +91,7 @@ class TestAPageThatIsRefused:
         missing = OF_INCIDENTS if resource == "incidents" else {"monitors"}
         assert run.activated == OF_PAGES - missing
         assert all(run.rows[stream] for stream in missing)
-        facts = InstatusFacts(box).streams()
-        assert all_differences(run.rows, {stream: facts[stream] for stream in OF_PAGES}) == []
+        assert all_differences(run.rows, InstatusFacts(box).streams(OF_PAGES)) == []
 
     def test_the_one_page_that_is_owned_is_read_though_many_others_are_refused(self, tap: TapRunner) -> None:
         size = InstatusSeed(pages=1, unowned_pages=11, forbidden_pages=0, incidents=3)

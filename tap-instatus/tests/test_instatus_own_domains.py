@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from instatus_facts import InstatusFacts, differences, settings
+from instatus_facts import InstatusFacts, all_differences, settings
 from tap_instatus.tap import TapInstatus
 
 from sandbox import Fault, InstatusSeed, Sandbox
@@ -39,7 +39,7 @@ def public_requests(box: Sandbox) -> list[tuple[str, Any]]:
 def test_it_is_read_there_without_the_key(third_leads_home: Sandbox, tap: TapRunner) -> None:
     run = tap(settings(third_leads_home), only=[STREAM])
     assert run.exit_code == 0
-    assert differences(STREAM, run.rows[STREAM], InstatusFacts(third_leads_home).streams()[STREAM]) == []
+    assert all_differences(run.rows, InstatusFacts(third_leads_home).streams([STREAM])) == []
     assert len(run.rows[STREAM]) == 2
     sent = public_requests(third_leads_home)
     assert [path for path, _ in sent if "status.example.org" in path] == [

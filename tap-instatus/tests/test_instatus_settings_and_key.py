@@ -121,8 +121,7 @@ class TestAPageOfSomebodyElse:
         assert run.exit_code == 0
         checks = [url for url in mixed_box.requests.urls if url.startswith(PAGES) and "per_page=1&" in f"{url}&"]
         assert len(checks) == 1
-        facts = InstatusFacts(mixed_box).streams()
-        assert all_differences(run.rows, {stream: facts[stream] for stream in OF_PAGES}) == []
+        assert all_differences(run.rows, InstatusFacts(mixed_box).streams(OF_PAGES)) == []
 
     def test_the_warning_says_what_it_means(self, box: Sandbox, tap: TapRunner) -> None:
         box.instatus.refuse(fullest_page(box), 401, "team")

@@ -50,6 +50,8 @@ def differences(stream: str, emitted: Iterable[Row], expected: Iterable[Row]) ->
     lines += [f"{stream} {key} should not be there" for key in found.keys() - wanted.keys()]
     for key in found.keys() & wanted.keys():
         one, other = found[key], wanted[key]
+        if one == other:
+            continue
         lines += [
             f"{stream} {key}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
             for name in sorted(one.keys() | other.keys())
@@ -75,7 +77,11 @@ def by_key(stream: str, rows: Iterable[Row]) -> dict[Any, Row]:
 
 def _without_empty_fields(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_empty_fields(inner) for name, inner in value.items() if inner is not None}
+        return {
+            name: _without_empty_fields(inner) if isinstance(inner, (dict, list)) else inner
+            for name, inner in value.items()
+            if inner is not None
+        }
     return [_without_empty_fields(item) for item in value] if isinstance(value, list) else value
 
 
