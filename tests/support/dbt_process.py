@@ -76,7 +76,7 @@ def _tell_warnings_alone() -> None:
         if is_told(event):
             tell(manager, event, *arguments, **named)
 
-    BaseEvent.__init__, EventManager.fire_event = init, fire  # type: ignore[method-assign]
+    BaseEvent.__init__, EventManager.fire_event = init, fire
 
 
 def _let_go_of_the_file() -> None:
