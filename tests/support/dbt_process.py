@@ -47,7 +47,7 @@ class Builder:
 
     def _run(self, arguments: list[str], target: str, *, comments: bool) -> dict[str, Any]:
         if target not in self._manifests:
-            parsed = dbtRunner().invoke(["parse"])
+            parsed = dbtRunner().invoke(["--no-partial-parse", "parse"])
             if not parsed.success:
                 return _answer(parsed)
             self._manifests[target] = parsed.result
@@ -76,7 +76,7 @@ def _tell_warnings_alone() -> None:
         if is_told(event):
             tell(manager, event, *arguments, **named)
 
-    BaseEvent.__init__, EventManager.fire_event = init, fire  # type: ignore[method-assign]
+    BaseEvent.__init__, EventManager.fire_event = init, fire
 
 
 def _let_go_of_the_file() -> None:
