@@ -33,6 +33,7 @@ class OwnTap:
         package = project.root / TAP
         package.unlink()
         shutil.copytree(REPOSITORY / TAP, package, ignore=shutil.ignore_patterns("__pycache__", "tests"))
+        project.install_uncompiled(TAP)
         self._sources = package / "tap_statuspages"
         self.read: set[str] = set()
         """The streams that the last run has read."""

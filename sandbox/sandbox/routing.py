@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from starlette.routing import compile_path
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -59,19 +59,29 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 class Routes:
-    """Finds the route of a path. The endpoint that was added first wins."""
+    """Finds the route of a path. The endpoint that comes first wins.
 
-    def __init__(self, prefix: str, endpoints: Sequence[Endpoint]) -> None:
+    Args:
+        prefix: That of all routes.
+        endpoints: Returns the endpoints; called for the first request: of the APIs of a sandbox, most get none.
+    """
+
+    def __init__(self, prefix: str, endpoints: Callable[[], Iterable[Endpoint]]) -> None:
         self.prefix = prefix
-        # By the number of slashes, so that most paths are compared with only a handful of patterns.
-        self._routes: dict[int, list[_Route]] = defaultdict(list)
+        self._endpoints = endpoints
+
+    @cached_property
+    def _routes(self) -> dict[int, list[_Route]]:
+        """The routes by their number of slashes, so that most paths are compared with only a handful of patterns."""
+        routes: dict[int, list[_Route]] = defaultdict(list)
         known: dict[str, _Route] = {}
-        for endpoint in endpoints:
-            template = prefix + endpoint.template
+        for endpoint in self._endpoints():
+            template = self.prefix + endpoint.template
             if template not in known:
                 known[template] = _Route(template, _pattern(template))
-                self._routes[template.count("/")].append(known[template])
+                routes[template.count("/")].append(known[template])
             known[template].handlers[endpoint.method] = endpoint.handler
+        return routes
 
     def match(self, method: str, path: str) -> Match:
         """The route of a path. If none matches, the template is the path and there are no methods."""

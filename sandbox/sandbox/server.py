@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
@@ -90,7 +90,7 @@ class Sandbox:
         self._application = Application(apis, control.router, self.requests, self.faults, mover)
         self._wanted_port = port
         self._socket: socket.socket | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: _PromptServer | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -124,23 +124,18 @@ class Sandbox:
             timeout_graceful_shutdown=1,
         )
         self._server = _PromptServer(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_on, args=(self._socket,), name="sandbox", daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError("the sandbox did not start")
-            time.sleep(0.002)
+        if not self._server.is_started_within(_START_SECONDS):
+            self.stop()
+            raise RuntimeError("the sandbox did not start")
         for server in self._servers:
             server.base_url = self.base_url
 
     def stop(self) -> None:
         """Stop the server; requests being answered have a second to finish."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            self._server.end()
             self._thread.join()
         if self._socket is not None:
             self._socket.close()
@@ -157,18 +152,59 @@ class Sandbox:
 
 
 class _PromptServer(uvicorn.Server):
-    """Checks for shutdown more often than uvicorn's server: test suites stop hundreds of sandboxes."""
+    """Waits for its start and its end, where uvicorn's server looks every tenth of a second.
+
+    Test suites start and stop hundreds of sandboxes, and keep some of them to the end, which should then cost nothing.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._begun = threading.Event()
+        self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def serve_on(self, listener: socket.socket) -> None:
+        """Serve until `end` is called."""
+        try:
+            self.run(sockets=[listener])
+        finally:
+            self._begun.set()
+
+    def is_started_within(self, seconds: float) -> bool:
+        """Whether requests are answered, as soon as that is certain."""
+        return self._begun.wait(seconds) and self.started
+
+    def end(self) -> None:
+        """Let the server stop."""
+        self.should_exit = True
+        if self._loop is not None:
+            # It is closed if the server has failed.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._over.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        self._begun.set()
 
     async def main_loop(self) -> None:
-        """Serve until `should_exit` is set."""
-        ticks = 0
-        while not await self.on_tick(ticks):
-            ticks += 1
-            await asyncio.sleep(_TICK_SECONDS)
+        """Serve until `end` is called; the header with the date changes each second."""
+        while not await self.on_tick(0):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._over.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close all connections, including those that arrive in the meantime."""
-        await super().shutdown(sockets)
+        """Let requests being answered finish, and close all connections, including those that arrive meanwhile."""
+        for listener in [*self.servers, *(sockets or ())]:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, late = await asyncio.wait(self.server_state.tasks, timeout=self.config.timeout_graceful_shutdown)
+            for task in late:
+                task.cancel()
+        await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)

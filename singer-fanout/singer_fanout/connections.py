@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Authenticator = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 
 SCHEMES = ("http", "https")
-PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?(?:\?(?:[A-Za-z0-9_.~=&+,-]|%[2-3A-F][0-9A-F])*)?")
+PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?(?:\?(?:[A-Za-z0-9_.~=&+,-]|%[2-3A-F][0-9A-F]|%5[BD])*)?")
 """A path and query that normalisation leaves as they are: no dot segments, nothing to quote or unquote."""
 
 

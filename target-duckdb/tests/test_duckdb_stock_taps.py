@@ -174,7 +174,9 @@ def cuts_of(output: Sequence[str]) -> list[int]:
 
 
 def living(warehouse: Any, source: Source) -> dict[str, set[tuple[int, ...]]]:
-    return {stream: set(warehouse.rows(f"SELECT {', '.join(KEYS[stream])} FROM {stream}")) for stream in source.streams}  # noqa: S608
+    queries = {stream: f"SELECT {', '.join(KEYS[stream])} FROM {stream}" for stream in source.streams}  # noqa: S608
+    with warehouse.opened() as connection:
+        return {stream: set(connection.execute(query).fetchall()) for stream, query in queries.items()}
 
 
 def test_a_tap_that_dies_deletes_nothing_that_the_source_has(

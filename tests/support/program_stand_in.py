@@ -1,6 +1,7 @@
 """Stands in for the executable of a tap or loader: has the server start it, and ends as it ends.
 
-Not run as it is: `programs.stand_ins` writes it into executables, with the address of the server above.
+Not run as it is: `programs` writes it into executables, with two paths above: the address of the server, and a folder
+with an executable of the same name that is run once instead, or none.
 """
 
 import json
@@ -8,6 +9,16 @@ import os
 import signal
 import socket
 import sys
+
+if "--discover" not in sys.argv:
+    ran = f"{INSTALLED}-ran"  # type: ignore[name-defined]  # noqa: F821 - written above
+    try:
+        os.rename(INSTALLED, ran)  # type: ignore[name-defined]  # noqa: F821, PTH104 - quicker
+    except FileNotFoundError:
+        pass
+    else:
+        program = f"{ran}/{sys.argv[0].rsplit('/', 1)[-1]}"
+        os.execv(program, [program, *sys.argv[1:]])  # noqa: S606
 
 with socket.socket(socket.AF_UNIX) as connection:
     connection.connect(SERVER)  # type: ignore[name-defined]  # noqa: F821 - written above

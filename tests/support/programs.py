@@ -108,18 +108,24 @@ def stand_ins() -> Path:
 
 
 def stand_in(executable: Path) -> None:
-    """Put an executable in the place of one of another environment, which starts its program from a server there."""
+    """Put an executable in the place of one of another environment, which starts its program from a server there.
+
+    What was installed is still what runs the first time that it is asked for more than its streams.
+    """
     address = _ProgramServer(executable.with_name("python"), [executable.name]).address
-    executable.unlink()
-    _write(executable, address)
+    installed = executable.with_name("installed")
+    installed.mkdir()
+    executable.rename(installed / executable.name)
+    _write(executable, address, installed)
 
 
-def _write(executable: Path, address: Path) -> None:
+def _write(executable: Path, address: Path, installed: Path | None = None) -> None:
     """Write an executable that passes on its arguments, files, folder and environment, and ends as its program ends.
 
     The program dies with it.
     """
-    executable.write_text(f"#!{sys.executable} -IS\nSERVER = {str(address)!r}\n{STAND_IN.read_text()}")
+    known = f"SERVER = {str(address)!r}\nINSTALLED = {str(installed or '')!r}\n"
+    executable.write_text(f"#!{sys.executable} -IS\n{known}{STAND_IN.read_text()}")
     executable.chmod(0o755)
 
 

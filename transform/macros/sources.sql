@@ -3,10 +3,11 @@
 {% macro raw_tables(schema) -%}
   {#-
     Names and types of the columns of each raw table of a schema. A database takes milliseconds to tell them, however few
-    are asked for: a build asks once for all, and keeps the answer in what its models have in common.
+    are asked for: a build asks once for all, and keeps the answer in what its models have in common. A program that keeps
+    the project for another build asks anew.
   -#}
   {%- if not execute -%}{{ return({}) }}{%- endif -%}
-  {%- if '_raw_tables' not in graph -%}
+  {%- if graph.get('_raw_tables_of') != invocation_id -%}
     {%- set query -%}
       select table_schema, table_name, column_name, data_type from information_schema.columns
       where table_catalog = current_database()
@@ -17,7 +18,7 @@
     {%- for row in run_query(query).rows -%}
       {%- do found.setdefault(row[0], {}).setdefault(row[1], {}).update({row[2]: row[3]}) -%}
     {%- endfor -%}
-    {%- do graph.update({'_raw_tables': found}) -%}
+    {%- do graph.update({'_raw_tables': found, '_raw_tables_of': invocation_id}) -%}
   {%- endif -%}
   {{ return(graph['_raw_tables'].get(schema, {})) }}
 {%- endmacro %}

@@ -50,7 +50,7 @@ class BoxWatchApi:
         lists = [self._endpoint("GET", each.path, _list_route(each)) for each in COLLECTIONS]
         self.routes = Routes(
             MOUNT,
-            [
+            lambda: [
                 *lists,
                 self._endpoint("GET", "/status-pages/{id}", _status_page),
                 self._endpoint("POST", "/status-pages", writes.create_status_page),

@@ -62,7 +62,7 @@ class Core:
         self.server = server
         self._limiter = MinuteLimiter()
         self._listing = Listing()
-        self.routes = Routes(f"{self.mount}/api", self.endpoints())
+        self.routes = Routes(f"{self.mount}/api", self.endpoints)
 
     def endpoints(self) -> list[Endpoint]:
         """The endpoints of the API."""

@@ -37,7 +37,7 @@ class Site:
     def __init__(self, mount: str, api: ApiOfSite) -> None:
         self._api = api
         self._mount = mount
-        self.routes = Routes(mount, [])
+        self.routes = Routes(mount, tuple)
 
     def answer(self, call: Call, match: Match) -> Response:  # noqa: ARG002
         """The page, or a 404."""

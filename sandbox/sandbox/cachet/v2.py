@@ -173,7 +173,7 @@ class CachetV2:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.routes = Routes(PREFIX, self._endpoints())
+        self.routes = Routes(PREFIX, self._endpoints)
 
     def _endpoints(self) -> list[Endpoint]:
         version = {"on_latest": True, "latest": {"tag_name": "v2.4.1", "prelease": False, "draft": False}}

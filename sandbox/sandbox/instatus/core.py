@@ -44,7 +44,7 @@ class InstatusApi:
         self._settings = settings
         self._keys = keys
         self._limits = CallerLimits()
-        self.routes = Routes(MOUNT, self._endpoints())
+        self.routes = Routes(MOUNT, self._endpoints)
 
     def answer(self, call: Call, match: Match) -> Response:
         """Answer a request while holding the store's lock."""

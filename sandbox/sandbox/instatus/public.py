@@ -37,7 +37,7 @@ class PublicHosts:
         self._settings = settings
         self.routes = Routes(
             MOUNT,
-            [
+            lambda: [
                 Endpoint("GET", "/{host}/summary.json", self._of_page(self.summary)),
                 Endpoint("GET", "/{host}/v3/summary.json", self._of_page(self.summary_v3)),
                 Endpoint("GET", "/{host}/v3/components.json", self._of_page(self.components)),

@@ -23,7 +23,7 @@ from sandbox.rootly.writes import Writer
 from sandbox.routing import Endpoint, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from sandbox.rootly.description import Read, Write
     from sandbox.rootly.query import Query
@@ -59,19 +59,18 @@ class RootlyApi:
         self._limits = CallerLimits()
         self.listing = Listing(store, settings)
         self._writer = Writer(store, settings)
-        # Literal parts of a path take precedence over names in braces, which sort after all letters.
-        self.routes = Routes(PREFIX, sorted(self._endpoints(), key=lambda endpoint: endpoint.template))
+        self.routes = Routes(PREFIX, self._endpoints)
 
     @cached_property
     def renderer(self) -> Renderer:
         """The resources; made for the first of them, as most sandboxes serve another API."""
         return Renderer(self._store, self._settings)
 
-    def _endpoints(self) -> Iterable[Endpoint]:
-        for path, read in description().reads.items():
-            yield Endpoint("GET", path, self._reading(read))
-        for write in description().writes:
-            yield Endpoint(write.method, write.path, self._writing(write))
+    def _endpoints(self) -> list[Endpoint]:
+        endpoints = [Endpoint("GET", path, self._reading(read)) for path, read in description().reads.items()]
+        endpoints += [Endpoint(write.method, write.path, self._writing(write)) for write in description().writes]
+        # Literal parts of a path take precedence over names in braces, which sort after all letters.
+        return sorted(endpoints, key=lambda endpoint: endpoint.template)
 
     def answer(self, call: Call, match: Match) -> Response:
         """Answer a request."""

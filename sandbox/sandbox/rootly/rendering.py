@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sandbox.tables import Id, Row
 
 Teller: TypeAlias = "Callable[[Any], Any]"
+_PLAIN = {str, int, float, bool, type(None)}
+"""The types of values that are told as they are stored: most."""
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -132,6 +134,8 @@ class Renderer:
         return tell
 
     def _plain(self, value: Any) -> Any:
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, datetime):
             return told(value, self._zone)
         if isinstance(value, date):

@@ -41,7 +41,7 @@ class SigrylApi:
         self._limits = CallerLimits()
         self.routes = Routes(
             f"{MOUNT}/api/v1",
-            [
+            lambda: [
                 self._endpoint("GET", "/status", _status),
                 self._endpoint("GET", "/components", _components),
                 self._endpoint("GET", "/incidents", _incidents, "status"),
