@@ -47,7 +47,7 @@ class Builder:
 
     def _run(self, arguments: list[str], target: str, *, comments: bool) -> dict[str, Any]:
         if target not in self._manifests:
-            parsed = dbtRunner().invoke(["parse"])
+            parsed = dbtRunner().invoke(["--no-partial-parse", "parse"])
             if not parsed.success:
                 return _answer(parsed)
             self._manifests[target] = parsed.result
