@@ -37,6 +37,7 @@ class NewTokens(BearerTokenAuthenticator):
         "/incidents/12/updates",
         "/a/",
         "/list?page=1&per_page=100&include=a%2Cb&name=x+y",
+        "/list?page=1&per_page=100&include=a,b",
         "/list?page%5Bsize%5D=100&filter%5Bupdated_at%5D%5Bgt%5D=2026-05-24T18%3A42%3A11.000Z",
         "/a_b-c~d/e.f",
     ],
