@@ -33,6 +33,7 @@ SHARED = {
     "dbt: DbtProcess": "dbt",
 }
 """What a file asks for that takes long to make, and who makes it: one process for all files with the same."""
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
 """What Python tells its auditors before a process is started."""
 
@@ -67,6 +68,8 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        # A tap of a hundred streams is more garbage than Python expects.
+        gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
         gc.enable()
 
 
