@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import singer_fanout.shared
@@ -42,7 +43,8 @@ UNDER_EACH = ("incident_form_field_selections", "incident_meeting_recordings", "
 
 def included(box: Sandbox) -> list[list[str]]:
     """What was side-loaded, request by request."""
-    return [url.split("include=")[1].split("&")[0].split("%2C") for url in box.requests.urls if "include=" in url]
+    queries = [parse_qs(urlsplit(url).query) for url in box.requests.urls]
+    return [query["include"][0].split(",") for query in queries if "include" in query]
 
 
 @pytest.mark.parametrize("cap", [1, 2, 3, None])
