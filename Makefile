@@ -15,8 +15,8 @@ DBT_READY := transform/.venv/.ready
 # What builds the site, on top of .venv, and the script that draws its diagrams.
 DOCS_READY := $(VENV)/.docs-ready
 MERMAID := output/mermaid.js
-# Processes that share the tests, file by file: one more than two cores, because many tests wait.
-WORKERS ?= 3
+# Processes that share the tests, file by file: more than two cores, because many tests wait.
+WORKERS ?= 4
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 NEXT := .venv-next
 NEXT_SDK := singer-sdk[testing]==0.55.0b7
