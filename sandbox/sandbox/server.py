@@ -31,7 +31,6 @@ Size = TypeVar("Size", CachetSeed, InstatusSeed, SigrylSeed, BoxWatchSeed)
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 10.0
-_TICK_SECONDS = 0.01
 
 
 class Sandbox:

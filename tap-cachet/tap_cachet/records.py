@@ -16,7 +16,7 @@ from itertools import repeat
 from operator import add, itemgetter
 from typing import TYPE_CHECKING, Any
 
-from singer_fanout import as_list, as_object, identity, utc_text
+from singer_fanout import as_list, as_object, identities, identity, utc_text
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -288,7 +288,7 @@ def _layout(objects: Sequence[Any]) -> tuple[str, ...]:
     return first
 
 
-_ID, _ATTRIBUTES, _RELATIONSHIPS, _DATA = map(itemgetter, ("id", "attributes", "relationships", "data"))
+_ATTRIBUTES, _RELATIONSHIPS, _DATA = map(itemgetter, ("attributes", "relationships", "data"))
 _DATE, _TIME = itemgetter(slice(11)), itemgetter(slice(11, None))
 _STRING, _VALUE, _HUMAN = map(itemgetter, ("string", "value", "human"))
 _FLAG = {0: False, 1: True}.get
@@ -358,13 +358,9 @@ def owner_number(owner: Resource) -> int | None:
 
 
 def _all_numbers(linked: Sequence[Any]) -> list[int | None]:
-    """The numeric ids of many rows, without a call for each where all are objects with a text."""
-    try:
-        keys = list(map(_ID, linked))
-    except (LookupError, TypeError):
-        return list(map(number_of, linked))
-    plain = set(map(type, linked)) == {dict} and set(map(type, keys)) == {str}
-    return list(map(_whole_number, keys) if plain else map(number_of, linked))
+    """`number_of` for many rows, without a call for each where all ids are texts."""
+    keys = identities(linked)
+    return list(map(_whole_number if set(map(type, keys)) == {str} else number_of, keys))
 
 
 def _is_list(column: str) -> bool:
