@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from rootly_runs import NAMES, STREAM_CLASSES, STREAM_OBJECTS
+from singer_fanout import testing
 from tap_rootly.left_out import is_secret_name
 
 if TYPE_CHECKING:
@@ -44,35 +45,13 @@ def expected_rows(box: Sandbox, streams: Iterable[str] = NAMES) -> dict[str, lis
 
 
 def differences(stream: str, emitted: Iterable[Row], expected: Iterable[Row]) -> list[str]:
-    """What is wrong with the rows of a stream, one line for each row or column."""
-    found, wanted = by_key(stream, emitted), by_key(stream, expected)
-    lines = [f"{stream} {key} is missing" for key in wanted.keys() - found.keys()]
-    lines += [f"{stream} {key} should not be there" for key in found.keys() - wanted.keys()]
-    for key in found.keys() & wanted.keys():
-        one, other = found[key], wanted[key]
-        if one == other:
-            continue
-        lines += [
-            f"{stream} {key}.{name} is {one.get(name)!r} and should be {other.get(name)!r}"
-            for name in sorted(one.keys() | other.keys())
-            if one.get(name) != other.get(name)
-        ]
-    return lines
-
-
-def by_key(stream: str, rows: Iterable[Row]) -> dict[Any, Row]:
-    """Rows by what identifies them, each without its empty columns.
+    """What is wrong with the rows of a stream, one line for each row or column; empty fields may be missing.
 
     Raises:
         AssertionError: Two rows have the same key.
     """
-    key = STREAM_CLASSES[stream].primary_keys
-    found: dict[Any, Row] = {}
-    for row in rows:
-        identity = tuple(row[name] for name in key)
-        assert identity not in found, f"{stream} has two rows {identity}"
-        found[identity] = _without_empty_fields(row)
-    return found
+    found, wanted = (map(_without_empty_fields, rows) for rows in (emitted, expected))
+    return testing.differences(stream, STREAM_CLASSES[stream].primary_keys, found, wanted)
 
 
 def _without_empty_fields(value: Any) -> Any:
