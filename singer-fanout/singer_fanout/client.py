@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
@@ -21,7 +21,7 @@ import tenacity
 import urllib3
 
 from singer_fanout.connections import OneHostAdapter, PlainRequests, Surroundings
-from singer_fanout.decoding import decode_json, without_depths
+from singer_fanout.decoding import decode_json, decode_response
 from singer_fanout.errors import (
     ApiError,
     RedirectedError,
@@ -143,6 +143,8 @@ class ApiClient:
         self._headers = {"Accept-Encoding": "gzip, deflate", **(headers or {})}
         self._plain_requests = PlainRequests(self.base_url, self._headers, authenticator)
         self._timeout = timeout
+        # Requests takes it as it is; its stubs do not say so.
+        self._timeouts: Any = urllib3.Timeout(connect=timeout, read=timeout)
         self._max_retries = max_retries
         self._stop = stop or threading.Event()
         self._secrets = tuple(filter(None, secrets))
@@ -166,7 +168,7 @@ class ApiClient:
                 raise RejectedError(f"{path} cannot be asked for with {name} {key!r}")
         filled = path.format(**{name: quote(str(key), safe="") for name, key in keys.items()})
         # A comma may stand as it is, and does: a query without any escape is taken as it is by all that look at it.
-        query = urlencode(params or {}, doseq=True, safe=",")
+        query = urlencode(params or {}, doseq=True, safe=",", quote_via=_quoted)
         return f"{self.base_url}{filled}" + (f"?{query}" if query else "")
 
     def get(
@@ -223,7 +225,7 @@ class ApiClient:
         prepared = self._request(url)
         self._budget.acquire()
         try:
-            response = self._connections.send(prepared, timeout=self._timeout, **self._environment)
+            response = self._connections.send(prepared, timeout=self._timeouts, **self._environment)
             with response:
                 content = self._read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -287,16 +289,16 @@ class ApiClient:
 
     def _answer(self, url: str, response: requests.Response, content: bytes) -> Answer:
         received_at = utc_text(datetime.now(timezone.utc))
-        legible = without_depths(content)
-        was_cut = legible is not content
-        answer = Answer(url, response.status_code, response.headers, legible, received_at, was_cut)
         try:
             # Decoded here, where a broken body is retried.
-            _ = answer.body
+            legible, body = decode_response(content)
         except ValueError as error:
             what = self._illegible(response, content, error)
             text = f"GET {self._shown(url)} answered {response.status_code} with {what}"
             raise TransientError(text, status=response.status_code) from None
+        was_cut = legible is not content
+        answer = Answer(url, response.status_code, response.headers, legible, received_at, was_cut)
+        vars(answer)["body"] = body
         return answer
 
     def _illegible(self, response: requests.Response, content: bytes, error: ValueError) -> str:
@@ -365,6 +367,10 @@ class ApiClient:
         while (left := deadline - time.monotonic()) > 0:
             if self._stop.wait(min(left, STOP_SECONDS)) or is_given_up():
                 raise StoppedError
+
+
+_quoted = lru_cache(quote_plus)
+"""Most of a query is the same from page to page."""
 
 
 def _waits_in_the_budget(state: tenacity.RetryCallState) -> bool:

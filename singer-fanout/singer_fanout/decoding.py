@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ _ESCAPE = re.compile(
 
 DEEPEST = 100
 """Levels of nesting that are kept. No API uses ten; Python recursion allows some hundreds."""
+SHALLOW = 8
+"""Levels of nesting that are checked while decoding; each one doubles the time to set this up, once in a run."""
 _BRACKETS = b"[]{}"
 _NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
@@ -44,6 +47,33 @@ def decode_json(content: bytes) -> Any:
     except ArithmeticError:
         raise ValueError("a number is out of range") from None
     return decode_json(whole)
+
+
+def decode_response(content: bytes) -> tuple[bytes, Any]:
+    """Decode a response, with null for what is nested deeper than `DEEPEST`.
+
+    Returns:
+        The text, the same one unless something was replaced, and its value.
+
+    Raises:
+        ValueError: As `decode_json`.
+    """
+    try:
+        # Nearly all responses are shallow, which the decoder checks at no cost; the other check takes a third as long
+        # as decoding does.
+        return content, _shallow_decoder().decode(content)
+    except (ValueError, ArithmeticError):
+        legible = without_depths(content)
+        return legible, decode_json(legible)
+
+
+@cache
+def _shallow_decoder() -> msgspec.json.Decoder[Any]:
+    """A decoder of texts without fractions, which raises an error if something is nested deeper than `SHALLOW`."""
+    value: Any = str | int | bool | None
+    for _ in range(SHALLOW):
+        value = dict[str, value] | list[value] | str | int | bool | None
+    return msgspec.json.Decoder(value)
 
 
 def without_depths(content: bytes) -> bytes:

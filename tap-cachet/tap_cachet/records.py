@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import repeat
-from operator import add, itemgetter
+from operator import add, contains, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from singer_fanout import as_list, as_object, identities, identity, utc_text
@@ -201,13 +201,15 @@ class V3Records:
                     columns[name] = list(map(json_object, values))
             elif name in FLAGS:
                 columns[name] = list(map(_FLAG, values, values))
-            elif dict not in set(map(type, values)) or "human" not in (layout := _layout(values)):
+            elif dict not in set(map(type, values)) or _have_not("human", values):
                 columns[name] = values
-            elif "string" in layout:
-                columns[_TIME_COLUMNS[name]] = self._times.column([*map(_STRING, values)])
             else:
-                columns[name] = list(map(_VALUE, values))
-                columns[_LABEL_COLUMNS[name]] = list(map(_HUMAN, values))
+                labels = list(map(_HUMAN, values))
+                if _have_not("string", values):
+                    columns[name] = list(map(_VALUE, values))
+                    columns[_LABEL_COLUMNS[name]] = labels
+                else:
+                    columns[_TIME_COLUMNS[name]] = self._times.column([*map(_STRING, values)])
         if set(map(type, columns["id"])) != {int}:
             raise LookupError("id")
         return columns
@@ -286,6 +288,19 @@ def _layout(objects: Sequence[Any]) -> tuple[str, ...]:
     if others.count(first) != len(others):
         raise LookupError("layout")
     return first
+
+
+def _have_not(name: str, objects: Sequence[Any]) -> bool:
+    """Whether no object has this field; False tells only of the first.
+
+    Raises:
+        LookupError: The first has none, but others do. TypeError: Some are no objects.
+    """
+    if name in objects[0]:
+        return False
+    if any(map(contains, objects, repeat(name))):
+        raise LookupError(name)
+    return True
 
 
 _ATTRIBUTES, _RELATIONSHIPS, _DATA = map(itemgetter, ("attributes", "relationships", "data"))
