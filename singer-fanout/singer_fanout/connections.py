@@ -31,23 +31,33 @@ class PlainRequests:
 
     def __init__(self, base_url: str, headers: Mapping[str, str], authenticator: Authenticator | None) -> None:
         self._base_url = base_url
-        self._common: requests.PreparedRequest | None = None
+        self._headers: dict[str, str] | None = None
         if not _is_static(authenticator):
             return
         with suppress(ValueError):
             common = requests.Request("GET", f"{base_url}/", headers=headers).prepare()
             if common.url == f"{base_url}/":
-                self._common = authenticator(common) if authenticator else common
+                parts = urlsplit(base_url)
+                self._path_at = len(f"{parts.scheme}://{parts.netloc}")
+                self._headers = dict((authenticator(common) if authenticator else common).headers)
 
     def to(self, url: str) -> requests.PreparedRequest | None:
         """The request with its credentials; None if the shared parts are not enough to build it."""
         base = self._base_url
-        if self._common is None or not url.startswith(base) or not PLAIN.fullmatch(url, len(base)):
+        if self._headers is None or not url.startswith(base) or not PLAIN.fullmatch(url, len(base)):
             return None
         # Shares the headers instead of copying them: nothing changes those of a prepared request.
-        request = requests.PreparedRequest()
-        request.method, request.url, request.headers = self._common.method, url, self._common.headers
-        return request
+        return _PlainRequest(url, url[self._path_at :], self._headers)
+
+
+class _PlainRequest(requests.PreparedRequest):
+    """A prepared request whose parts are known already."""
+
+    path_url: str = ""
+
+    def __init__(self, url: str, path_url: str, headers: Any) -> None:
+        super().__init__()
+        self.method, self.url, self.path_url, self.headers = "GET", url, path_url, headers
 
 
 def _is_static(authenticator: Authenticator | None) -> bool:

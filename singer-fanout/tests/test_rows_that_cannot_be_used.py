@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from singer_fanout.decoding import DEEPEST, decode_json, without_depths
+from singer_fanout.decoding import DEEPEST, SHALLOW, decode_json, decode_response, without_depths
 from status_page import add_templates, route
 
 from sandbox import Fault
@@ -67,10 +67,20 @@ def test_what_is_nested_too_deep_is_null_and_costs_nothing_beside_it(depth: int)
     assert value == {"a": None}
 
 
+@pytest.mark.parametrize("number", ["7", "1.10", "-0", "1e3", f"{10**30}"])
+@pytest.mark.parametrize("depth", [2, SHALLOW - 2, SHALLOW, DEEPEST - 2, DEEPEST + 2, 1000])
+def test_a_response_is_decoded_alike_however_deep_it_is(depth: int, number: str) -> None:
+    text = b'{"number": ' + number.encode() + b', "deep": ' + nested(depth) + b"}"
+    legible, value = decode_response(text)
+    assert legible == without_depths(text)
+    assert (legible is text) == (depth < DEEPEST)
+    assert repr(value) == repr(decode_json(legible))
+
+
 @pytest.mark.parametrize("text", [b"[" * 1000, b"[" * 1000 + b"]" * 900, b'{"a": ' + b"[" * 500 + b"}"])
 def test_what_is_never_closed_is_no_json_however_deep(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
-        decode_json(without_depths(text))
+        decode_response(text)
 
 
 def rewritten(box: Sandbox, change: Callable[[list[dict[str, Any]]], object]) -> None:

@@ -7,13 +7,14 @@ flat objects. In both, times are local and without a zone.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import repeat
-from operator import add, contains, itemgetter
+from operator import add, contains, itemgetter, setitem
 from typing import TYPE_CHECKING, Any
 
 from singer_fanout import as_list, as_object, identities, identity, utc_text
@@ -186,7 +187,11 @@ class V3Records:
         for name, column in relations.items():
             linked = _all_related(resources, name)
             columns[column] = list(map(_numbers, linked)) if _is_list(column) else _all_numbers(linked)
-        return list(map(dict, map(zip, repeat(tuple(columns)), zip(*columns.values(), strict=True))))
+        # Filled by columns, which takes two thirds of the time of a dictionary from each row's pairs.
+        rows = list(map(dict.copy, repeat(dict.fromkeys(columns), len(resources))))
+        for column, values in columns.items():
+            deque(map(setitem, rows, repeat(column), values), maxlen=0)
+        return rows
 
     def _columns(self, resources: list[Any]) -> dict[str, Sequence[Any]]:
         """The attributes of resources by column.
@@ -198,7 +203,8 @@ class V3Records:
         for name, values in zip(_layout(resources), zip(*map(dict.values, resources), strict=True), strict=True):
             if name in NOT_AS_SENT:
                 if name == "meta":
-                    columns[name] = list(map(json_object, values))
+                    are_objects = all(values) and set(map(type, values)) == {dict}
+                    columns[name] = values if are_objects else list(map(json_object, values))
             elif name in FLAGS:
                 columns[name] = list(map(_FLAG, values, values))
             elif dict not in set(map(type, values)) or _have_not("human", values):
