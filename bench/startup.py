@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INCIDENTS = 60
 """One page, one request."""
 STREAM = "incidents"
-ROUNDS = 5
+ROUNDS = 9
 MELTANO_ROUNDS = 3
 AT_MOST_OF_BEFORE = 0.5
 

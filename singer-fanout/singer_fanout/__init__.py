@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from singer_fanout.imports import without_collecting
+from singer_fanout.imports import import_sdk, without_collecting
 
 with without_collecting():
+    import_sdk()
     from singer_fanout.budget import RateBudget
     from singer_fanout.client import Answer, ApiClient, one_try_for_time_outs
     from singer_fanout.divided import DividedReading

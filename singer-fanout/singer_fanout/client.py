@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, unquote, urlencode, urljoin, urlsplit
 
 import requests
-import tenacity
 import urllib3
 
 from singer_fanout.connections import OneHostAdapter, PlainRequests, Surroundings
@@ -37,6 +36,8 @@ from singer_fanout.times import utc_text
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    import tenacity
 
     from singer_fanout.budget import RateBudget
 
@@ -204,6 +205,8 @@ class ApiClient:
 
     def _retried(self, url: str, first: TransientError, max_retries: int, on_attempt: Callable[[int], None]) -> Answer:
         """Retry a request whose first attempt failed."""
+        import tenacity  # noqa: PLC0415 - most runs retry nothing, and would start later
+
         backoff = tenacity.wait_exponential(multiplier=0.5, max=60) + tenacity.wait_random(0, 0.5)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_repeated),
