@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from target_duckdb import lake_files
 from target_duckdb.locks import _number
 
 if TYPE_CHECKING:
@@ -238,4 +239,5 @@ def test_files_are_merged_and_snapshots_expire_while_others_write(lake: Postgres
 
     assert [loader.errors for loader in lake.loaders] == [[]] * 5
     assert lake.rows("SELECT count(*), count(DISTINCT id) FROM items") == [(200, 200)]
-    assert len(lake.rows("FROM ducklake_list_files('lake', 'items')")) < 4
+    # Of files with deleted rows, and of those without, a few are not worth merging.
+    assert len(lake.rows("FROM ducklake_list_files('lake', 'items')")) < 2 * lake_files._MANY
