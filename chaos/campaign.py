@@ -204,7 +204,9 @@ class Campaign:
             yield "there is no summary"
             return
         concerned = frozenset().union(*(failure.streams for failure in failing))
-        must_fail = any(failure.is_certain and not failure.is_refusal for failure in failing)
+        refused = frozenset().union(*(failure.streams for failure in failing if failure.is_refusal))
+        # What depends on a refused list is not asked for.
+        must_fail = any(failure.is_certain and not failure.streams <= refused for failure in failing)
         may_fail = not all(failure.is_refusal for failure in failing)
         if ended not in {PARTLY} | ({WHOLE} if not must_fail else set()) or (ended == PARTLY and not may_fail):
             yield f"it ended {ended}: {self._loader.logs[-2000:]}"
