@@ -22,7 +22,7 @@ RECORDS = 200_000
 MANY_RECORDS = 10 * RECORDS
 RECORDS_FOR_DLT = RECORDS // 4
 """The first records of the file: dlt needs some minutes and 15 GB of memory for all of them."""
-ROUNDS = 3
+ROUNDS = 5
 
 
 def measure(folder: Path) -> list[Figure]:

@@ -7,6 +7,7 @@ validator and the converters of the columns, which decides, and words the messag
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ _ALWAYS_EXACT = 15  # decimal digits that DOUBLE always preserves
 _LENGTHS_FOR_ARROW = {20, 24, 27, 25, 29, 32}  # seconds, milliseconds, microseconds; with Z, with an offset
 _NULL = b"null"
 _BEGINNINGS = {"object": b"{", "array": b"[", "string": b'"', "boolean": b"tf", "null": b"n"}
+_ANY_BEGINNING = b"".join(_BEGINNINGS.values()) + b"-0123456789"
 _LENGTH_OF_NULL = len(_NULL)
 _BACKSLASH, _SPACE, _TAB, _RETURN = b"\\ \t\r"
 _encode = msgspec.json.Encoder().encode
@@ -168,8 +170,15 @@ def _unchecked_reading(column: ColumnType, *, exact: bool, is_key: bool) -> Read
 
 def _checked_instant(text: str) -> Any:
     """The text of a time if Arrow certainly parses it as we do, only faster; otherwise the parsed time."""
-    moment = TIMESTAMP.convert(text)
-    return text if len(text) in _LENGTHS_FOR_ARROW else moment
+    if len(text) not in _LENGTHS_FOR_ARROW:
+        return TIMESTAMP.convert(text)
+    try:
+        is_usual = MINYEAR < datetime.fromisoformat(text).year < MAXYEAR
+    except ValueError:
+        is_usual = False
+    if not is_usual:
+        TIMESTAMP.convert(text)
+    return text
 
 
 def _without_what_the_column_checks(definition: Any, column: ColumnType) -> Any:
@@ -217,27 +226,34 @@ def _raw_reader(column: ColumnType, definition: Any, checked: Any, *, is_key: bo
 def _json_reader(definition: Any, checked: Any) -> Callable[[Raw], bytes | str | None]:
     """Keeps the text itself, without whitespace. A text with escapes is re-encoded without the optional ones."""
     beginnings = _beginnings(definition)
-    check = None if checked is Raw or beginnings else decoder(checked)
 
     def read(text: Raw) -> bytes | str | None:
         raw = _encode(text)
-        if check is not None:
-            check(raw)
-        elif beginnings and raw[0] not in beginnings:
+        if raw[0] not in beginnings:
             raise ConversionError("a value of another type")
         if _BACKSLASH in raw:
             return JSON.convert(_decode(raw))  # type: ignore[no-any-return]
         if _SPACE in raw or _TAB in raw or _RETURN in raw:
             raw = _without_spaces(raw, indent=-1)
+        if raw == _NULL:
+            return None
         # Undecoded text has not been checked to be UTF-8 yet.
-        return None if raw == _NULL else raw if raw.isascii() else raw.decode()
+        return raw if raw.isascii() else raw.decode()
 
-    return read
+    if checked is Raw or beginnings is not _ANY_BEGINNING:
+        return read
+    check = decoder(checked)
+
+    def checked_read(text: Raw) -> bytes | str | None:
+        check(text)
+        return read(text)
+
+    return checked_read
 
 
 def _beginnings(definition: Any) -> bytes:
-    """The first bytes that values of a definition can have, if that is all there is to check; else empty."""
+    """The first bytes that values of a definition can have, if that is all there is to check; else those of any."""
     if definition is None or assertions(definition) != {"type"}:
-        return b""
+        return _ANY_BEGINNING
     names = value_types(definition)
-    return b"".join(_BEGINNINGS[name] for name in names) if names <= _BEGINNINGS.keys() else b""
+    return b"".join(_BEGINNINGS[name] for name in names) if names <= _BEGINNINGS.keys() else _ANY_BEGINNING

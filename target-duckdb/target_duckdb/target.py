@@ -369,8 +369,11 @@ class TargetDuckDB(Target):
         self._pending_bytes += size
 
     def _after_record(self, size: int, *, full: bool) -> None:
-        self._note_pending(size)
-        if full or self._pending_bytes >= _MAX_PENDING_BYTES or self._seconds_left() <= 0:
+        now = time.monotonic()
+        if not self._pending_bytes:
+            self._pending_since = now
+        self._pending_bytes += size
+        if full or self._pending_bytes >= _MAX_PENDING_BYTES or now >= self._pending_since + self._longest_wait:
             self._drain()
             if self._pending_bytes and self._is_due():
                 self._drain()
