@@ -86,6 +86,8 @@ def start(
         source: Its standard input; nothing, by default.
         log: Its standard error.
     """
+    # A process is started, though by the server: auditors hear of it here, in the thread that wants it.
+    sys.audit("subprocess.Popen", command[0], command, str(folder), environment)
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(_server()))
     told = json.dumps({"command": command, "folder": str(folder), "environment": environment}).encode() + b"\n"
